@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/json.hpp"
+
+namespace regionwise::cli {
+
+/// A cell: text, a whole number or a number (printed so that it reads back exactly; NaN as "nan").
+using Cell = std::variant<std::string, std::int64_t, double>;
+
+/// Results of a program on stdout: TSV with comment lines (`# …`) and a header `# name [unit]	…`, or
+/// with --json {"comments": […], "columns": [{"name", "unit"}…], "rows": [[…]…]}.
+class ResultTable {
+ public:
+  struct Column {
+    std::string name;
+    std::string unit;  ///< Empty: none (text, identifiers); "1": a ratio or count.
+  };
+
+  explicit ResultTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  void comment(std::string text) { comments_.push_back(std::move(text)); }
+  void row(std::vector<Cell> cells);
+  std::string to_tsv() const;
+  Json to_json() const;
+  /// Prints to stdout. IoError where stdout cannot be written, save that a closed pipe is silent.
+  void print(bool as_json) const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::string> comments_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+/// Writes text to stdout with the same manners.
+void print_text(const std::string& text);
+
+/// A number so that it reads back exactly.
+std::string format_number(double value);
+
+}  // namespace regionwise::cli

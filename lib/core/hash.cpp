@@ -1,0 +1,41 @@
+#include "core/hash.hpp"
+
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace regionwise {
+namespace {
+
+std::string hexadecimal(XXH128_hash_t hash) {
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace
+
+std::string hash_text(std::string_view text) {
+  return hexadecimal(XXH3_128bits(text.data(), text.size()));
+}
+
+std::string hash_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw IoError(path.string() + ": cannot be opened");
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
+                                                                       XXH3_freeState);
+  XXH3_128bits_reset(state.get());
+  std::vector<char> piece(1 << 20);
+  while (file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    XXH3_128bits_update(state.get(), piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw IoError(path.string() + ": cannot be read");
+  return hexadecimal(XXH3_128bits_digest(state.get()));
+}
+
+}  // namespace regionwise

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace regionwise {
+
+/// 32 hexadecimal digits of XXH3-128: identity of content, not protection against forgery.
+std::string hash_text(std::string_view text);
+
+/// The hash of a file's bytes, read in pieces. Throws IoError.
+std::string hash_file(const std::filesystem::path& path);
+
+}  // namespace regionwise

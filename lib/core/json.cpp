@@ -1,0 +1,89 @@
+#include "core/json.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace regionwise {
+
+Json parse_json(std::string_view text, const std::string& where) {
+  std::vector<std::set<std::string>> keys;
+  std::string duplicate;
+  const auto watch_keys = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
+      duplicate = parsed.get<std::string>();
+    }
+    return true;
+  };
+  try {
+    Json json = Json::parse(text, watch_keys);
+    if (!duplicate.empty()) throw UsageError(fmt::format("{}: key \"{}\" stands twice", where, duplicate));
+    return json;
+  } catch (const nlohmann::json::parse_error& error) {
+    const auto end = std::min(text.size(), error.byte);
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
+    throw UsageError(fmt::format("{}: not JSON: line {} cannot be parsed", where, line));
+  }
+}
+
+Json read_json(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw IoError(fmt::format("{}: cannot be opened", path.string()));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return parse_json(text.str(), path.string());
+}
+
+void merge_json(Json& base, const Json& changes) {
+  const bool other_thing = changes.is_object() && changes.contains("name") && base.is_object() &&
+                           base.contains("name") && base["name"] != changes["name"];
+  if (!base.is_object() || !changes.is_object() || other_thing) {
+    base = changes;
+    return;
+  }
+  for (const auto& [key, value] : changes.items()) {
+    if (base.contains(key)) {
+      merge_json(base[key], value);
+    } else {
+      base[key] = value;
+    }
+  }
+}
+
+JsonReader::JsonReader(const Json& object, std::string where)
+    : object_(&object), where_(std::move(where)) {
+  if (!object.is_object()) throw UsageError(where_ + ": expected a JSON object");
+}
+
+bool JsonReader::has(const std::string& key) {
+  asked_.insert(key);
+  return object_->contains(key);
+}
+
+const Json& JsonReader::member(const std::string& key) {
+  asked_.insert(key);
+  const auto found = object_->find(key);
+  if (found == object_->end()) throw UsageError(place(key) + ": missing");
+  return *found;
+}
+
+JsonReader JsonReader::child(const std::string& key) { return {member(key), place(key)}; }
+
+std::string JsonReader::place(const std::string& key) const {
+  // The first separator divides file and key: file.json:optimizer.lr
+  return where_ + (where_.find(':') == std::string::npos ? ":" : ".") + key;
+}
+
+void JsonReader::finish() const {
+  for (const auto& [key, value] : object_->items()) {
+    if (asked_.contains(key)) continue;
+    throw UsageError(fmt::format(
+        "{}: unknown key (known: {})", place(key), fmt::join(asked_, ", ")));
+  }
+}
+
+}  // namespace regionwise

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/volume.hpp"
+
+namespace regionwise::geometry {
+
+/// Squared distance where no voxel of the mask exists.
+inline constexpr std::int64_t kNoSite = INT64_MAX;
+
+/// Exact squared Euclidean distance, in voxels, from every voxel centre to the nearest voxel of
+/// `mask` (non-zero) in the volume: integers, 0 on the mask, kNoSite everywhere if the mask is
+/// empty. Depth 1 is the 2-D transform. Lower envelope of parabolas, linear in the number of voxels
+/// (Felzenszwalb and Huttenlocher 2012; Meijster et al. 2000 for the integer form).
+std::vector<std::int64_t> squared_distances(VolumeView<std::uint8_t> mask);
+
+/// The same in mm² for anisotropic voxels; +infinity everywhere if the mask is empty.
+std::vector<double> squared_distances_mm(VolumeView<std::uint8_t> mask, const Spacing3& spacing_mm);
+
+}  // namespace regionwise::geometry

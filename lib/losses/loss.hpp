@@ -1,0 +1,65 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/json.hpp"
+#include "core/options.hpp"
+#include "storage/geometry.hpp"
+
+namespace regionwise::losses {
+
+/// What a loss is computed from.
+struct LossInput {
+  torch::Tensor logits;          ///< [N, K, *S], float32 or float64 (never half), requires grad.
+  torch::Tensor labels;          ///< [N, *S] int64 in 0 … K−1, on the same device.
+  torch::Tensor map;             ///< [N, K, *S] precomputed region-wise map, or undefined.
+  Spacing3 spacing_mm{1, 1, 1};  ///< For maps in mm.
+  double epoch = 0;              ///< 0-based; fractions are not used.
+};
+
+struct LossValue {
+  torch::Tensor total;  ///< Scalar, differentiable.
+  /// Parts of the sum and diagnostics, scalars, detached: {"dice", …}, {"region-wise gap", …}.
+  std::vector<std::pair<std::string, torch::Tensor>> terms;
+};
+
+class Loss {
+ public:
+  virtual ~Loss() = default;
+  virtual LossValue operator()(const LossInput& input) const = 0;
+  /// The weight of the first term in a gradual sum at an epoch; NaN for every other loss.
+  virtual double alpha(double epoch) const;
+  /// The description with all defaults filled in.
+  const Json& resolved() const { return resolved_; }
+  void set_resolved(Json resolved) { resolved_ = std::move(resolved); }
+
+ private:
+  Json resolved_;
+};
+
+/// One loss. A file lib/losses/x.cpp (x with _ for -) defines `LossEntry loss_x()`.
+struct LossEntry {
+  std::string name;                ///< kebab-case
+  std::string citation;
+  std::string formula;
+  std::vector<OptionDoc> options;
+  /// Builds the loss; `options` has every option of the list. `where` names the configuration's
+  /// place for errors.
+  std::function<std::unique_ptr<Loss>(const Json& options, const std::string& where)> make;
+};
+
+const std::vector<LossEntry>& all_losses();  ///< Sorted by name.
+
+/// Builds {"name": "dice", …}. Throws UsageError: unknown name or option, naming the known ones.
+std::unique_ptr<Loss> make_loss(const Json& description, const std::string& where);
+
+/// One-hot labels [N, K, *S] of the logits' type.
+torch::Tensor one_hot(const torch::Tensor& labels, const torch::Tensor& like_logits);
+
+}  // namespace regionwise::losses

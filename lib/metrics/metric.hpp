@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/volume.hpp"
+#include "storage/metrics_file.hpp"
+
+namespace regionwise::metrics {
+
+/// What a metric is where the prediction or the reference lacks the class (or fills the volume).
+enum class EmptyRule {
+  nan_drop,      ///< Reference behaviour: NaN, left out of means; Dice 0 if exactly one is empty.
+  diagonal,      ///< Distances: the volume's diagonal in mm if exactly one is empty, 0 if both.
+  infinite,      ///< Distances: infinity if exactly one is empty, 0 if both.
+  zero_if_both,  ///< Both empty: the perfect value (Dice 1, distance 0); else as nan_drop.
+};
+EmptyRule parse_empty_rule(const std::string& name);  ///< "nan-drop" …; UsageError.
+std::string to_string(EmptyRule rule);
+
+/// One class of one case, prediction against reference, with what several metrics share computed
+/// once and only if asked for.
+class MaskPair {
+ public:
+  /// Masks (non-zero: inside) of the same shape; they must outlive the pair.
+  MaskPair(VolumeView<std::uint8_t> prediction, VolumeView<std::uint8_t> reference, const Spacing3& spacing_mm);
+
+  std::int64_t predicted_voxels() const { return predicted_; }
+  std::int64_t reference_voxels() const { return reference_count_; }
+  std::int64_t common_voxels() const { return common_; }
+  /// True if either mask is empty or fills the volume: surface distances are then undefined.
+  bool surfaces_undefined() const;
+  double diagonal_mm() const;
+  /// From each surface voxel of the prediction to the nearest of the reference, mm, and back.
+  const std::vector<double>& prediction_to_reference_mm() const;
+  const std::vector<double>& reference_to_prediction_mm() const;
+
+ private:
+  void measure() const;
+
+  VolumeView<std::uint8_t> prediction_;
+  VolumeView<std::uint8_t> reference_;
+  Spacing3 spacing_mm_;
+  std::int64_t predicted_ = 0;
+  std::int64_t reference_count_ = 0;
+  std::int64_t common_ = 0;
+  mutable std::optional<std::vector<double>> to_reference_;
+  mutable std::optional<std::vector<double>> to_prediction_;
+};
+
+/// One metric. A file lib/metrics/x.cpp defines `MetricEntry metric_x()`.
+struct MetricEntry {
+  std::string name;
+  std::string unit;      ///< "1" or "mm"
+  bool higher_is_better; ///< True for overlaps, false for distances.
+  std::string citation;
+  std::function<double(const MaskPair&, EmptyRule)> value;
+};
+
+/// All metrics, sorted by name.
+const std::vector<MetricEntry>& all_metrics();
+
+/// The value of a distance where surfaces are undefined, by `rule`; shared by all distances.
+double undefined_distance(const MaskPair& pair, EmptyRule rule);
+
+/// Scores one case: appends a row to every array of `record` (whose class_names, metrics and
+/// empty_rule are set by `make_record`).
+void score_case(storage::MetricsRecord& record, const std::string& case_id, const std::string& group,
+                VolumeView<Label> prediction, VolumeView<Label> reference, const Spacing3& spacing_mm);
+
+/// An empty record with all metrics, for the foreground classes given.
+storage::MetricsRecord make_record(const std::vector<std::string>& foreground_class_names, EmptyRule rule);
+
+}  // namespace regionwise::metrics

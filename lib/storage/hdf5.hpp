@@ -1,0 +1,132 @@
+#pragma once
+
+#include <hdf5.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace regionwise::storage {
+
+/// Owns one HDF5 identifier and closes it with the function given.
+class Handle {
+ public:
+  using Close = herr_t (*)(hid_t);
+
+  Handle() = default;
+  Handle(hid_t id, Close close) : id_(id), close_(close) {}
+  ~Handle() { reset(); }
+  Handle(Handle&& other) noexcept : id_(other.id_), close_(other.close_) { other.id_ = H5I_INVALID_HID; }
+  Handle& operator=(Handle&& other) noexcept;
+  hid_t get() const { return id_; }
+  explicit operator bool() const { return id_ >= 0; }
+  void reset();
+
+ private:
+  hid_t id_ = H5I_INVALID_HID;
+  Close close_ = nullptr;
+};
+
+using Extents = std::vector<std::int64_t>;
+
+/// Reads one HDF5 file. Numeric element types T: float, double, int8_t, uint8_t, int32_t, int64_t,
+/// uint64_t; what is stored must be of exactly that type, else DataError
+/// `file:/object: expected float32 [3,4], found int8 [3,4]`. A file that cannot be opened is an
+/// IoError; one that is not HDF5, or lacks an object, a DataError. Not thread-safe.
+class Hdf5Reader {
+ public:
+  explicit Hdf5Reader(std::filesystem::path path);
+
+  const std::filesystem::path& path() const { return path_; }
+  bool exists(const std::string& object) const;
+  std::vector<std::string> children(const std::string& group) const;  ///< Sorted names.
+  Extents extents(const std::string& dataset) const;
+  std::string element_type(const std::string& dataset) const;  ///< "float32", "int8" …
+
+  template <class T>
+  std::vector<T> read(const std::string& dataset) const;
+  /// As `read`, and the extents must be these (-1: any).
+  template <class T>
+  std::vector<T> read(const std::string& dataset, const Extents& expected) const;
+  /// Reads the block that starts at `offset` into `out` (its size is the product of `count`).
+  template <class T>
+  void read_block(const std::string& dataset, const Extents& offset, const Extents& count,
+                  std::span<T> out) const;
+  std::string read_text(const std::string& dataset) const;  ///< A scalar UTF-8 string.
+  std::vector<std::string> read_texts(const std::string& dataset) const;
+
+  bool has_attribute(const std::string& object, const std::string& name) const;
+  std::string text_attribute(const std::string& object, const std::string& name) const;
+  std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
+  double real_attribute(const std::string& object, const std::string& name) const;
+  std::vector<double> reals_attribute(const std::string& object, const std::string& name) const;
+  std::vector<std::int64_t> integers_attribute(const std::string& object, const std::string& name) const;
+  std::vector<std::string> texts_attribute(const std::string& object, const std::string& name) const;
+
+  hid_t id() const { return file_.get(); }
+
+ private:
+  std::filesystem::path path_;
+  Handle file_;
+};
+
+struct WriteOptions {
+  int compress = 0;        ///< Deflate level 0 … 9 of chunked data sets; 0: none.
+  bool overwrite = false;  ///< Replace a finished file (`--force`); else it is an IoError.
+};
+
+/// Writes one HDF5 file, complete or not at all: everything goes to a temporary file beside `path`,
+/// which `commit()` syncs and renames. Without `commit()` the temporary file is removed. The same
+/// calls write the same bytes (no times inside). Groups on the way to an object are made as needed.
+class Hdf5Writer {
+ public:
+  Hdf5Writer(std::filesystem::path path, WriteOptions options = {});
+  ~Hdf5Writer();
+  Hdf5Writer(const Hdf5Writer&) = delete;
+  Hdf5Writer& operator=(const Hdf5Writer&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  void group(const std::string& path);
+  /// Writes a whole data set; `chunk` empty: contiguous.
+  template <class T>
+  void write(const std::string& dataset, const Extents& extents, std::span<const T> values,
+             const Extents& chunk = {});
+  /// Makes a chunked data set to be filled by `write_block`.
+  template <class T>
+  void create(const std::string& dataset, const Extents& extents, const Extents& chunk);
+  template <class T>
+  void write_block(const std::string& dataset, const Extents& offset, const Extents& count,
+                   std::span<const T> values);
+  void write_text(const std::string& dataset, const std::string& text);
+  void write_texts(const std::string& dataset, const std::vector<std::string>& texts);
+  /// Names the axes of a data set, HDF5 dimension scales' `DIMENSION_LABELS`.
+  void label_axes(const std::string& dataset, const std::vector<std::string>& names);
+
+  void attribute(const std::string& object, const std::string& name, const std::string& text);
+  void attribute(const std::string& object, const std::string& name, const char* text) {
+    attribute(object, name, std::string(text));
+  }
+  void attribute(const std::string& object, const std::string& name, std::int64_t value);
+  void attribute(const std::string& object, const std::string& name, double value);
+  void attribute(const std::string& object, const std::string& name, const std::vector<double>& values);
+  void attribute(const std::string& object, const std::string& name,
+                 const std::vector<std::int64_t>& values);
+  void attribute(const std::string& object, const std::string& name,
+                 const std::vector<std::string>& texts);
+  /// Copies an object with all below it from another file.
+  void copy_from(const Hdf5Reader& source, const std::string& object, const std::string& destination);
+
+  void commit();
+
+  hid_t id() const { return file_.get(); }
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  WriteOptions options_;
+  Handle file_;
+};
+
+}  // namespace regionwise::storage
