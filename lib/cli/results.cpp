@@ -1,0 +1,96 @@
+#include "cli/results.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace regionwise::cli {
+namespace {
+
+std::string heading(const ResultTable::Column& column) {
+  if (column.unit.empty() || column.unit == "1") return column.name;
+  return fmt::format("{} [{}]", column.name, column.unit);
+}
+
+/// Tabs and line ends would break the table.
+std::string on_one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\t' || c == '\n' || c == '\r') c = ' ';
+  }
+  return text;
+}
+
+std::string text_of(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return on_one_line(*text);
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return fmt::format("{}", *whole);
+  return format_number(std::get<double>(cell));
+}
+
+Json json_of(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return *whole;
+  const double value = std::get<double>(cell);
+  // JSON has neither NaN nor infinity.
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+}  // namespace
+
+std::string format_number(double value) { return fmt::format("{}", value); }
+
+void ResultTable::row(std::vector<Cell> cells) {
+  assert(cells.size() == columns_.size());
+  rows_.push_back(std::move(cells));
+}
+
+std::string ResultTable::to_tsv() const {
+  std::string text;
+  for (const std::string& comment : comments_) text += "# " + on_one_line(comment) + "\n";
+  text += "# ";
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    text += (c > 0 ? "\t" : "") + heading(columns_[c]);
+  }
+  text += "\n";
+  for (const auto& cells : rows_) {
+    for (std::size_t c = 0; c < cells.size(); ++c) text += (c > 0 ? "\t" : "") + text_of(cells[c]);
+    text += "\n";
+  }
+  return text;
+}
+
+Json ResultTable::to_json() const {
+  Json columns = Json::array();
+  for (const Column& column : columns_) {
+    columns.push_back({{"name", column.name}, {"unit", column.unit}});
+  }
+  Json rows = Json::array();
+  for (const auto& cells : rows_) {
+    Json row = Json::array();
+    for (const Cell& cell : cells) row.push_back(json_of(cell));
+    rows.push_back(std::move(row));
+  }
+  return {{"comments", comments_}, {"columns", std::move(columns)}, {"rows", std::move(rows)}};
+}
+
+void ResultTable::print(bool as_json) const {
+  print_text(as_json ? to_json().dump(2) + "\n" : to_tsv());
+}
+
+void print_text(const std::string& text) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = write(STDOUT_FILENO, text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EPIPE) return;
+    if (count < 0) throw IoError(fmt::format("standard output: {}", std::strerror(errno)));
+    written += static_cast<std::size_t>(count);
+  }
+}
+
+}  // namespace regionwise::cli

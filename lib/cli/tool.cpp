@@ -1,0 +1,121 @@
+#include "cli/tool.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <new>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/version.hpp"
+
+namespace regionwise::cli {
+namespace {
+
+constexpr const char* kPaper =
+    "Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, Pattern Recognition 2023";
+
+/// A word as a POSIX shell reads it back.
+std::string quoted(const std::string& word) {
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("_-./=:,+@%").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+std::string command_line(const std::string& program, int argc, char** argv) {
+  std::string line = program;
+  for (int i = 1; i < argc; ++i) line += " " + quoted(argv[i]);
+  return line;
+}
+
+std::string footer(const ToolInfo& info) {
+  std::string text = "\nExamples:\n";
+  for (const std::string& example : info.examples) text += "  " + example + "\n";
+  text += "\nReference: " + (info.citation.empty() ? std::string(kPaper) : info.citation) + "\n";
+  text +=
+      "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 74 cannot read or\n"
+      "write, 75 interrupted or failed run (the same command resumes it).";
+  return text;
+}
+
+}  // namespace
+
+storage::Provenance Context::provenance() const {
+  storage::Provenance provenance;
+  provenance.program = program;
+  provenance.command = command;
+  provenance.threads = threads;
+  return provenance;
+}
+
+int run_tool(int argc,
+             char** argv,
+             const ToolInfo& info,
+             const SharedOptions& shared,
+             const Declare& declare) {
+  // A reader such as `head` that leaves early is found by write(), not by a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  Context context{Log(info.name), info.name, command_line(info.name, argc, argv)};
+  context.threads = available_threads();
+  const auto failed = [&](ExitCode code, const std::string& message) {
+    context.log.error(message);
+    return static_cast<int>(code);
+  };
+  try {
+    CLI::App app(info.summary, info.name);
+    app.footer(footer(info));
+    app.set_version_flag("--version",
+                         fmt::format("{} {} ({})", info.name, version(), commit()));
+    bool quiet = false;
+    bool verbose = false;
+    app.add_flag("--quiet", quiet, "Print errors only");
+    app.add_flag("-v,--verbose", verbose, "Print details")->excludes("--quiet");
+    const auto run = declare(app);
+    if (shared.output_file) {
+      app.add_flag("--force", context.force, "Replace a finished output file");
+      app.add_option("--compress",
+                     context.compress,
+                     "Deflate level of the output, 0 to 9 (0: none, the fastest to read)")
+          ->check(CLI::Range(0, 9));
+    }
+    if (shared.results) app.add_flag("--json", context.json, "Print results as JSON, not TSV");
+    if (shared.threads) {
+      app.add_option("--threads", context.threads, "Threads to use")
+          ->check(CLI::Range(1, 1024))
+          ->capture_default_str();
+    }
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::Success& asked_for_text) {
+      return app.exit(asked_for_text);
+    } catch (const CLI::ParseError& error) {
+      return failed(ExitCode::usage, fmt::format("{} (see {} --help)", error.what(), info.name));
+    }
+    if (quiet) context.log.set_verbosity(Verbosity::quiet);
+    if (verbose) context.log.set_verbosity(Verbosity::verbose);
+    return run(context);
+  } catch (const Error& error) {
+    return failed(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return failed(ExitCode::io, "out of memory");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return failed(ExitCode::io,
+                  fmt::format("{}: {}", error.path1().string(), error.code().message()));
+  } catch (const std::exception& error) {
+    // LibTorch appends its stack to what(): the first line says what is wrong.
+    const std::string message = error.what();
+    return failed(ExitCode::bad_data, "internal error: " + message.substr(0, message.find('\n')));
+  }
+}
+
+}  // namespace regionwise::cli
