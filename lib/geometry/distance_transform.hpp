@@ -20,4 +20,10 @@ std::vector<std::int64_t> squared_distances(VolumeView<std::uint8_t> mask);
 /// The same in mm² for anisotropic voxels; +infinity everywhere if the mask is empty.
 std::vector<double> squared_distances_mm(VolumeView<std::uint8_t> mask, const Spacing3& spacing_mm);
 
+/// Both into memory of the caller, one number per voxel, for those who measure again and again.
+void squared_distances(VolumeView<std::uint8_t> mask, std::span<std::int64_t> out);
+void squared_distances_mm(VolumeView<std::uint8_t> mask,
+                          const Spacing3& spacing_mm,
+                          std::span<double> out);
+
 }  // namespace regionwise::geometry

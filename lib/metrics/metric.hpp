@@ -26,7 +26,9 @@ std::string to_string(EmptyRule rule);
 class MaskPair {
  public:
   /// Masks (non-zero: inside) of the same shape; they must outlive the pair.
-  MaskPair(VolumeView<std::uint8_t> prediction, VolumeView<std::uint8_t> reference, const Spacing3& spacing_mm);
+  MaskPair(VolumeView<std::uint8_t> prediction,
+           VolumeView<std::uint8_t> reference,
+           const Spacing3& spacing_mm);
 
   std::int64_t predicted_voxels() const { return predicted_; }
   std::int64_t reference_voxels() const { return reference_count_; }
@@ -54,8 +56,8 @@ class MaskPair {
 /// One metric. A file lib/metrics/x.cpp defines `MetricEntry metric_x()`.
 struct MetricEntry {
   std::string name;
-  std::string unit;      ///< "1" or "mm"
-  bool higher_is_better; ///< True for overlaps, false for distances.
+  std::string unit;       ///< "1" or "mm"
+  bool higher_is_better;  ///< True for overlaps, false for distances.
   std::string citation;
   std::function<double(const MaskPair&, EmptyRule)> value;
 };
@@ -68,10 +70,15 @@ double undefined_distance(const MaskPair& pair, EmptyRule rule);
 
 /// Scores one case: appends a row to every array of `record` (whose class_names, metrics and
 /// empty_rule are set by `make_record`).
-void score_case(storage::MetricsRecord& record, const std::string& case_id, const std::string& group,
-                VolumeView<Label> prediction, VolumeView<Label> reference, const Spacing3& spacing_mm);
+void score_case(storage::MetricsRecord& record,
+                const std::string& case_id,
+                const std::string& group,
+                VolumeView<Label> prediction,
+                VolumeView<Label> reference,
+                const Spacing3& spacing_mm);
 
 /// An empty record with all metrics, for the foreground classes given.
-storage::MetricsRecord make_record(const std::vector<std::string>& foreground_class_names, EmptyRule rule);
+storage::MetricsRecord make_record(const std::vector<std::string>& foreground_class_names,
+                                   EmptyRule rule);
 
 }  // namespace regionwise::metrics

@@ -1,0 +1,27 @@
+#include <algorithm>
+
+#include "metrics/metric.hpp"
+
+namespace regionwise::metrics {
+namespace {
+
+double hausdorff(const MaskPair& pair, EmptyRule rule) {
+  if (pair.surfaces_undefined()) return undefined_distance(pair, rule);
+  return std::max(std::ranges::max(pair.prediction_to_reference_mm()),
+                  std::ranges::max(pair.reference_to_prediction_mm()));
+}
+
+}  // namespace
+
+MetricEntry metric_hausdorff() {
+  return {
+      .name = "hausdorff",
+      .unit = "mm",
+      .higher_is_better = false,
+      .citation =
+          "Huttenlocher et al., Comparing Images Using the Hausdorff Distance, IEEE TPAMI 1993; "
+          "surfaces as in MedPy",
+      .value = hausdorff};
+}
+
+}  // namespace regionwise::metrics
