@@ -16,11 +16,11 @@ namespace regionwise::losses {
 
 /// What a loss is computed from.
 struct LossInput {
-  torch::Tensor logits;          ///< [N, K, *S], float32 or float64 (never half), requires grad.
-  torch::Tensor labels;          ///< [N, *S] int64 in 0 … K−1, on the same device.
-  torch::Tensor map;             ///< [N, K, *S] precomputed region-wise map, or undefined.
-  Spacing3 spacing_mm{1, 1, 1};  ///< For maps in mm.
-  double epoch = 0;              ///< 0-based; fractions are not used.
+  torch::Tensor logits;  ///< [N, K, *S], float32 or float64 (never half), requires grad.
+  torch::Tensor labels;  ///< [N, *S] int64 in 0 … K−1, on the same device.
+  torch::Tensor map;     ///< [N, K, *S] precomputed region-wise map, or undefined.
+  std::vector<Spacing3> spacings_mm;  ///< [N] of each sample, for maps in mm; empty: 1 mm.
+  double epoch = 0;                   ///< 0-based; fractions are not used.
 };
 
 struct LossValue {
@@ -29,6 +29,7 @@ struct LossValue {
   std::vector<std::pair<std::string, torch::Tensor>> terms;
 };
 
+/// Losses throw a DataError where labels or map do not fit the logits, or a label is not a class.
 class Loss {
  public:
   virtual ~Loss() = default;
@@ -45,12 +46,13 @@ class Loss {
 
 /// One loss. A file lib/losses/x.cpp (x with _ for -) defines `LossEntry loss_x()`.
 struct LossEntry {
-  std::string name;                ///< kebab-case
+  std::string name;  ///< kebab-case
   std::string citation;
   std::string formula;
   std::vector<OptionDoc> options;
   /// Builds the loss; `options` has every option of the list. `where` names the configuration's
-  /// place for errors.
+  /// place for errors. A loss that holds descriptions itself (a map, terms) sets them, resolved, as
+  /// its `resolved()`; make_loss adds the rest.
   std::function<std::unique_ptr<Loss>(const Json& options, const std::string& where)> make;
 };
 
@@ -59,7 +61,17 @@ const std::vector<LossEntry>& all_losses();  ///< Sorted by name.
 /// Builds {"name": "dice", …}. Throws UsageError: unknown name or option, naming the known ones.
 std::unique_ptr<Loss> make_loss(const Json& description, const std::string& where);
 
-/// One-hot labels [N, K, *S] of the logits' type.
+/// A number among the options; below `minimum` it is a UsageError.
+double number_at_least(double minimum,
+                       const Json& options,
+                       const std::string& key,
+                       const std::string& where);
+
+/// One-hot labels [N, K, *S] of the logits' type. Throws DataError (see Loss).
 torch::Tensor one_hot(const torch::Tensor& labels, const torch::Tensor& like_logits);
+
+/// Throws DataError unless logits are [N, K, H, W] or [N, K, D, H, W] and labels are [N, *S] with
+/// values in 0 … K−1.
+void check_labels(const torch::Tensor& labels, const torch::Tensor& logits);
 
 }  // namespace regionwise::losses
