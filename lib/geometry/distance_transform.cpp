@@ -72,7 +72,7 @@ class LowerEnvelope {
       --count_;
     }
     if (count_ == 0) next.from = 0;
-    if (next.from < length_) parabola(count_++) = next;
+    parabola(count_++) = next;
   }
 
   /// The last position at which `left` is not above `right`.
