@@ -64,9 +64,9 @@ const std::vector<MapEntry>& all_maps();  ///< Sorted by name.
 const std::vector<OptionDoc>& map_settings_docs();
 
 /// A map with its options and settings: what a configuration's "map" object describes, such as
-/// {"name": "cao", "alpha": 2, "beta": 1, "class-weights": [1, 2, 2], "unit": "mm", "dimensions":
-/// 3,
-///  "empty-class": "standard", "full-class": "reference", "reference-quirks": false}.
+/// {"name": "cao", "alpha": 2, "beta": 1, "class-weights": [1, 2, 2], "unit": "mm",
+///  "dimensions": 3, "empty-class": "standard", "full-class": "reference"}; every key but the name
+/// may be left out.
 class MapSpecification {
  public:
   /// `where` names the place of the description in errors. Throws UsageError: unknown name, option
