@@ -16,13 +16,13 @@ namespace regionwise::storage {
 
 /// What a dataset file says of all its cases together.
 struct DatasetInfo {
-  std::string name;                       ///< Such as "hippocampus".
-  std::vector<std::string> channels;      ///< Such as {"MRI"}.
-  std::vector<std::string> class_names;   ///< [K], background first.
+  std::string name;                      ///< Such as "hippocampus".
+  std::vector<std::string> channels;     ///< Such as {"MRI"}.
+  std::vector<std::string> class_names;  ///< [K], background first.
   std::string licence;
   std::string citation;
-  Json fingerprint;                       ///< planning::fingerprint
-  Json plan;                              ///< planning::Plan
+  Json fingerprint;  ///< planning::fingerprint
+  Json plan;         ///< planning::Plan
   /// Cases left out with --skip-bad: id (or file) and reason.
   std::vector<std::pair<std::string, std::string>> skipped;
 };
@@ -30,11 +30,11 @@ struct DatasetInfo {
 /// One case as stored, without its voxels.
 struct CaseInfo {
   std::string id;
-  std::string group;                 ///< The patient: cases of one group are never split.
-  std::string split;                 ///< "train" or "validation".
-  Shape3 shape;                      ///< Of the preprocessed volume.
-  Spacing3 spacing_mm{1, 1, 1};      ///< Of the preprocessed volume (z, y, x).
-  ImageGeometry source;              ///< Of the image file.
+  std::string group;             ///< The patient: cases of one group are never split.
+  std::string split;             ///< "train" or "validation".
+  Shape3 shape;                  ///< Of the preprocessed volume.
+  Spacing3 spacing_mm{1, 1, 1};  ///< Of the preprocessed volume (z, y, x).
+  ImageGeometry source;          ///< Of the image file.
   /// The part of the source that was kept: first voxel and shape, in source axes (z, y, x).
   std::array<std::int64_t, 3> crop_start{0, 0, 0};
   Shape3 crop_shape;
@@ -48,13 +48,25 @@ class DatasetWriter {
   DatasetWriter(const std::filesystem::path& path, WriteOptions options);
 
   /// image [C, D, H, W] float32, preprocessed; label [D, H, W] in 0 … K-1. Fills in class_voxels.
-  void add(CaseInfo info, std::span<const float> image, std::span<const Label> label,
-           int channels, int classes);
+  void add(CaseInfo info,
+           std::span<const float> image,
+           std::span<const Label> label,
+           int channels,
+           int classes);
   /// Writes what concerns the whole set, the split's hash and the provenance, and commits.
   void finish(const DatasetInfo& info, const Provenance& provenance);
 
  private:
+  /// Throws DataError where the case cannot be written or would not be read again.
+  void check(const CaseInfo& info,
+             std::span<const float> image,
+             std::span<const Label> label,
+             int channels,
+             int classes) const;
+
   Hdf5Writer file_;
+  int channels_ = 0;
+  int classes_ = 0;
   std::vector<std::pair<std::string, std::string>> splits_;  ///< case id → split
 };
 
@@ -65,16 +77,19 @@ class DatasetReader {
 
   const std::filesystem::path& path() const { return file_.path(); }
   const DatasetInfo& info() const { return info_; }
-  const std::vector<CaseInfo>& cases() const { return cases_; }        ///< Sorted by id.
-  std::vector<std::size_t> cases_of(const std::string& split) const;   ///< Indices into cases().
+  const std::vector<CaseInfo>& cases() const { return cases_; }       ///< Sorted by id.
+  std::vector<std::size_t> cases_of(const std::string& split) const;  ///< Indices into cases().
   const std::string& split_hash() const { return split_hash_; }
   int channels() const { return static_cast<int>(info_.channels.size()); }
   int classes() const { return static_cast<int>(info_.class_names.size()); }
 
-  std::vector<float> image(std::size_t index) const;                   ///< [C, D, H, W]
-  Volume<Label> label(std::size_t index) const;                        ///< [D, H, W]
+  std::vector<float> image(std::size_t index) const;  ///< [C, D, H, W]
+  Volume<Label> label(std::size_t index) const;       ///< [D, H, W]
   /// One slice: image_out [C, H, W], label_out [H, W].
-  void slice(std::size_t index, std::int64_t z, std::span<float> image_out, std::span<Label> label_out) const;
+  void slice(std::size_t index,
+             std::int64_t z,
+             std::span<float> image_out,
+             std::span<Label> label_out) const;
   /// Share of each class among all voxels of a split, [K]; the paper's Table 2 prints it against
   /// the background's.
   std::vector<double> class_shares(const std::string& split) const;

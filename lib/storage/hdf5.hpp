@@ -2,11 +2,15 @@
 
 #include <hdf5.h>
 
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "storage/complete_file.hpp"
 
 namespace regionwise::storage {
 
@@ -18,11 +22,15 @@ class Handle {
   Handle() = default;
   Handle(hid_t id, Close close) : id_(id), close_(close) {}
   ~Handle() { reset(); }
-  Handle(Handle&& other) noexcept : id_(other.id_), close_(other.close_) { other.id_ = H5I_INVALID_HID; }
+  Handle(Handle&& other) noexcept : id_(other.id_), close_(other.close_) {
+    other.id_ = H5I_INVALID_HID;
+  }
   Handle& operator=(Handle&& other) noexcept;
   hid_t get() const { return id_; }
   explicit operator bool() const { return id_ >= 0; }
   void reset();
+  /// Gives the identifier up without closing it.
+  hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
 
  private:
   hid_t id_ = H5I_INVALID_HID;
@@ -52,7 +60,9 @@ class Hdf5Reader {
   std::vector<T> read(const std::string& dataset, const Extents& expected) const;
   /// Reads the block that starts at `offset` into `out` (its size is the product of `count`).
   template <class T>
-  void read_block(const std::string& dataset, const Extents& offset, const Extents& count,
+  void read_block(const std::string& dataset,
+                  const Extents& offset,
+                  const Extents& count,
                   std::span<T> out) const;
   std::string read_text(const std::string& dataset) const;  ///< A scalar UTF-8 string.
   std::vector<std::string> read_texts(const std::string& dataset) const;
@@ -60,10 +70,13 @@ class Hdf5Reader {
   bool has_attribute(const std::string& object, const std::string& name) const;
   std::string text_attribute(const std::string& object, const std::string& name) const;
   std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
+  std::uint64_t unsigned_attribute(const std::string& object, const std::string& name) const;
   double real_attribute(const std::string& object, const std::string& name) const;
   std::vector<double> reals_attribute(const std::string& object, const std::string& name) const;
-  std::vector<std::int64_t> integers_attribute(const std::string& object, const std::string& name) const;
-  std::vector<std::string> texts_attribute(const std::string& object, const std::string& name) const;
+  std::vector<std::int64_t> integers_attribute(const std::string& object,
+                                               const std::string& name) const;
+  std::vector<std::string> texts_attribute(const std::string& object,
+                                           const std::string& name) const;
 
   hid_t id() const { return file_.get(); }
 
@@ -83,21 +96,24 @@ struct WriteOptions {
 class Hdf5Writer {
  public:
   Hdf5Writer(std::filesystem::path path, WriteOptions options = {});
-  ~Hdf5Writer();
   Hdf5Writer(const Hdf5Writer&) = delete;
   Hdf5Writer& operator=(const Hdf5Writer&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return target_.path(); }
   void group(const std::string& path);
   /// Writes a whole data set; `chunk` empty: contiguous.
   template <class T>
-  void write(const std::string& dataset, const Extents& extents, std::span<const T> values,
+  void write(const std::string& dataset,
+             const Extents& extents,
+             std::span<const T> values,
              const Extents& chunk = {});
   /// Makes a chunked data set to be filled by `write_block`.
   template <class T>
   void create(const std::string& dataset, const Extents& extents, const Extents& chunk);
   template <class T>
-  void write_block(const std::string& dataset, const Extents& offset, const Extents& count,
+  void write_block(const std::string& dataset,
+                   const Extents& offset,
+                   const Extents& count,
                    std::span<const T> values);
   void write_text(const std::string& dataset, const std::string& text);
   void write_texts(const std::string& dataset, const std::vector<std::string>& texts);
@@ -109,22 +125,32 @@ class Hdf5Writer {
     attribute(object, name, std::string(text));
   }
   void attribute(const std::string& object, const std::string& name, std::int64_t value);
+  void attribute(const std::string& object, const std::string& name, std::uint64_t value);
+  template <std::integral T>
+  void attribute(const std::string& object, const std::string& name, T value) {
+    attribute(object, name, static_cast<std::int64_t>(value));
+  }
   void attribute(const std::string& object, const std::string& name, double value);
-  void attribute(const std::string& object, const std::string& name, const std::vector<double>& values);
-  void attribute(const std::string& object, const std::string& name,
+  void attribute(const std::string& object,
+                 const std::string& name,
+                 const std::vector<double>& values);
+  void attribute(const std::string& object,
+                 const std::string& name,
                  const std::vector<std::int64_t>& values);
-  void attribute(const std::string& object, const std::string& name,
+  void attribute(const std::string& object,
+                 const std::string& name,
                  const std::vector<std::string>& texts);
   /// Copies an object with all below it from another file.
-  void copy_from(const Hdf5Reader& source, const std::string& object, const std::string& destination);
+  void copy_from(const Hdf5Reader& source,
+                 const std::string& object,
+                 const std::string& destination);
 
   void commit();
 
   hid_t id() const { return file_.get(); }
 
  private:
-  std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  CompleteFile target_;
   WriteOptions options_;
   Handle file_;
 };

@@ -16,7 +16,9 @@ namespace regionwise::storage {
 class MapsWriter {
  public:
   /// `specification` is the resolved map (name, options, class weights, rules, unit, dimensions).
-  MapsWriter(const std::filesystem::path& path, WriteOptions options, const Json& specification,
+  MapsWriter(const std::filesystem::path& path,
+             WriteOptions options,
+             const Json& specification,
              const std::vector<std::string>& class_names);
   void add(const std::string& case_id, Shape3 shape, std::span<const float> map);
   void finish(const Provenance& provenance);

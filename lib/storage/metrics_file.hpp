@@ -15,25 +15,25 @@ namespace regionwise::storage {
 /// Metrics per case and class. Level of every number: one case (a whole volume) and one class.
 struct MetricsRecord {
   struct Metric {
-    std::string name;            ///< "dice", "hausdorff", "hausdorff95", "assd"
-    std::string unit;            ///< "1" or "mm"
+    std::string name;  ///< "dice", "hausdorff", "hausdorff95", "assd"
+    std::string unit;  ///< "1" or "mm"
     bool higher_is_better = false;
     std::vector<double> values;  ///< [cases, classes]; NaN where undefined.
   };
 
-  std::vector<std::string> case_ids;                ///< [cases]
-  std::vector<std::string> groups;                  ///< [cases], the patient of each
-  std::vector<Spacing3> spacing_mm;                 ///< [cases]
-  std::vector<std::string> class_names;             ///< [classes], foreground only
+  std::vector<std::string> case_ids;     ///< [cases]
+  std::vector<std::string> groups;       ///< [cases], the patient of each
+  std::vector<Spacing3> spacing_mm;      ///< [cases]
+  std::vector<std::string> class_names;  ///< [classes], foreground only
   std::vector<Metric> metrics;
-  std::vector<std::int64_t> predicted_voxels;       ///< [cases, classes]
-  std::vector<std::int64_t> reference_voxels;       ///< [cases, classes]
-  std::string empty_rule = "nan-drop";              ///< See metrics::EmptyRule.
+  std::vector<std::int64_t> predicted_voxels;  ///< [cases, classes]
+  std::vector<std::int64_t> reference_voxels;  ///< [cases, classes]
+  std::string empty_rule = "nan-drop";         ///< See metrics::EmptyRule.
   /// Share of each class's voxels relative to the background's in the reference, [classes].
   std::vector<double> class_shares;
-  std::string run_name;                             ///< Empty for `evaluate --pairs`.
+  std::string run_name;  ///< Empty for `evaluate --pairs`.
   std::uint64_t seed = 0;
-  Json configuration;                               ///< Of the run.
+  Json configuration;  ///< Of the run.
   std::string dataset_name;
   std::string split;
   std::string split_hash;
@@ -43,8 +43,10 @@ struct MetricsRecord {
   std::int64_t misses(std::size_t class_index) const;
 };
 
-void write_metrics(const std::filesystem::path& path, const MetricsRecord& record,
-                   const Provenance& provenance, WriteOptions options);
+void write_metrics(const std::filesystem::path& path,
+                   const MetricsRecord& record,
+                   const Provenance& provenance,
+                   WriteOptions options);
 MetricsRecord read_metrics(const std::filesystem::path& path);
 
 }  // namespace regionwise::storage

@@ -35,11 +35,13 @@ ImageGeometry read_nifti_geometry(const std::filesystem::path& path);
 
 /// Writes labels as uint8 on the grid of `geometry` (.nii or .nii.gz by name), complete or not at
 /// all; the same input writes the same bytes. Existing files are replaced.
-void write_nifti_labels(const std::filesystem::path& path, VolumeView<Label> labels,
+void write_nifti_labels(const std::filesystem::path& path,
+                        VolumeView<Label> labels,
                         const ImageGeometry& geometry);
 
 /// Writes float32 intensities [z, y, x] likewise.
-void write_nifti(const std::filesystem::path& path, VolumeView<float> image,
+void write_nifti(const std::filesystem::path& path,
+                 VolumeView<float> image,
                  const ImageGeometry& geometry);
 
 /// Largest distance in mm between where the two affines put the corners of the image; infinite

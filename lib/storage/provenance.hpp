@@ -14,20 +14,23 @@ namespace regionwise::storage {
 /// How a file came to be; the group /provenance of every file. No times: the same command writes
 /// the same bytes.
 struct Provenance {
-  std::string program;        ///< Such as "train".
-  std::string command;        ///< The command line, quoted for a POSIX shell.
-  Json configuration;         ///< Everything that shaped the result, resolved.
+  std::string program;  ///< Such as "train".
+  std::string command;  ///< The command line, quoted for a POSIX shell.
+  Json configuration;   ///< Everything that shaped the result, resolved.
   std::optional<std::uint64_t> seed;
   std::string device = "cpu";
   int threads = 1;
-  std::string libtorch;       ///< Empty where the program uses none.
+  std::string libtorch;                       ///< Empty where the program uses none.
   std::vector<std::filesystem::path> inputs;  ///< Files read; hashed when written.
 };
 
-/// Writes `format`, `format_version` and /provenance. Each input gets a group /provenance/inputs/<n>
-/// with its path, its content hash (XXH3-128) and, where it is a file of this suite, a copy of its
-/// own /provenance.
-void write_header(Hdf5Writer& file, const std::string& format, int version, const Provenance& provenance);
+/// Writes `format`, `format_version` and /provenance. Each input gets a group
+/// /provenance/inputs/<n> with its path, its content hash (XXH3-128) and, where it is a file of
+/// this suite, a copy of its own /provenance.
+void write_header(Hdf5Writer& file,
+                  const std::string& format,
+                  int version,
+                  const Provenance& provenance);
 
 /// Throws DataError unless the file is of `format` (such as "regionwise/dataset") and of a version
 /// up to `version`: the message names the format found.

@@ -34,32 +34,36 @@ struct HistoryTable {
   std::int64_t rows() const;
   const Column* find(const std::string& name) const;
   /// The column of that name, made where it is missing.
-  Column& column(const std::string& name, const std::string& unit, const std::vector<std::string>& labels = {});
+  Column& column(const std::string& name,
+                 const std::string& unit,
+                 const std::vector<std::string>& labels = {});
 };
 
 /// A training, finished or not.
 struct RunRecord {
-  std::string name;                      ///< Of the configuration, such as "rectified".
+  std::string name;  ///< Of the configuration, such as "rectified".
   std::uint64_t seed = 0;
-  Json configuration;                    ///< training::TrainingConfig, resolved
+  Json configuration;  ///< training::TrainingConfig, resolved
   std::string dataset_name;
-  std::string dataset_hash;              ///< Content hash of the dataset file.
+  std::string dataset_hash;  ///< Content hash of the dataset file.
   std::string split_hash;
   std::vector<std::string> class_names;  ///< [K], background first.
   std::vector<std::string> channels;
-  Json plan;                             ///< What `predict` needs to prepare an image.
+  Json plan;  ///< What `predict` needs to prepare an image.
   bool finished = false;
-  std::int64_t epoch = 0;                ///< Position: epochs done …
-  std::int64_t iteration = 0;            ///< … and iterations done of the next one.
-  std::vector<NamedArray> weights;       ///< In the reference's names and order (spec §3).
-  std::vector<NamedArray> optimizer;     ///< <parameter>/step, /exp_avg, /exp_avg_sq
-  std::vector<NamedArray> partial_epoch; ///< Sums over the iterations of the unfinished epoch.
-  HistoryTable training;                 ///< epoch, learning_rate, alpha, loss, terms …
-  HistoryTable validation;               ///< epoch, dice[classes], hausdorff[classes] …
+  std::int64_t epoch = 0;                 ///< Position: epochs done …
+  std::int64_t iteration = 0;             ///< … and iterations done of the next one.
+  std::vector<NamedArray> weights;        ///< In the reference's names and order (spec §3).
+  std::vector<NamedArray> optimizer;      ///< <parameter>/step, /exp_avg, /exp_avg_sq
+  std::vector<NamedArray> partial_epoch;  ///< Sums over the iterations of the unfinished epoch.
+  HistoryTable training;                  ///< epoch, learning_rate, alpha, loss, terms …
+  HistoryTable validation;                ///< epoch, dice[classes], hausdorff[classes] …
 };
 
 /// Writes `record` to `path`, complete or not at all.
-void write_run(const std::filesystem::path& path, const RunRecord& record, const Provenance& provenance,
+void write_run(const std::filesystem::path& path,
+               const RunRecord& record,
+               const Provenance& provenance,
                WriteOptions options);
 
 /// Reads a run. `with_state` false leaves optimizer state out.

@@ -1,0 +1,80 @@
+#include "storage/complete_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+/// Distinct for every file that this process has under way.
+std::filesystem::path temporary_name(const std::filesystem::path& path) {
+  static std::atomic<unsigned> count{0};
+  std::filesystem::path name = path;
+  name += fmt::format(".tmp-{}-{}", ::getpid(), count++);
+  return name;
+}
+
+/// 0 or the errno. A folder that cannot be opened or synced (some network file systems) is no
+/// failure: the file itself has been synced.
+int sync(const std::filesystem::path& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (descriptor < 0) return errno;
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  const int close_error = ::close(descriptor) == 0 ? 0 : errno;
+  return error != 0 ? error : close_error;
+}
+
+}  // namespace
+
+std::string describe_errno(int error) {
+  return std::generic_category().message(error);
+}
+
+CompleteFile::CompleteFile(std::filesystem::path path, bool overwrite) : path_(std::move(path)) {
+  std::error_code ignored;
+  const auto folder = folder_of(path_);
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    throw IoError(fmt::format(
+        "{}: the folder {} does not exist: make it first", path_.string(), folder.string()));
+  }
+  if (std::filesystem::is_directory(path_, ignored)) {
+    throw IoError(fmt::format("{}: is a folder: name a file", path_.string()));
+  }
+  if (!overwrite && std::filesystem::exists(path_, ignored)) {
+    throw IoError(fmt::format("{}: exists: use --force to replace it", path_.string()));
+  }
+  temporary_ = temporary_name(path_);
+}
+
+CompleteFile::~CompleteFile() {
+  if (temporary_.empty()) return;
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+}
+
+void CompleteFile::commit() {
+  if (const int error = sync(temporary_, O_RDWR); error != 0) {
+    throw IoError(fmt::format("{}: cannot be written: {}", path_.string(), describe_errno(error)));
+  }
+  std::error_code error;
+  std::filesystem::rename(temporary_, path_, error);
+  if (error) {
+    throw IoError(fmt::format("{}: cannot be written: {}", path_.string(), error.message()));
+  }
+  temporary_.clear();
+  sync(folder_of(path_), O_RDONLY | O_DIRECTORY);
+}
+
+}  // namespace regionwise::storage

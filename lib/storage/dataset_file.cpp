@@ -1,0 +1,359 @@
+#include "storage/dataset_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+#include "storage/hdf5_detail.hpp"
+#include "storage/schema.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+constexpr const char* kFormat = "regionwise/dataset";
+constexpr int kVersion = 1;
+
+using detail::extents_of;
+using detail::require;
+
+std::string group_of(const std::string& id) {
+  return "/cases/" + id;
+}
+
+/// Identifies who is in which part, whatever the order of the cases.
+std::string hash_of_splits(std::vector<std::pair<std::string, std::string>> splits) {
+  std::sort(splits.begin(), splits.end());
+  std::string lines;
+  for (const auto& [id, split] : splits) lines += fmt::format("{}\t{}\n", id, split);
+  return hash_text(lines);
+}
+
+/// Voxels of each class in each slice, [K, D].
+std::vector<std::int64_t> count_classes(std::span<const Label> label,
+                                        const Shape3& shape,
+                                        int classes,
+                                        const std::string& place) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(classes * shape.depth));
+  for (std::size_t i = 0; i < label.size(); ++i) {
+    const int value = label[i];
+    if (value < 0 || value >= classes) {
+      throw DataError(fmt::format("{}: label {} in {} voxels, expected 0 to {}",
+                                  place,
+                                  value,
+                                  std::count(label.begin(), label.end(), label[i]),
+                                  classes - 1));
+    }
+    const auto z = static_cast<std::int64_t>(i) / shape.slice_size();
+    ++counts[static_cast<std::size_t>(value * shape.depth + z)];
+  }
+  return counts;
+}
+
+bool lies_inside(const std::array<std::int64_t, 3>& start,
+                 const Shape3& part,
+                 const Shape3& whole) {
+  const auto fits = [](std::int64_t first, std::int64_t size, std::int64_t limit) {
+    return first >= 0 && size >= 1 && size <= limit && first <= limit - size;
+  };
+  return fits(start[0], part.depth, whole.depth) && fits(start[1], part.height, whole.height) &&
+         fits(start[2], part.width, whole.width);
+}
+
+template <class File>
+void check_case(const File& file, const CaseInfo& info) {
+  const auto group = group_of(info.id);
+  const auto header_size = info.source.nifti_header.size();
+  require(!info.split.empty(), file, group, "a split");
+  require(detail::is_spacing(info.spacing_mm), file, group, "a spacing above 0 mm");
+  require(detail::is_spacing(info.source.spacing_mm), file, group, "a source spacing above 0 mm");
+  require(lies_inside(info.crop_start, info.crop_shape, info.source.shape),
+          file,
+          group,
+          "a crop box inside the source image");
+  require(header_size == 0 || header_size == 348 || header_size == 540,
+          file,
+          group + "/nifti_header",
+          "0, 348 or 540 bytes");
+}
+
+void write_geometry(Hdf5Writer& file, const std::string& group, const CaseInfo& info) {
+  const auto& source = info.source;
+  file.attribute(group,
+                 "crop_start",
+                 std::vector<std::int64_t>(info.crop_start.begin(), info.crop_start.end()));
+  file.attribute(group, "crop_shape", extents_of(info.crop_shape));
+  file.attribute(group, "source_shape", extents_of(source.shape));
+  file.attribute(group,
+                 "source_spacing_mm",
+                 std::vector<double>(source.spacing_mm.begin(), source.spacing_mm.end()));
+  std::vector<double> affine;
+  for (const auto& row : source.world_from_voxel)
+    affine.insert(affine.end(), row.begin(), row.end());
+  file.write<double>(group + "/world_from_voxel", {3, 4}, affine);
+  const auto header_bytes = static_cast<std::int64_t>(source.nifti_header.size());
+  file.write<std::uint8_t>(group + "/nifti_header", {header_bytes}, source.nifti_header);
+}
+
+ImageGeometry read_geometry(const Hdf5Reader& file, const std::string& group) {
+  ImageGeometry source;
+  source.shape = detail::read_shape(file, group, "source_shape");
+  source.spacing_mm = detail::read_three_reals(file, group, "source_spacing_mm");
+  const auto affine = file.read<double>(group + "/world_from_voxel", {3, 4});
+  for (std::size_t row = 0; row < 3; ++row) {
+    std::copy_n(affine.begin() + static_cast<std::ptrdiff_t>(4 * row),
+                4,
+                source.world_from_voxel[row].begin());
+  }
+  source.nifti_header = file.read<std::uint8_t>(group + "/nifti_header", {-1});
+  return source;
+}
+
+/// The shape of a case's image, which must be [channels, D, H, W].
+Shape3 read_image_shape(const Hdf5Reader& file, const std::string& group, std::int64_t channels) {
+  const auto name = group + "/image";
+  const auto extents = file.extents(name);
+  const bool sensible = extents.size() == 4 && extents[0] == channels &&
+                        std::all_of(extents.begin(), extents.end(), [](auto size) {
+                          return size >= 1 && size <= detail::kLongestAxis;
+                        });
+  if (!sensible || file.element_type(name) != "float32") {
+    throw DataError(fmt::format("{}: expected float32 [{},D,H,W], found {} {}",
+                                detail::place(file.path(), name),
+                                channels,
+                                file.element_type(name),
+                                detail::to_string(extents)));
+  }
+  return {extents[1], extents[2], extents[3]};
+}
+
+void check_label_shape(const Hdf5Reader& file, const std::string& group, const Shape3& shape) {
+  const auto name = group + "/label";
+  const auto found = file.extents(name);
+  if (found == extents_of(shape) && file.element_type(name) == "int8") return;
+  throw DataError(fmt::format("{}: expected int8 {} as the image, found {} {}",
+                              detail::place(file.path(), name),
+                              detail::to_string(extents_of(shape)),
+                              file.element_type(name),
+                              detail::to_string(found)));
+}
+
+/// Each slice's counts are of all its voxels.
+void check_class_voxels(const Hdf5Reader& file, const CaseInfo& info, int classes) {
+  for (std::int64_t z = 0; z < info.shape.depth; ++z) {
+    std::int64_t left = info.shape.slice_size();
+    for (int k = 0; k < classes; ++k) {
+      const auto count = info.class_voxels[static_cast<std::size_t>(k * info.shape.depth + z)];
+      require(count >= 0 && count <= left,
+              file,
+              group_of(info.id) + "/class_voxels",
+              "counts of voxels");
+      left -= count;
+    }
+    require(left == 0,
+            file,
+            group_of(info.id) + "/class_voxels",
+            "counts that sum to the slice's voxels");
+  }
+}
+
+CaseInfo read_case(const Hdf5Reader& file, const std::string& id, int channels, int classes) {
+  const auto group = group_of(id);
+  CaseInfo info;
+  info.id = id;
+  info.group = file.text_attribute(group, "group");
+  info.split = file.text_attribute(group, "split");
+  info.shape = read_image_shape(file, group, channels);
+  check_label_shape(file, group, info.shape);
+  info.spacing_mm = detail::read_three_reals(file, group, "spacing_mm");
+  info.source = read_geometry(file, group);
+  info.crop_start = detail::read_three_integers(file, group, "crop_start");
+  info.crop_shape = detail::read_shape(file, group, "crop_shape");
+  info.class_voxels = file.read<std::int64_t>(group + "/class_voxels", {classes, info.shape.depth});
+  check_case(file, info);
+  check_class_voxels(file, info, classes);
+  return info;
+}
+
+DatasetInfo read_info(const Hdf5Reader& file) {
+  DatasetInfo info;
+  info.name = file.text_attribute("/", "name");
+  info.channels = file.texts_attribute("/", "channels");
+  info.class_names = file.texts_attribute("/", "class_names");
+  info.licence = file.text_attribute("/", "licence");
+  info.citation = file.text_attribute("/", "citation");
+  info.fingerprint = detail::read_json(file, "/fingerprint");
+  info.plan = detail::read_json(file, "/plan");
+  const auto skipped = file.read_texts("/skipped/case");
+  const auto reasons = file.read_texts("/skipped/reason");
+  require(skipped.size() == reasons.size(), file, "/skipped/reason", "a reason for each case");
+  for (std::size_t i = 0; i < skipped.size(); ++i)
+    info.skipped.emplace_back(skipped[i], reasons[i]);
+  require(!info.channels.empty(), file, "/", "channels");
+  require(info.class_names.size() >= 2 && info.class_names.size() <= 128,
+          file,
+          "/",
+          "2 to 128 class_names");
+  return info;
+}
+
+}  // namespace
+
+DatasetWriter::DatasetWriter(const std::filesystem::path& path, WriteOptions options)
+    : file_(path, options) {
+  file_.group("/cases");
+}
+
+void DatasetWriter::check(const CaseInfo& info,
+                          std::span<const float> image,
+                          std::span<const Label> label,
+                          int channels,
+                          int classes) const {
+  detail::check_name(file_, info.id, "case id");
+  const auto group = group_of(info.id);
+  const bool known = std::any_of(
+      splits_.begin(), splits_.end(), [&](const auto& entry) { return entry.first == info.id; });
+  require(!known, file_, group, "one case of this id, found a second");
+  require(splits_.empty() || (channels == channels_ && classes == classes_),
+          file_,
+          group,
+          fmt::format("{} channels and {} classes as in the cases before", channels_, classes_));
+  check_case(file_, info);
+  const auto voxels = static_cast<std::size_t>(info.shape.size());
+  require(label.size() == voxels && image.size() == voxels * static_cast<std::size_t>(channels),
+          file_,
+          group,
+          "an image and a label of the case's shape");
+  const auto not_finite =
+      std::count_if(image.begin(), image.end(), [](float value) { return !std::isfinite(value); });
+  require(not_finite == 0,
+          file_,
+          group + "/image",
+          fmt::format("finite values, found {} others", not_finite));
+}
+
+void DatasetWriter::add(CaseInfo info,
+                        std::span<const float> image,
+                        std::span<const Label> label,
+                        int channels,
+                        int classes) {
+  check(info, image, label, channels, classes);
+  channels_ = channels;
+  classes_ = classes;
+  const auto group = group_of(info.id);
+  const auto& shape = info.shape;
+  info.class_voxels = count_classes(label, shape, classes, detail::place(file_.path(), group));
+  file_.group(group);
+  file_.attribute(group, "group", info.group);
+  file_.attribute(group, "split", info.split);
+  file_.attribute(
+      group, "spacing_mm", std::vector<double>(info.spacing_mm.begin(), info.spacing_mm.end()));
+  write_geometry(file_, group, info);
+  file_.write<float>(group + "/image",
+                     extents_of(channels, shape),
+                     image,
+                     {channels, 1, shape.height, shape.width});
+  file_.label_axes(group + "/image", {"C", "D", "H", "W"});
+  file_.write<Label>(group + "/label", extents_of(shape), label, {1, shape.height, shape.width});
+  file_.label_axes(group + "/label", {"D", "H", "W"});
+  file_.write<std::int64_t>(group + "/class_voxels", {classes, shape.depth}, info.class_voxels);
+  file_.label_axes(group + "/class_voxels", {"K", "D"});
+  splits_.emplace_back(info.id, info.split);
+}
+
+void DatasetWriter::finish(const DatasetInfo& info, const Provenance& provenance) {
+  require(!splits_.empty(), file_, "/cases", "at least one case");
+  require(info.channels.size() == static_cast<std::size_t>(channels_) &&
+              info.class_names.size() == static_cast<std::size_t>(classes_),
+          file_,
+          "/",
+          "names of as many channels and classes as the cases have");
+  file_.attribute("/", "name", info.name);
+  file_.attribute("/", "channels", info.channels);
+  file_.attribute("/", "class_names", info.class_names);
+  file_.attribute("/", "licence", info.licence);
+  file_.attribute("/", "citation", info.citation);
+  file_.attribute("/", "split_hash", hash_of_splits(splits_));
+  detail::write_json(file_, "/fingerprint", info.fingerprint);
+  detail::write_json(file_, "/plan", info.plan);
+  std::vector<std::string> skipped;
+  std::vector<std::string> reasons;
+  for (const auto& [id, reason] : info.skipped) {
+    skipped.push_back(id);
+    reasons.push_back(reason);
+  }
+  file_.write_texts("/skipped/case", skipped);
+  file_.write_texts("/skipped/reason", reasons);
+  write_header(file_, kFormat, kVersion, provenance);
+  file_.commit();
+}
+
+DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
+  check_header(file_, kFormat, kVersion);
+  info_ = read_info(file_);
+  split_hash_ = file_.text_attribute("/", "split_hash");
+  std::vector<std::pair<std::string, std::string>> splits;
+  for (const auto& id : file_.children("/cases")) {
+    cases_.push_back(read_case(file_, id, channels(), classes()));
+    splits.emplace_back(id, cases_.back().split);
+  }
+  require(!cases_.empty(), file_, "/cases", "at least one case");
+  require(hash_of_splits(splits) == split_hash_, file_, "/", "the split_hash of the cases' splits");
+}
+
+std::vector<std::size_t> DatasetReader::cases_of(const std::string& split) const {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < cases_.size(); ++i) {
+    if (cases_[i].split == split) indices.push_back(i);
+  }
+  return indices;
+}
+
+std::vector<float> DatasetReader::image(std::size_t index) const {
+  const auto& info = cases_.at(index);
+  return file_.read<float>(group_of(info.id) + "/image", extents_of(channels(), info.shape));
+}
+
+Volume<Label> DatasetReader::label(std::size_t index) const {
+  const auto& info = cases_.at(index);
+  Volume<Label> label;
+  label.shape = info.shape;
+  label.values = file_.read<Label>(group_of(info.id) + "/label", extents_of(info.shape));
+  return label;
+}
+
+void DatasetReader::slice(std::size_t index,
+                          std::int64_t z,
+                          std::span<float> image_out,
+                          std::span<Label> label_out) const {
+  const auto& info = cases_.at(index);
+  const auto& shape = info.shape;
+  file_.read_block<float>(group_of(info.id) + "/image",
+                          {0, z, 0, 0},
+                          {channels(), 1, shape.height, shape.width},
+                          image_out);
+  file_.read_block<Label>(
+      group_of(info.id) + "/label", {z, 0, 0}, {1, shape.height, shape.width}, label_out);
+}
+
+std::vector<double> DatasetReader::class_shares(const std::string& split) const {
+  std::vector<double> voxels(static_cast<std::size_t>(classes()), 0.0);
+  double total = 0;
+  for (const auto index : cases_of(split)) {
+    const auto& info = cases_[index];
+    for (std::size_t i = 0; i < info.class_voxels.size(); ++i) {
+      voxels[i / static_cast<std::size_t>(info.shape.depth)] +=
+          static_cast<double>(info.class_voxels[i]);
+    }
+    total += static_cast<double>(info.shape.size());
+  }
+  if (total > 0) {
+    for (auto& share : voxels) share /= total;
+  }
+  return voxels;
+}
+
+}  // namespace regionwise::storage

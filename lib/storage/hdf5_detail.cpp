@@ -1,0 +1,119 @@
+#include "storage/hdf5_detail.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace regionwise::storage {
+
+Handle& Handle::operator=(Handle&& other) noexcept {
+  if (this != &other) {
+    reset();
+    id_ = other.id_;
+    close_ = other.close_;
+    other.id_ = H5I_INVALID_HID;
+  }
+  return *this;
+}
+
+void Handle::reset() {
+  if (id_ >= 0) close_(id_);
+  id_ = H5I_INVALID_HID;
+}
+
+namespace detail {
+namespace {
+
+herr_t keep_first_description(unsigned, const H5E_error2_t* error, void* target) {
+  auto& description = *static_cast<std::string*>(target);
+  if (description.empty() && error->desc != nullptr) description = error->desc;
+  return 0;
+}
+
+/// HDF5 puts the system's message in: … errno = 28, error message = 'No space left on device', …
+std::string system_message(const std::string& description) {
+  static const std::string kMark = "error message = '";
+  const auto begin = description.find(kMark);
+  if (begin == std::string::npos) return {};
+  const auto text = begin + kMark.size();
+  const auto end = description.find('\'', text);
+  return description.substr(text, end == std::string::npos ? end : end - text);
+}
+
+}  // namespace
+
+void silence_hdf5() {
+  // The error stack, and whether it is printed, belong to the thread in thread-safe builds.
+  thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  static_cast<void>(silenced);
+}
+
+std::string hdf5_reason() {
+  std::string description;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_description, &description);
+  if (description.empty()) return {};
+  if (const auto system = system_message(description); !system.empty()) description = system;
+  std::replace(description.begin(), description.end(), '\n', ' ');
+  return fmt::format(" ({})", description);
+}
+
+std::string place(const std::filesystem::path& file, std::string_view object) {
+  return fmt::format("{}:{}{}", file.string(), object.starts_with('/') ? "" : "/", object);
+}
+
+std::string to_string(const Extents& extents) {
+  return fmt::format("[{}]", fmt::join(extents, ","));
+}
+
+std::string type_name(hid_t type) {
+  const auto bits = 8 * H5Tget_size(type);
+  switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+      return fmt::format("float{}", bits);
+    case H5T_INTEGER:
+      return fmt::format("{}int{}", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", bits);
+    case H5T_STRING:
+      return "text";
+    case H5T_ENUM:
+      return "enumeration";
+    case H5T_COMPOUND:
+      return "compound";
+    default:
+      return "another type";
+  }
+}
+
+Handle text_type(H5T_cset_t charset) {
+  Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.get(), H5T_VARIABLE);
+  H5Tset_cset(type.get(), charset);
+  return type;
+}
+
+Handle select_block(hid_t space,
+                    const Extents& extents,
+                    const Extents& offset,
+                    const Extents& count,
+                    std::size_t size) {
+  if (offset.size() != extents.size() || count.size() != extents.size()) return {};
+  std::uint64_t elements = 1;
+  for (std::size_t axis = 0; axis < extents.size(); ++axis) {
+    if (offset[axis] < 0 || count[axis] < 1 || count[axis] > extents[axis] - offset[axis])
+      return {};
+    elements *= static_cast<std::uint64_t>(count[axis]);
+  }
+  if (elements != size) return {};
+  const hsize_t length = elements;
+  Handle memory(H5Screate_simple(1, &length, nullptr), H5Sclose);
+  if (extents.empty()) return memory;
+  const std::vector<hsize_t> start(offset.begin(), offset.end());
+  const std::vector<hsize_t> block(count.begin(), count.end());
+  const auto status =
+      H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, block.data(), nullptr);
+  return status < 0 ? Handle() : std::move(memory);
+}
+
+}  // namespace detail
+}  // namespace regionwise::storage

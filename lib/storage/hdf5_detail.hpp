@@ -1,0 +1,98 @@
+#pragma once
+
+#include <hdf5.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "storage/hdf5.hpp"
+
+/// What reading and writing HDF5 share; not for use outside lib/storage.
+namespace regionwise::storage::detail {
+
+/// Stops HDF5 from printing its error stack in the calling thread.
+void silence_hdf5();
+
+/// The most specific message on HDF5's error stack, in brackets after a space; empty where there is
+/// none. A system error found in it ("No space left on device") is preferred to HDF5's wording.
+std::string hdf5_reason();
+
+/// `file:/object`.
+std::string place(const std::filesystem::path& file, std::string_view object);
+
+/// "[3,4]"; "[]" is a scalar.
+std::string to_string(const Extents& extents);
+
+/// "float32", "uint8", "text", "bool" … of a stored type.
+std::string type_name(hid_t type);
+
+/// A string type of variable length.
+Handle text_type(H5T_cset_t charset = H5T_CSET_UTF8);
+
+/// Selects a block of a file's data space and returns the data space in memory that goes with it;
+/// an invalid handle where the block is not inside `extents` or has not `size` elements.
+Handle select_block(hid_t space,
+                    const Extents& extents,
+                    const Extents& offset,
+                    const Extents& count,
+                    std::size_t size);
+
+/// HDF5's names of an element type, in memory and in the file (little-endian).
+template <class T>
+struct ElementType;
+template <>
+struct ElementType<float> {
+  static constexpr const char* name = "float32";
+  static hid_t memory() { return H5T_NATIVE_FLOAT; }
+  static hid_t stored() { return H5T_IEEE_F32LE; }
+};
+template <>
+struct ElementType<double> {
+  static constexpr const char* name = "float64";
+  static hid_t memory() { return H5T_NATIVE_DOUBLE; }
+  static hid_t stored() { return H5T_IEEE_F64LE; }
+};
+template <>
+struct ElementType<std::int8_t> {
+  static constexpr const char* name = "int8";
+  static hid_t memory() { return H5T_NATIVE_INT8; }
+  static hid_t stored() { return H5T_STD_I8LE; }
+};
+template <>
+struct ElementType<std::uint8_t> {
+  static constexpr const char* name = "uint8";
+  static hid_t memory() { return H5T_NATIVE_UINT8; }
+  static hid_t stored() { return H5T_STD_U8LE; }
+};
+template <>
+struct ElementType<std::int32_t> {
+  static constexpr const char* name = "int32";
+  static hid_t memory() { return H5T_NATIVE_INT32; }
+  static hid_t stored() { return H5T_STD_I32LE; }
+};
+template <>
+struct ElementType<std::int64_t> {
+  static constexpr const char* name = "int64";
+  static hid_t memory() { return H5T_NATIVE_INT64; }
+  static hid_t stored() { return H5T_STD_I64LE; }
+};
+template <>
+struct ElementType<std::uint64_t> {
+  static constexpr const char* name = "uint64";
+  static hid_t memory() { return H5T_NATIVE_UINT64; }
+  static hid_t stored() { return H5T_STD_U64LE; }
+};
+
+/// Instantiates a template member for every element type.
+#define REGIONWISE_FOR_EACH_ELEMENT_TYPE(instantiate) \
+  instantiate(float);                                 \
+  instantiate(double);                                \
+  instantiate(std::int8_t);                           \
+  instantiate(std::uint8_t);                          \
+  instantiate(std::int32_t);                          \
+  instantiate(std::int64_t);                          \
+  instantiate(std::uint64_t)
+
+}  // namespace regionwise::storage::detail

@@ -1,0 +1,443 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "core/error.hpp"
+#include "storage/complete_file.hpp"
+#include "storage/hdf5.hpp"
+#include "storage/hdf5_detail.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+using detail::ElementType;
+using detail::hdf5_reason;
+using detail::place;
+
+/// Deflate never expands by more than 1032; what a data set promises beyond that is damage, and is
+/// refused before memory is taken for it.
+constexpr std::uint64_t kLargestExpansion = 1100;
+constexpr std::uint64_t kAlwaysAllowedBytes = 1 << 20;
+
+/// Reports what HDF5 cannot: that the file is missing, unreadable, a folder or something else.
+void check_openable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw IoError(fmt::format("{}: is a folder, not a file", path.string()));
+  }
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    throw IoError(fmt::format("{}: cannot be opened: {}", path.string(), describe_errno(errno)));
+  }
+  std::array<char, 8> start{};
+  const auto count = ::read(descriptor, start.data(), start.size());
+  ::close(descriptor);
+  constexpr std::array<char, 8> kSignature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
+  if (count != static_cast<ssize_t>(start.size()) || start != kSignature) {
+    throw DataError(fmt::format("{}: is not an HDF5 file", path.string()));
+  }
+}
+
+Handle reading_properties() {
+  Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fclose_degree(properties.get(), H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  // A file system that knows no locks (NFS) is no obstacle; HDF5_USE_FILE_LOCKING still decides.
+  H5Pset_file_locking(properties.get(), true, true);
+#endif
+  return properties;
+}
+
+Extents extents_of(hid_t space) {
+  const int rank = H5Sget_simple_extent_ndims(space);
+  std::vector<hsize_t> sizes(static_cast<std::size_t>(std::max(rank, 0)));
+  if (rank > 0) H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+  return {sizes.begin(), sizes.end()};
+}
+
+bool matches(const Extents& found, const Extents& expected) {
+  return std::equal(found.begin(),
+                    found.end(),
+                    expected.begin(),
+                    expected.end(),
+                    [](std::int64_t a, std::int64_t b) { return b == -1 || a == b; });
+}
+
+struct OpenDataset {
+  Handle dataset;
+  Handle type;
+  Handle space;
+  Extents extents;
+};
+
+OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
+  detail::silence_hdf5();
+  OpenDataset open;
+  if (!file.exists(name)) throw DataError(fmt::format("{}: missing", place(file.path(), name)));
+  open.dataset = Handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!open.dataset) {
+    throw DataError(
+        fmt::format("{}: is not a readable data set{}", place(file.path(), name), hdf5_reason()));
+  }
+  open.type = Handle(H5Dget_type(open.dataset.get()), H5Tclose);
+  open.space = Handle(H5Dget_space(open.dataset.get()), H5Sclose);
+  if (!open.type || !open.space || H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
+    throw DataError(fmt::format("{}: is damaged{}", place(file.path(), name), hdf5_reason()));
+  }
+  open.extents = extents_of(open.space.get());
+  return open;
+}
+
+/// Throws unless `open` holds T (in either byte order) with the extents expected.
+template <class T>
+void check_kind(const Hdf5Reader& file,
+                const std::string& name,
+                const OpenDataset& open,
+                const Extents* expected) {
+  const auto found_type = detail::type_name(open.type.get());
+  const bool type_matches = found_type == ElementType<T>::name;
+  if (type_matches && (expected == nullptr || matches(open.extents, *expected))) return;
+  throw DataError(fmt::format("{}: expected {} {}, found {} {}",
+                              place(file.path(), name),
+                              ElementType<T>::name,
+                              detail::to_string(expected != nullptr ? *expected : open.extents),
+                              found_type,
+                              detail::to_string(open.extents)));
+}
+
+/// Number of elements of a data set, refused where the file cannot hold so many.
+std::size_t element_count(const Hdf5Reader& file,
+                          const std::string& name,
+                          const OpenDataset& open) {
+  std::error_code ignored;
+  const std::uint64_t file_bytes = std::filesystem::file_size(file.path(), ignored);
+  const std::uint64_t stored =
+      std::min<std::uint64_t>(H5Dget_storage_size(open.dataset.get()), file_bytes);
+  const std::uint64_t largest = stored * kLargestExpansion + kAlwaysAllowedBytes;
+  std::uint64_t count = 1;
+  const std::uint64_t element_bytes = H5Tget_size(open.type.get());
+  for (const auto extent : open.extents) {
+    const auto size = static_cast<std::uint64_t>(extent);
+    if (size != 0 && count > largest / element_bytes / size) {
+      throw DataError(fmt::format("{}: is damaged: {} does not fit {} stored bytes",
+                                  place(file.path(), name),
+                                  detail::to_string(open.extents),
+                                  stored));
+    }
+    count *= size;
+  }
+  return count;
+}
+
+void check_read(herr_t status, const Hdf5Reader& file, const std::string& name) {
+  if (status >= 0) return;
+  throw DataError(fmt::format("{}: cannot be read{}", place(file.path(), name), hdf5_reason()));
+}
+
+/// Reads `count` strings of the stored type through `read(memory_type, buffer)`.
+template <class Read>
+std::vector<std::string> read_strings(hid_t stored_type,
+                                      hid_t space,
+                                      std::size_t count,
+                                      const Read& read) {
+  std::vector<std::string> texts;
+  texts.reserve(count);
+  if (H5Tis_variable_str(stored_type) > 0) {
+    const Handle type = detail::text_type(H5Tget_cset(stored_type));
+    std::vector<char*> pointers(count, nullptr);
+    if (count > 0) read(type.get(), pointers.data());
+    for (const char* text : pointers) texts.emplace_back(text != nullptr ? text : "");
+    H5Dvlen_reclaim(type.get(), space, H5P_DEFAULT, pointers.data());
+    return texts;
+  }
+  const auto length = H5Tget_size(stored_type);
+  std::string buffer(count * length, '\0');
+  if (count > 0) read(stored_type, buffer.data());
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string text = buffer.substr(i * length, length);
+    text.resize(::strnlen(text.data(), length));
+    if (H5Tget_strpad(stored_type) == H5T_STR_SPACEPAD) text.erase(text.find_last_not_of(' ') + 1);
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+struct OpenAttribute {
+  Handle attribute;
+  Handle type;
+  Handle space;
+  std::size_t count = 0;
+};
+
+std::string attribute_place(const Hdf5Reader& file,
+                            const std::string& object,
+                            const std::string& name) {
+  return fmt::format("{}: attribute \"{}\"", place(file.path(), object), name);
+}
+
+OpenAttribute open_attribute(const Hdf5Reader& file,
+                             const std::string& object,
+                             const std::string& name) {
+  detail::silence_hdf5();
+  if (!file.exists(object)) throw DataError(fmt::format("{}: missing", place(file.path(), object)));
+  OpenAttribute open;
+  open.attribute = Handle(
+      H5Aopen_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  if (!open.attribute) {
+    throw DataError(fmt::format("{}: missing", attribute_place(file, object, name)));
+  }
+  open.type = Handle(H5Aget_type(open.attribute.get()), H5Tclose);
+  open.space = Handle(H5Aget_space(open.attribute.get()), H5Sclose);
+  const auto points = open.space ? H5Sget_simple_extent_npoints(open.space.get()) : -1;
+  if (!open.type || points < 0) {
+    throw DataError(fmt::format("{}: is damaged", attribute_place(file, object, name)));
+  }
+  open.count = static_cast<std::size_t>(points);
+  // The value of an attribute lies in the object's header, so it was bounded when that was read;
+  // only its promise has to be.
+  constexpr std::size_t kLargestAttribute = std::size_t{1} << 26;
+  if (open.count > kLargestAttribute) {
+    throw DataError(fmt::format("{}: is damaged", attribute_place(file, object, name)));
+  }
+  return open;
+}
+
+template <class T>
+std::vector<T> numeric_attribute(const Hdf5Reader& file,
+                                 const std::string& object,
+                                 const std::string& name,
+                                 bool accepts_real) {
+  const auto open = open_attribute(file, object, name);
+  const auto kind = H5Tget_class(open.type.get());
+  const bool accepted =
+      kind == H5T_INTEGER || kind == H5T_ENUM || (accepts_real && kind == H5T_FLOAT);
+  if (!accepted) {
+    throw DataError(fmt::format("{}: expected {}, found {}",
+                                attribute_place(file, object, name),
+                                accepts_real ? "a number" : "an integer",
+                                detail::type_name(open.type.get())));
+  }
+  std::vector<T> values(open.count);
+  if (open.count > 0) {
+    check_read(
+        H5Aread(open.attribute.get(), ElementType<T>::memory(), values.data()), file, object);
+  }
+  return values;
+}
+
+template <class T>
+T only_value(std::vector<T> values,
+             const Hdf5Reader& file,
+             const std::string& object,
+             const std::string& name) {
+  if (values.size() != 1) {
+    throw DataError(fmt::format(
+        "{}: expected one value, found {}", attribute_place(file, object, name), values.size()));
+  }
+  return std::move(values.front());
+}
+
+herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* target) {
+  static_cast<std::vector<std::string>*>(target)->emplace_back(name);
+  return 0;
+}
+
+}  // namespace
+
+Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
+  detail::silence_hdf5();
+  check_openable(path_);
+  const Handle properties = reading_properties();
+  file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
+  if (!file_) {
+    throw DataError(fmt::format(
+        "{}: cannot be read as HDF5: damaged or cut short{}", path_.string(), hdf5_reason()));
+  }
+}
+
+bool Hdf5Reader::exists(const std::string& object) const {
+  detail::silence_hdf5();
+  // HDF5 asks for every group on the way on its own.
+  for (std::size_t end = object.find('/', 1); end != std::string::npos;
+       end = object.find('/', end + 1)) {
+    if (H5Lexists(id(), object.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+  }
+  if (object == "/") return true;
+  return H5Lexists(id(), object.c_str(), H5P_DEFAULT) > 0 &&
+         H5Oexists_by_name(id(), object.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
+  if (!exists(group)) throw DataError(fmt::format("{}: missing", place(path_, group)));
+  const Handle open(H5Gopen2(id(), group.c_str(), H5P_DEFAULT), H5Gclose);
+  if (!open) {
+    throw DataError(
+        fmt::format("{}: is not a readable group{}", place(path_, group), hdf5_reason()));
+  }
+  std::vector<std::string> names;
+  check_read(H5Literate(open.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &names),
+             *this,
+             group);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Extents Hdf5Reader::extents(const std::string& dataset) const {
+  return open_dataset(*this, dataset).extents;
+}
+
+std::string Hdf5Reader::element_type(const std::string& dataset) const {
+  return detail::type_name(open_dataset(*this, dataset).type.get());
+}
+
+namespace {
+
+template <class T>
+std::vector<T> read_whole(const Hdf5Reader& file,
+                          const std::string& name,
+                          const Extents* expected) {
+  const auto open = open_dataset(file, name);
+  check_kind<T>(file, name, open, expected);
+  std::vector<T> values(element_count(file, name, open));
+  if (!values.empty()) {
+    check_read(H5Dread(open.dataset.get(),
+                       ElementType<T>::memory(),
+                       H5S_ALL,
+                       H5S_ALL,
+                       H5P_DEFAULT,
+                       values.data()),
+               file,
+               name);
+  }
+  return values;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<T> Hdf5Reader::read(const std::string& dataset) const {
+  return read_whole<T>(*this, dataset, nullptr);
+}
+
+template <class T>
+std::vector<T> Hdf5Reader::read(const std::string& dataset, const Extents& expected) const {
+  return read_whole<T>(*this, dataset, &expected);
+}
+
+template <class T>
+void Hdf5Reader::read_block(const std::string& dataset,
+                            const Extents& offset,
+                            const Extents& count,
+                            std::span<T> out) const {
+  const auto open = open_dataset(*this, dataset);
+  check_kind<T>(*this, dataset, open, nullptr);
+  const auto memory =
+      detail::select_block(open.space.get(), open.extents, offset, count, out.size());
+  if (!memory) {
+    throw DataError(fmt::format("{}: the block {} at {} is not inside {}",
+                                place(path_, dataset),
+                                detail::to_string(count),
+                                detail::to_string(offset),
+                                detail::to_string(open.extents)));
+  }
+  check_read(H5Dread(open.dataset.get(),
+                     ElementType<T>::memory(),
+                     memory.get(),
+                     open.space.get(),
+                     H5P_DEFAULT,
+                     out.data()),
+             *this,
+             dataset);
+}
+
+std::string Hdf5Reader::read_text(const std::string& dataset) const {
+  auto texts = read_texts(dataset);
+  if (texts.size() != 1) {
+    throw DataError(
+        fmt::format("{}: expected one text, found {}", place(path_, dataset), texts.size()));
+  }
+  return std::move(texts.front());
+}
+
+std::vector<std::string> Hdf5Reader::read_texts(const std::string& dataset) const {
+  const auto open = open_dataset(*this, dataset);
+  if (H5Tget_class(open.type.get()) != H5T_STRING) {
+    throw DataError(fmt::format("{}: expected text, found {} {}",
+                                place(path_, dataset),
+                                detail::type_name(open.type.get()),
+                                detail::to_string(open.extents)));
+  }
+  return read_strings(
+      open.type.get(),
+      open.space.get(),
+      element_count(*this, dataset, open),
+      [&](hid_t type, void* buffer) {
+        check_read(H5Dread(open.dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer),
+                   *this,
+                   dataset);
+      });
+}
+
+bool Hdf5Reader::has_attribute(const std::string& object, const std::string& name) const {
+  return exists(object) && H5Aexists_by_name(id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+}
+
+std::vector<std::string> Hdf5Reader::texts_attribute(const std::string& object,
+                                                     const std::string& name) const {
+  const auto open = open_attribute(*this, object, name);
+  if (H5Tget_class(open.type.get()) != H5T_STRING) {
+    throw DataError(fmt::format("{}: expected text, found {}",
+                                attribute_place(*this, object, name),
+                                detail::type_name(open.type.get())));
+  }
+  return read_strings(open.type.get(), open.space.get(), open.count, [&](hid_t type, void* buffer) {
+    check_read(H5Aread(open.attribute.get(), type, buffer), *this, object);
+  });
+}
+
+std::string Hdf5Reader::text_attribute(const std::string& object, const std::string& name) const {
+  return only_value(texts_attribute(object, name), *this, object, name);
+}
+
+std::int64_t Hdf5Reader::integer_attribute(const std::string& object,
+                                           const std::string& name) const {
+  return only_value(integers_attribute(object, name), *this, object, name);
+}
+
+std::uint64_t Hdf5Reader::unsigned_attribute(const std::string& object,
+                                             const std::string& name) const {
+  return only_value(
+      numeric_attribute<std::uint64_t>(*this, object, name, false), *this, object, name);
+}
+
+double Hdf5Reader::real_attribute(const std::string& object, const std::string& name) const {
+  return only_value(reals_attribute(object, name), *this, object, name);
+}
+
+std::vector<double> Hdf5Reader::reals_attribute(const std::string& object,
+                                                const std::string& name) const {
+  return numeric_attribute<double>(*this, object, name, true);
+}
+
+std::vector<std::int64_t> Hdf5Reader::integers_attribute(const std::string& object,
+                                                         const std::string& name) const {
+  return numeric_attribute<std::int64_t>(*this, object, name, false);
+}
+
+#define INSTANTIATE(T)                                                                   \
+  template std::vector<T> Hdf5Reader::read<T>(const std::string&) const;                 \
+  template std::vector<T> Hdf5Reader::read<T>(const std::string&, const Extents&) const; \
+  template void Hdf5Reader::read_block<T>(                                               \
+      const std::string&, const Extents&, const Extents&, std::span<T>) const
+REGIONWISE_FOR_EACH_ELEMENT_TYPE(INSTANTIATE);
+#undef INSTANTIATE
+
+}  // namespace regionwise::storage

@@ -1,0 +1,99 @@
+#include "storage/maps_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "storage/hdf5_detail.hpp"
+#include "storage/schema.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+constexpr const char* kFormat = "regionwise/maps";
+constexpr int kVersion = 1;
+
+std::string dataset_of(const std::string& case_id) {
+  return fmt::format("/cases/{}/map", case_id);
+}
+
+/// The simple members of the specification as attributes, for whoever lists the file.
+void write_members(Hdf5Writer& file, const std::string& dataset, const Json& specification) {
+  if (!specification.is_object()) return;
+  for (const auto& [key, value] : specification.items()) {
+    if (value.is_string()) file.attribute(dataset, key, value.get<std::string>());
+    if (value.is_boolean()) file.attribute(dataset, key, value.get<bool>());
+    if (value.is_number_integer()) file.attribute(dataset, key, value.get<std::int64_t>());
+    if (value.is_number_float()) file.attribute(dataset, key, value.get<double>());
+  }
+}
+
+}  // namespace
+
+MapsWriter::MapsWriter(const std::filesystem::path& path,
+                       WriteOptions options,
+                       const Json& specification,
+                       const std::vector<std::string>& class_names)
+    : file_(path, options), classes_(static_cast<std::int64_t>(class_names.size())) {
+  detail::write_json(file_, "/specification", specification);
+  write_members(file_, "/specification", specification);
+  file_.attribute("/", "class_names", class_names);
+  file_.group("/cases");
+}
+
+void MapsWriter::add(const std::string& case_id, Shape3 shape, std::span<const float> map) {
+  detail::check_name(file_, case_id, "case id");
+  const auto dataset = dataset_of(case_id);
+  detail::require(map.size() == static_cast<std::size_t>(classes_ * shape.size()),
+                  file_,
+                  dataset,
+                  fmt::format("{} values per voxel of the case", classes_));
+  file_.write<float>(
+      dataset, detail::extents_of(classes_, shape), map, {classes_, 1, shape.height, shape.width});
+  file_.label_axes(dataset, {"K", "D", "H", "W"});
+}
+
+void MapsWriter::finish(const Provenance& provenance) {
+  write_header(file_, kFormat, kVersion, provenance);
+  file_.commit();
+}
+
+MapsReader::MapsReader(const std::filesystem::path& path) : file_(path) {
+  check_header(file_, kFormat, kVersion);
+  specification_ = detail::read_json(file_, "/specification");
+  class_names_ = file_.texts_attribute("/", "class_names");
+  case_ids_ = file_.children("/cases");
+  for (const auto& id : case_ids_) shape(id);
+}
+
+Shape3 MapsReader::shape(const std::string& case_id) const {
+  if (!std::binary_search(case_ids_.begin(), case_ids_.end(), case_id)) {
+    throw DataError(fmt::format("{}: holds no map of case {}", path().string(), case_id));
+  }
+  const auto name = dataset_of(case_id);
+  const auto extents = file_.extents(name);
+  const auto classes = static_cast<std::int64_t>(class_names_.size());
+  if (extents.size() != 4 || extents[0] != classes || file_.element_type(name) != "float32") {
+    throw DataError(fmt::format("{}: expected float32 [{},D,H,W], found {} {}",
+                                detail::place(path(), name),
+                                classes,
+                                file_.element_type(name),
+                                detail::to_string(extents)));
+  }
+  return {extents[1], extents[2], extents[3]};
+}
+
+std::vector<float> MapsReader::map(const std::string& case_id) const {
+  shape(case_id);
+  return file_.read<float>(dataset_of(case_id));
+}
+
+void MapsReader::slice(const std::string& case_id, std::int64_t z, std::span<float> out) const {
+  const auto whole = shape(case_id);
+  const auto classes = static_cast<std::int64_t>(class_names_.size());
+  file_.read_block<float>(
+      dataset_of(case_id), {0, z, 0, 0}, {classes, 1, whole.height, whole.width}, out);
+}
+
+}  // namespace regionwise::storage

@@ -1,0 +1,139 @@
+#include "storage/metrics_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "storage/schema.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+constexpr const char* kFormat = "regionwise/metrics";
+constexpr int kVersion = 1;
+
+using detail::require;
+
+/// Whether all arrays are of the cases and classes that the record names.
+template <class File>
+void check_sizes(const File& file, const MetricsRecord& record) {
+  const auto cases = record.case_ids.size();
+  const auto classes = record.class_names.size();
+  const auto per_case = fmt::format("a value for each of {} cases", cases);
+  const auto per_class = fmt::format("values for {} cases and {} classes", cases, classes);
+  require(record.groups.size() == cases, file, "/groups", per_case);
+  require(record.spacing_mm.size() == cases, file, "/spacing_mm", per_case);
+  require(record.predicted_voxels.size() == cases * classes, file, "/predicted_voxels", per_class);
+  require(record.reference_voxels.size() == cases * classes, file, "/reference_voxels", per_class);
+  require(record.class_shares.empty() || record.class_shares.size() == classes,
+          file,
+          "/class_shares",
+          fmt::format("a value for each of {} classes", classes));
+  for (const auto& metric : record.metrics) {
+    require(metric.values.size() == cases * classes, file, "/metrics/" + metric.name, per_class);
+  }
+}
+
+}  // namespace
+
+const MetricsRecord::Metric& MetricsRecord::metric(const std::string& name) const {
+  const auto found = std::find_if(
+      metrics.begin(), metrics.end(), [&](const Metric& metric) { return metric.name == name; });
+  if (found != metrics.end()) return *found;
+  std::vector<std::string> known;
+  for (const auto& metric : metrics) known.push_back(metric.name);
+  throw DataError(fmt::format("no metric \"{}\" (there are: {})", name, fmt::join(known, ", ")));
+}
+
+std::int64_t MetricsRecord::misses(std::size_t class_index) const {
+  std::int64_t count = 0;
+  for (std::size_t i = class_index; i < reference_voxels.size(); i += class_names.size()) {
+    count += reference_voxels[i] > 0 && predicted_voxels[i] == 0;
+  }
+  return count;
+}
+
+void write_metrics(const std::filesystem::path& path,
+                   const MetricsRecord& record,
+                   const Provenance& provenance,
+                   WriteOptions options) {
+  Hdf5Writer file(path, options);
+  check_sizes(file, record);
+  const auto cases = static_cast<std::int64_t>(record.case_ids.size());
+  const auto classes = static_cast<std::int64_t>(record.class_names.size());
+  file.attribute("/", "class_names", record.class_names);
+  file.attribute("/", "empty_rule", record.empty_rule);
+  file.attribute("/", "run_name", record.run_name);
+  file.attribute("/", "seed", record.seed);
+  file.attribute("/", "dataset_name", record.dataset_name);
+  file.attribute("/", "split", record.split);
+  file.attribute("/", "split_hash", record.split_hash);
+  file.write_texts("/case_ids", record.case_ids);
+  file.write_texts("/groups", record.groups);
+  std::vector<double> spacing;
+  for (const auto& axes : record.spacing_mm)
+    spacing.insert(spacing.end(), axes.begin(), axes.end());
+  file.write<double>("/spacing_mm", {cases, 3}, spacing);
+  file.attribute("/spacing_mm", "unit", "mm");
+  std::vector<std::string> names;
+  file.group("/metrics");
+  for (const auto& metric : record.metrics) {
+    detail::check_name(file, metric.name, "metric");
+    const auto dataset = "/metrics/" + metric.name;
+    file.write<double>(dataset, {cases, classes}, metric.values);
+    file.label_axes(dataset, {"case", "class"});
+    file.attribute(dataset, "unit", metric.unit);
+    file.attribute(dataset, "higher_is_better", metric.higher_is_better);
+    names.push_back(metric.name);
+  }
+  file.attribute("/metrics", "order", names);
+  for (const auto& [name, values] : {std::pair{"/predicted_voxels", &record.predicted_voxels},
+                                     std::pair{"/reference_voxels", &record.reference_voxels}}) {
+    file.write<std::int64_t>(name, {cases, classes}, *values);
+    file.label_axes(name, {"case", "class"});
+  }
+  file.write<double>("/class_shares",
+                     {static_cast<std::int64_t>(record.class_shares.size())},
+                     record.class_shares);
+  detail::write_json(file, "/configuration", record.configuration);
+  write_header(file, kFormat, kVersion, provenance);
+  file.commit();
+}
+
+MetricsRecord read_metrics(const std::filesystem::path& path) {
+  const Hdf5Reader file(path);
+  check_header(file, kFormat, kVersion);
+  MetricsRecord record;
+  record.class_names = file.texts_attribute("/", "class_names");
+  record.empty_rule = file.text_attribute("/", "empty_rule");
+  record.run_name = file.text_attribute("/", "run_name");
+  record.seed = file.unsigned_attribute("/", "seed");
+  record.dataset_name = file.text_attribute("/", "dataset_name");
+  record.split = file.text_attribute("/", "split");
+  record.split_hash = file.text_attribute("/", "split_hash");
+  record.case_ids = file.read_texts("/case_ids");
+  record.groups = file.read_texts("/groups");
+  const auto cases = static_cast<std::int64_t>(record.case_ids.size());
+  const auto classes = static_cast<std::int64_t>(record.class_names.size());
+  const auto spacing = file.read<double>("/spacing_mm", {cases, 3});
+  for (std::size_t i = 0; i < spacing.size(); i += 3) {
+    record.spacing_mm.push_back({spacing[i], spacing[i + 1], spacing[i + 2]});
+  }
+  for (const auto& name : file.texts_attribute("/metrics", "order")) {
+    const auto dataset = "/metrics/" + name;
+    record.metrics.push_back({name,
+                              file.text_attribute(dataset, "unit"),
+                              file.integer_attribute(dataset, "higher_is_better") != 0,
+                              file.read<double>(dataset, {cases, classes})});
+  }
+  record.predicted_voxels = file.read<std::int64_t>("/predicted_voxels", {cases, classes});
+  record.reference_voxels = file.read<std::int64_t>("/reference_voxels", {cases, classes});
+  record.class_shares = file.read<double>("/class_shares", {-1});
+  record.configuration = detail::read_json(file, "/configuration");
+  check_sizes(file, record);
+  return record;
+}
+
+}  // namespace regionwise::storage

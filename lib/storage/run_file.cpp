@@ -1,0 +1,198 @@
+#include "storage/run_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "core/error.hpp"
+#include "storage/hdf5_detail.hpp"
+#include "storage/schema.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+constexpr const char* kFormat = "regionwise/run";
+constexpr int kVersion = 1;
+
+using detail::require;
+
+/// Calls visit(T{}) with the T that `element_type` names; false where there is none.
+template <class Visit>
+bool with_element_type(const std::string& element_type, const Visit& visit) {
+  if (element_type == "float32") {
+    visit(float{});
+  } else if (element_type == "float64") {
+    visit(double{});
+  } else if (element_type == "int64") {
+    visit(std::int64_t{});
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <class T>
+std::vector<T> values_of(const NamedArray& array) {
+  std::vector<T> values(array.bytes.size() / sizeof(T));
+  std::memcpy(values.data(), array.bytes.data(), values.size() * sizeof(T));
+  return values;
+}
+
+void write_array(Hdf5Writer& file, const std::string& dataset, const NamedArray& array) {
+  const bool known = with_element_type(array.element_type, [&]<class T>(T) {
+    file.write<T>(dataset, array.extents, values_of<T>(array));
+  });
+  require(known, file, dataset, "float32, float64 or int64, not " + array.element_type);
+}
+
+/// Names in a group sort by letters; the attribute `order` keeps the order of the network.
+void write_arrays(Hdf5Writer& file,
+                  const std::string& group,
+                  const std::vector<NamedArray>& arrays) {
+  file.group(group);
+  std::vector<std::string> order;
+  for (const auto& array : arrays) {
+    write_array(file, group + "/" + array.name, array);
+    order.push_back(array.name);
+  }
+  file.attribute(group, "order", order);
+}
+
+NamedArray read_array(const Hdf5Reader& file, const std::string& group, const std::string& name) {
+  const auto dataset = group + "/" + name;
+  NamedArray array{name, file.element_type(dataset), file.extents(dataset), {}};
+  const bool known = with_element_type(array.element_type, [&]<class T>(T) {
+    const auto values = file.read<T>(dataset);
+    array.bytes.resize(values.size() * sizeof(T));
+    std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+  });
+  require(known, file, dataset, "float32, float64 or int64, found " + array.element_type);
+  return array;
+}
+
+std::vector<NamedArray> read_arrays(const Hdf5Reader& file, const std::string& group) {
+  std::vector<NamedArray> arrays;
+  for (const auto& name : file.texts_attribute(group, "order")) {
+    arrays.push_back(read_array(file, group, name));
+  }
+  return arrays;
+}
+
+void write_table(Hdf5Writer& file, const std::string& group, const HistoryTable& table) {
+  file.group(group);
+  std::vector<std::string> order;
+  for (const auto& column : table.columns) {
+    detail::check_name(file, column.name, "column");
+    const auto dataset = group + "/" + column.name;
+    const auto width = static_cast<std::int64_t>(column.labels.size());
+    const auto expected = static_cast<std::size_t>(table.rows() * std::max<std::int64_t>(1, width));
+    require(column.values.size() == expected, file, dataset, fmt::format("{} rows", table.rows()));
+    const Extents extents = width == 0 ? Extents{table.rows()} : Extents{table.rows(), width};
+    file.write<double>(dataset, extents, column.values);
+    file.label_axes(
+        dataset,
+        width == 0 ? std::vector<std::string>{"row"} : std::vector<std::string>{"row", "label"});
+    file.attribute(dataset, "unit", column.unit);
+    if (width > 0) file.attribute(dataset, "labels", column.labels);
+    order.push_back(column.name);
+  }
+  file.attribute(group, "order", order);
+}
+
+HistoryTable read_table(const Hdf5Reader& file, const std::string& group) {
+  HistoryTable table;
+  for (const auto& name : file.texts_attribute(group, "order")) {
+    const auto dataset = group + "/" + name;
+    HistoryTable::Column column{name, file.text_attribute(dataset, "unit"), {}, {}};
+    if (file.has_attribute(dataset, "labels"))
+      column.labels = file.texts_attribute(dataset, "labels");
+    // All columns are as long as the first.
+    Extents expected{table.columns.empty() ? -1 : table.rows()};
+    if (!column.labels.empty()) expected.push_back(static_cast<std::int64_t>(column.labels.size()));
+    column.values = file.read<double>(dataset, expected);
+    table.columns.push_back(std::move(column));
+  }
+  return table;
+}
+
+}  // namespace
+
+std::int64_t HistoryTable::rows() const {
+  if (columns.empty()) return 0;
+  const auto& first = columns.front();
+  return static_cast<std::int64_t>(first.values.size() /
+                                   std::max<std::size_t>(1, first.labels.size()));
+}
+
+const HistoryTable::Column* HistoryTable::find(const std::string& name) const {
+  const auto found = std::find_if(
+      columns.begin(), columns.end(), [&](const Column& column) { return column.name == name; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+HistoryTable::Column& HistoryTable::column(const std::string& name,
+                                           const std::string& unit,
+                                           const std::vector<std::string>& labels) {
+  const auto found = std::find_if(
+      columns.begin(), columns.end(), [&](const Column& column) { return column.name == name; });
+  if (found != columns.end()) return *found;
+  return columns.emplace_back(Column{name, unit, labels, {}});
+}
+
+void write_run(const std::filesystem::path& path,
+               const RunRecord& record,
+               const Provenance& provenance,
+               WriteOptions options) {
+  Hdf5Writer file(path, options);
+  file.attribute("/", "name", record.name);
+  file.attribute("/", "seed", record.seed);
+  file.attribute("/", "dataset_name", record.dataset_name);
+  file.attribute("/", "dataset_hash", record.dataset_hash);
+  file.attribute("/", "split_hash", record.split_hash);
+  file.attribute("/", "class_names", record.class_names);
+  file.attribute("/", "channels", record.channels);
+  file.attribute("/", "finished", record.finished);
+  file.attribute("/", "epoch", record.epoch);
+  file.attribute("/", "iteration", record.iteration);
+  detail::write_json(file, "/configuration", record.configuration);
+  detail::write_json(file, "/plan", record.plan);
+  write_arrays(file, "/weights", record.weights);
+  write_arrays(file, "/optimizer", record.optimizer);
+  write_arrays(file, "/partial_epoch", record.partial_epoch);
+  write_table(file, "/history/training", record.training);
+  write_table(file, "/history/validation", record.validation);
+  write_header(file, kFormat, kVersion, provenance);
+  file.commit();
+}
+
+RunRecord read_run(const std::filesystem::path& path, bool with_state) {
+  const Hdf5Reader file(path);
+  check_header(file, kFormat, kVersion);
+  RunRecord record;
+  record.name = file.text_attribute("/", "name");
+  record.seed = file.unsigned_attribute("/", "seed");
+  record.dataset_name = file.text_attribute("/", "dataset_name");
+  record.dataset_hash = file.text_attribute("/", "dataset_hash");
+  record.split_hash = file.text_attribute("/", "split_hash");
+  record.class_names = file.texts_attribute("/", "class_names");
+  record.channels = file.texts_attribute("/", "channels");
+  record.finished = file.integer_attribute("/", "finished") != 0;
+  record.epoch = file.integer_attribute("/", "epoch");
+  record.iteration = file.integer_attribute("/", "iteration");
+  require(
+      record.epoch >= 0 && record.iteration >= 0, file, "/", "epoch and iteration of at least 0");
+  record.configuration = detail::read_json(file, "/configuration");
+  record.plan = detail::read_json(file, "/plan");
+  record.weights = read_arrays(file, "/weights");
+  if (with_state) {
+    record.optimizer = read_arrays(file, "/optimizer");
+    record.partial_epoch = read_arrays(file, "/partial_epoch");
+  }
+  record.training = read_table(file, "/history/training");
+  record.validation = read_table(file, "/history/validation");
+  return record;
+}
+
+}  // namespace regionwise::storage
