@@ -10,10 +10,11 @@
 
 namespace regionwise::planning {
 
-/// What the planner knows of a data set (spec §1.2).
+/// What the planner knows of a data set (spec §1.2). Axes are (z, y, x).
 struct Fingerprint {
-  std::vector<Shape3> shapes;             ///< Of the cases after cropping.
+  std::vector<Shape3> shapes;  ///< Of the cases after cropping.
   std::vector<Spacing3> spacings_mm;
+  std::vector<double> size_reductions;  ///< Voxels after cropping / before, in (0, 1].
   std::vector<std::string> modalities;
   int foreground_classes = 1;
 };
@@ -27,12 +28,34 @@ struct Plan {
   std::vector<std::array<std::int64_t, 2>> kernels;  ///< n + 1, last: bottleneck
   std::int64_t base_features = 32;
   std::int64_t max_features = 480;
+
+  // The rest says how preprocessing lays out the images and how the numbers above came about. A
+  // plan written by hand may leave it out.
+  std::array<int, 3> axis_order{0, 1, 2};  ///< Axis of the image that becomes axis 0, 1, 2.
+  Spacing3 target_spacing_mm{1, 1, 1};     ///< In the order of axis_order.
+  std::array<std::int64_t, 3> median_shape{0, 0, 0};  ///< At the target spacing, same order.
+  std::vector<std::string> normalization;             ///< Per channel: "CT" or "nonCT".
+  bool normalize_inside_mask = false;       ///< nonCT channels: over non-zero voxels only.
+  std::int64_t memory_estimate = 0;         ///< Feature-map elements of one sample.
+  std::int64_t batch_size_from_memory = 0;  ///< Before the limit to 5 % of all voxels.
 };
 Json to_json(const Plan& plan);
 /// Throws UsageError: unknown or missing keys, sizes that do not fit each other.
 Plan parse_plan(const Json& json, const std::string& where);
 
+/// Which axis the slices of a plan are perpendicular to.
+enum class SliceAxis {
+  coarsest,  ///< The one with the largest median spacing, as the reference.
+  stored,    ///< Axis 0, for images that are not transposed.
+};
+
 /// The reference's planner. Throws DataError where it fails (batch below 2, no case).
-Plan make_plan(const Fingerprint& fingerprint);
+Plan make_plan(const Fingerprint& fingerprint, SliceAxis slice_axis = SliceAxis::coarsest);
+
+/// Largest angle by which training rotates a patch of this size (spec §4.3), degrees.
+double rotation_limit_degrees(const std::array<std::int64_t, 2>& patch_size);
+
+/// The part of a slice that training reads so that a rotated and scaled patch fits (spec §4.3).
+std::array<std::int64_t, 2> loader_patch_size(const std::array<std::int64_t, 2>& patch_size);
 
 }  // namespace regionwise::planning

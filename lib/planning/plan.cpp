@@ -1,0 +1,278 @@
+#include "planning/plan.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace regionwise::planning {
+namespace {
+
+constexpr std::int64_t kMinimumEdge = 4;         // of a feature map
+constexpr double kReferenceMemory = 19'739'648;  // estimate at which kReferenceBatch samples fit
+constexpr double kReferenceBatch = 50;
+constexpr std::int64_t kMinimumBatch = 2;
+constexpr double kLargestShareOfVoxels = 0.05;  // of all voxels in one batch
+constexpr std::int64_t kPlanningFeatures = 30;  // width at full resolution while estimating
+constexpr std::int64_t kPlanningMaxFeatures = 512;
+constexpr std::int64_t kConvolutionsPerStage = 2;
+constexpr double kMaskBelowSizeReduction = 0.75;
+constexpr double kSmallestLoaderScale = 0.85;
+
+using Pair = std::array<std::int64_t, 2>;
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+std::array<double, 3> extents(const Shape3& shape) {
+  return {static_cast<double>(shape.depth),
+          static_cast<double>(shape.height),
+          static_cast<double>(shape.width)};
+}
+
+Spacing3 median_spacing(const std::vector<Spacing3>& spacings_mm) {
+  Spacing3 result{};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    std::vector<double> values;
+    for (const Spacing3& spacing : spacings_mm) values.push_back(spacing[axis]);
+    result[axis] = median(std::move(values));
+  }
+  return result;
+}
+
+/// The coarsest axis first, then the other two in order.
+std::array<int, 3> coarsest_axis_first(const Spacing3& spacing) {
+  const auto coarsest =
+      static_cast<int>(std::max_element(spacing.begin(), spacing.end()) - spacing.begin());
+  std::array<int, 3> order{coarsest, 0, 0};
+  std::size_t next = 1;
+  for (int axis = 0; axis < 3; ++axis) {
+    if (axis != coarsest) order[next++] = axis;
+  }
+  return order;
+}
+
+/// Median of the shapes at the target spacing; `axis` is an axis of the images.
+std::int64_t median_extent(const Fingerprint& fingerprint, double target, std::size_t axis) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < fingerprint.shapes.size(); ++i) {
+    values.push_back(fingerprint.spacings_mm[i][axis] / target *
+                     extents(fingerprint.shapes[i])[axis]);
+  }
+  return std::llrint(median(std::move(values)));
+}
+
+/// Kernel edges at in-plane spacings s: 3 along axes that are nearly isotropic with each other.
+Pair kernel_at(const std::array<double, 2>& s) {
+  if (s[0] / s[1] < 2 && s[1] / s[0] < 2) return {3, 3};
+  // Either axis is alone with itself; the reference then takes the first, even if it is the finer.
+  return {3, 1};
+}
+
+/// Fills in strides, kernels and patch size for a median slice (y, x) and its spacing.
+void choose_pooling(Plan& plan, Pair extent, std::array<double, 2> spacing) {
+  const Pair median_slice = extent;
+  Pair reduction{1, 1};
+  while (true) {
+    const double finest = std::min(spacing[0], spacing[1]);
+    Pair stride{1, 1};
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (spacing[i] / finest < 2 && extent[i] >= 2 * kMinimumEdge) stride[i] = 2;
+    }
+    if (stride == Pair{1, 1}) break;
+    plan.kernels.push_back(kernel_at(spacing));
+    plan.strides.push_back(stride);
+    for (std::size_t i = 0; i < 2; ++i) {
+      extent[i] = (extent[i] + stride[i] - 1) / stride[i];
+      spacing[i] *= static_cast<double>(stride[i]);
+      reduction[i] *= stride[i];
+    }
+  }
+  plan.kernels.push_back({3, 3});
+  for (std::size_t i = 0; i < 2; ++i) {
+    plan.patch_size[i] = (median_slice[i] + reduction[i] - 1) / reduction[i] * reduction[i];
+  }
+}
+
+/// Feature-map elements of one sample, as the reference counts them.
+std::int64_t estimate_memory(const Plan& plan, std::int64_t modalities, std::int64_t classes) {
+  std::int64_t pixels = plan.patch_size[0] * plan.patch_size[1];
+  std::int64_t features = kPlanningFeatures;
+  const std::int64_t maps_per_level = 2 * kConvolutionsPerStage + 1;  // encoder, decoder, up
+  std::int64_t elements = pixels * (maps_per_level * features + modalities + classes);
+  for (std::size_t level = 0; level < plan.strides.size(); ++level) {
+    const bool bottleneck = level + 1 == plan.strides.size();
+    pixels /= plan.strides[level][0] * plan.strides[level][1];
+    features = std::min(2 * features, kPlanningMaxFeatures);
+    elements += pixels * features * (bottleneck ? kConvolutionsPerStage : maps_per_level);
+  }
+  return elements;
+}
+
+void choose_batch_size(Plan& plan, std::size_t cases) {
+  plan.batch_size_from_memory = static_cast<std::int64_t>(
+      std::floor(kReferenceMemory / static_cast<double>(plan.memory_estimate) * kReferenceBatch));
+  if (plan.batch_size_from_memory < kMinimumBatch) {
+    throw DataError(fmt::format(
+        "slices of {} x {} pixels are too large to plan a network for: batches would hold fewer "
+        "than {} of them; resample the images or set the plan in the training configuration",
+        plan.patch_size[0],
+        plan.patch_size[1],
+        kMinimumBatch));
+  }
+  const double voxels = std::accumulate(
+      plan.median_shape.begin(), plan.median_shape.end(), 1.0, [](double product, auto extent) {
+        return product * static_cast<double>(extent);
+      });
+  const auto patch = static_cast<double>(plan.patch_size[0] * plan.patch_size[1]);
+  const auto limit =
+      std::llrint(kLargestShareOfVoxels * voxels * static_cast<double>(cases) / patch);
+  // Differs from the reference, where a tiny set gives batch 0.
+  plan.batch_size =
+      std::max<std::int64_t>(1, std::min<std::int64_t>(plan.batch_size_from_memory, limit));
+}
+
+bool is_ct(const std::string& modality) {
+  return modality == "CT" || modality == "ct";
+}
+
+void choose_normalization(Plan& plan, const Fingerprint& fingerprint) {
+  bool names_ct = false;
+  for (const std::string& modality : fingerprint.modalities) {
+    plan.normalization.push_back(is_ct(modality) ? "CT" : "nonCT");
+    names_ct = names_ct || modality.find("CT") != std::string::npos;
+  }
+  plan.normalize_inside_mask = !names_ct && !fingerprint.size_reductions.empty() &&
+                               median(fingerprint.size_reductions) < kMaskBelowSizeReduction;
+}
+
+void check_plan(const Plan& plan, const std::string& where) {
+  const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
+  if (plan.batch_size < 1) fail("batch_size must be at least 1");
+  if (plan.base_features < 1 || plan.max_features < plan.base_features) {
+    fail("base_features must be at least 1 and at most max_features");
+  }
+  if (plan.strides.empty()) fail("strides must name at least one level");
+  if (plan.kernels.size() != plan.strides.size() + 1) {
+    fail(fmt::format("{} strides need {} kernels, found {}",
+                     plan.strides.size(),
+                     plan.strides.size() + 1,
+                     plan.kernels.size()));
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::int64_t reduction = 1;
+    for (const Pair& stride : plan.strides) {
+      if (stride[i] != 1 && stride[i] != 2) fail("strides must be 1 or 2");
+      reduction *= stride[i];
+    }
+    for (const Pair& kernel : plan.kernels) {
+      if (kernel[i] != 1 && kernel[i] != 3) fail("kernels must be 1 or 3");
+    }
+    if (plan.patch_size[i] < 1 || plan.patch_size[i] % reduction != 0) {
+      fail(fmt::format("patch_size {} is not a multiple of its strides' product {}",
+                       plan.patch_size[i],
+                       reduction));
+    }
+  }
+}
+
+}  // namespace
+
+Json to_json(const Fingerprint& fingerprint) {
+  Json shapes = Json::array();
+  for (const Shape3& s : fingerprint.shapes) shapes.push_back({s.depth, s.height, s.width});
+  return {{"shapes", std::move(shapes)},
+          {"spacings_mm", fingerprint.spacings_mm},
+          {"size_reductions", fingerprint.size_reductions},
+          {"modalities", fingerprint.modalities},
+          {"foreground_classes", fingerprint.foreground_classes}};
+}
+
+Json to_json(const Plan& plan) {
+  return {{"patch_size", plan.patch_size},
+          {"batch_size", plan.batch_size},
+          {"strides", plan.strides},
+          {"kernels", plan.kernels},
+          {"base_features", plan.base_features},
+          {"max_features", plan.max_features},
+          {"axis_order", plan.axis_order},
+          {"target_spacing_mm", plan.target_spacing_mm},
+          {"median_shape", plan.median_shape},
+          {"normalization", plan.normalization},
+          {"normalize_inside_mask", plan.normalize_inside_mask},
+          {"memory_estimate", plan.memory_estimate},
+          {"batch_size_from_memory", plan.batch_size_from_memory}};
+}
+
+Plan parse_plan(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  Plan plan;
+  plan.patch_size = reader.get<Pair>("patch_size");
+  plan.batch_size = reader.get<std::int64_t>("batch_size");
+  plan.strides = reader.get<std::vector<Pair>>("strides");
+  plan.kernels = reader.get<std::vector<Pair>>("kernels");
+  plan.base_features = reader.get<std::int64_t>("base_features");
+  plan.max_features = reader.get<std::int64_t>("max_features");
+  plan.axis_order = reader.get("axis_order", plan.axis_order);
+  plan.target_spacing_mm = reader.get("target_spacing_mm", plan.target_spacing_mm);
+  plan.median_shape = reader.get("median_shape", plan.median_shape);
+  plan.normalization = reader.get("normalization", plan.normalization);
+  plan.normalize_inside_mask = reader.get("normalize_inside_mask", plan.normalize_inside_mask);
+  plan.memory_estimate = reader.get("memory_estimate", plan.memory_estimate);
+  plan.batch_size_from_memory = reader.get("batch_size_from_memory", plan.batch_size_from_memory);
+  reader.finish();
+  check_plan(plan, where);
+  return plan;
+}
+
+Plan make_plan(const Fingerprint& fingerprint, SliceAxis slice_axis) {
+  if (fingerprint.shapes.empty()) throw DataError("no case to plan a network for");
+  Plan plan;
+  const Spacing3 target = median_spacing(fingerprint.spacings_mm);
+  if (slice_axis == SliceAxis::coarsest) plan.axis_order = coarsest_axis_first(target);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto axis = static_cast<std::size_t>(plan.axis_order[i]);
+    plan.target_spacing_mm[i] = target[axis];
+    plan.median_shape[i] = median_extent(fingerprint, target[axis], axis);
+  }
+  choose_pooling(plan,
+                 {plan.median_shape[1], plan.median_shape[2]},
+                 {plan.target_spacing_mm[1], plan.target_spacing_mm[2]});
+  if (plan.strides.empty()) {
+    throw DataError(fmt::format("slices of {} x {} pixels are too small to plan a network for",
+                                plan.median_shape[1],
+                                plan.median_shape[2]));
+  }
+  plan.memory_estimate = estimate_memory(plan,
+                                         static_cast<std::int64_t>(fingerprint.modalities.size()),
+                                         fingerprint.foreground_classes + 1);
+  choose_batch_size(plan, fingerprint.shapes.size());
+  choose_normalization(plan, fingerprint);
+  return plan;
+}
+
+double rotation_limit_degrees(const Pair& patch_size) {
+  const auto [shorter, longer] = std::minmax(patch_size[0], patch_size[1]);
+  return static_cast<double>(longer) / static_cast<double>(shorter) > 1.5 ? 15 : 180;
+}
+
+Pair loader_patch_size(const Pair& patch_size) {
+  const double degrees = std::min(rotation_limit_degrees(patch_size), 90.0);
+  const double angle = degrees / 180 * std::numbers::pi;
+  const auto height = static_cast<double>(patch_size[0]);
+  const auto width = static_cast<double>(patch_size[1]);
+  const double rotated_height = std::abs(height * std::cos(angle) + width * std::sin(angle));
+  const double rotated_width = std::abs(-height * std::sin(angle) + width * std::cos(angle));
+  return {static_cast<std::int64_t>(std::max(height, rotated_height) / kSmallestLoaderScale),
+          static_cast<std::int64_t>(std::max(width, rotated_width) / kSmallestLoaderScale)};
+}
+
+}  // namespace regionwise::planning
