@@ -1,0 +1,159 @@
+#include "reporting/comparison.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <iostream>
+#include <set>
+
+#include "core/error.hpp"
+#include "statistics/distribution.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+constexpr const char* kHeader = "case\tgroup\ta\tb";
+
+Comparison compare_values(const PairedSample& sample, const ComparisonOptions& options) {
+  Comparison comparison;
+  comparison.test = statistics::paired_permutation_test(
+      sample.a, sample.b, options.by_case ? sample.cases : sample.groups, options.permutation);
+  std::vector<double> kept_a;
+  std::vector<double> kept_b;
+  for (std::size_t i = 0; i < sample.a.size(); ++i) {
+    if (std::isnan(sample.a[i]) || std::isnan(sample.b[i])) continue;
+    kept_a.push_back(sample.a[i]);
+    kept_b.push_back(sample.b[i]);
+  }
+  comparison.mean_a = statistics::summarise(kept_a).mean;
+  comparison.mean_b = statistics::summarise(kept_b).mean;
+  return comparison;
+}
+
+std::vector<std::string_view> split(std::string_view line, char separator) {
+  std::vector<std::string_view> fields;
+  while (true) {
+    const std::size_t end = line.find(separator);
+    fields.push_back(line.substr(0, end));
+    if (end == std::string_view::npos) return fields;
+    line.remove_prefix(end + 1);
+  }
+}
+
+double parse_number(std::string_view text, const std::string& where) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || std::isinf(value)) {
+    throw DataError(fmt::format("{}: \"{}\" is not a number (undefined: nan)", where, text));
+  }
+  return value;
+}
+
+/// The next line without its end, LF or CRLF.
+bool next_line(std::istream& input, std::string& line, std::int64_t& number) {
+  if (!std::getline(input, line)) return false;
+  ++number;
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return true;
+}
+
+/// Skips comments; leaves `number` at the header's line.
+void read_header(std::istream& input, const std::string& where, std::int64_t& number) {
+  std::string line;
+  while (next_line(input, line, number)) {
+    if (line == kHeader || line == std::string("# ") + kHeader) return;
+    if (!line.starts_with('#')) break;
+  }
+  throw DataError(fmt::format("{}: line {}: expected the tab-separated header: case, group, a, b",
+                              where,
+                              std::max<std::int64_t>(number, 1)));
+}
+
+}  // namespace
+
+std::vector<Comparison> compare(const AveragedRuns& a,
+                                const AveragedRuns& b,
+                                const ComparisonOptions& options) {
+  std::vector<std::string> metrics = options.metrics;
+  if (metrics.empty()) {
+    for (const auto& metric : a.metrics) metrics.push_back(metric.name);
+  }
+  std::vector<Comparison> comparisons;
+  for (const std::string& class_name : options.classes.empty() ? a.class_names : options.classes) {
+    const std::size_t k = a.class_index(class_name);
+    for (const std::string& name : metrics) {
+      const PairedSample sample{
+          a.case_ids, a.groups, a.values_of(a.metric(name), k), b.values_of(b.metric(name), k)};
+      Comparison comparison = with_context(fmt::format("{} of class {}", name, class_name),
+                                           [&] { return compare_values(sample, options); });
+      comparison.class_name = class_name;
+      comparison.metric = name;
+      comparison.unit = a.metric(name).unit;
+      comparison.partial_a = a.metric(name).partial[k];
+      comparison.partial_b = b.metric(name).partial[k];
+      comparisons.push_back(std::move(comparison));
+    }
+  }
+  return comparisons;
+}
+
+std::vector<Comparison> compare_files(std::span<const std::filesystem::path> a,
+                                      std::span<const std::filesystem::path> b,
+                                      const ComparisonOptions& options) {
+  const std::vector<MetricsSource> sources_a = read_sources(a);
+  const std::vector<MetricsSource> sources_b = read_sources(b);
+  check_distinct(sources_a);
+  check_distinct(sources_b);
+  std::vector<MetricsSource> all = sources_a;
+  all.insert(all.end(), sources_b.begin(), sources_b.end());
+  check_comparable(all);
+  return compare(average_runs(sources_a), average_runs(sources_b), options);
+}
+
+PairedSample read_pairs(std::istream& input, const std::string& where) {
+  PairedSample sample;
+  std::set<std::string> seen;
+  std::int64_t number = 0;
+  read_header(input, where, number);
+  std::string line;
+  while (next_line(input, line, number)) {
+    if (line.starts_with('#')) continue;
+    const std::string place = fmt::format("{}: line {}", where, number);
+    const auto fields = split(line, '\t');
+    if (fields.size() != 4) {
+      throw DataError(
+          fmt::format("{}: expected 4 tab-separated cells, found {}", place, fields.size()));
+    }
+    if (fields[0].empty() || fields[1].empty()) {
+      throw DataError(
+          fmt::format("{}: the {} has no name", place, fields[0].empty() ? "case" : "group"));
+    }
+    sample.cases.emplace_back(fields[0]);
+    sample.groups.emplace_back(fields[1]);
+    if (!seen.insert(sample.cases.back()).second) {
+      throw DataError(fmt::format("{}: case {} stands twice", place, fields[0]));
+    }
+    sample.a.push_back(parse_number(fields[2], place));
+    sample.b.push_back(parse_number(fields[3], place));
+  }
+  if (sample.cases.empty()) throw DataError(where + ": no case below the header");
+  return sample;
+}
+
+PairedSample read_pairs(const std::filesystem::path& file) {
+  if (file == "-") return read_pairs(std::cin, "standard input");
+  std::ifstream input(file, std::ios::binary);
+  if (!input) throw IoError(file.string() + ": cannot be opened");
+  return read_pairs(input, file.string());
+}
+
+Comparison compare_pairs(const PairedSample& sample, const ComparisonOptions& options) {
+  Comparison comparison = compare_values(sample, options);
+  comparison.class_name = comparison.metric = comparison.unit = "-";
+  return comparison;
+}
+
+}  // namespace regionwise::reporting

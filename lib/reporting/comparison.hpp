@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <istream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "reporting/runs.hpp"
+#include "statistics/permutation_test.hpp"
+
+namespace regionwise::reporting {
+
+struct ComparisonOptions {
+  std::vector<std::string> metrics;  ///< Empty: all that the files hold.
+  std::vector<std::string> classes;  ///< Empty: all.
+  /// What is exchangeable under the null hypothesis: patients (all images of a patient flip
+  /// together) or, with true, single cases.
+  bool by_case = false;
+  statistics::PermutationOptions permutation;
+};
+
+/// One class and one metric of two configurations, case by case.
+struct Comparison {
+  std::string class_name;
+  std::string metric;
+  std::string unit;
+  /// Means over the pairs that the test kept: their difference is the test's.
+  double mean_a = 0;
+  double mean_b = 0;
+  /// Cases whose average lacks a run (see AveragedRuns).
+  std::int64_t partial_a = 0;
+  std::int64_t partial_b = 0;
+  statistics::PermutationResult test;
+};
+
+/// Compares two configurations whose sources are comparable (see check_comparable): a row per class
+/// and metric. DataError for an unknown class or metric.
+std::vector<Comparison> compare(const AveragedRuns& a, const AveragedRuns& b,
+                                const ComparisonOptions& options);
+
+/// As `compare`, from metrics files: each side holds the runs (seeds) of one configuration.
+std::vector<Comparison> compare_files(std::span<const std::filesystem::path> a,
+                                      std::span<const std::filesystem::path> b,
+                                      const ComparisonOptions& options);
+
+/// Paired values from a table.
+struct PairedSample {
+  std::vector<std::string> cases;
+  std::vector<std::string> groups;
+  std::vector<double> a;
+  std::vector<double> b;
+};
+
+/// Reads tab-separated values: comment lines (`# …`), the header `case	group	a	b` (`# ` before it is
+/// allowed), then a line per case; a and b are decimal numbers, or nan where undefined. Anything
+/// else, an empty cell and a case that stands twice are DataErrors naming `where` and the line.
+PairedSample read_pairs(std::istream& input, const std::string& where);
+/// As above, from a file; "-" is stdin. IoError if it cannot be opened.
+PairedSample read_pairs(const std::filesystem::path& file);
+
+/// Compares a and b of a table; class, metric and unit are "-", options.metrics and .classes are
+/// not used.
+Comparison compare_pairs(const PairedSample& sample, const ComparisonOptions& options);
+
+}  // namespace regionwise::reporting

@@ -1,0 +1,156 @@
+#include "reporting/final_values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "core/error.hpp"
+#include "reporting/history.hpp"
+#include "reporting/runs.hpp"
+#include "storage/hdf5.hpp"
+#include "storage/provenance.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+constexpr const char* kMean = "mean";
+
+/// Chooses one class, or the mean over all, from a value per class.
+double select(const std::vector<double>& by_class,
+              const std::vector<std::string>& class_names,
+              const DistributionOptions& options,
+              const std::string& file) {
+  double value = 0;
+  if (options.class_name == kMean) {
+    for (const double one : by_class) value += one / static_cast<double>(by_class.size());
+  } else {
+    const auto found = std::find(class_names.begin(), class_names.end(), options.class_name);
+    if (found == class_names.end()) {
+      throw DataError(fmt::format("{}: no class \"{}\" (there are: {})",
+                                  file,
+                                  options.class_name,
+                                  fmt::join(class_names, ", ")));
+    }
+    value = by_class[static_cast<std::size_t>(found - class_names.begin())];
+  }
+  if (std::isfinite(value)) return value;
+  throw DataError(fmt::format(
+      "{}: {} ({}) has no finite value, and leaving the model out would flatter it: try "
+      "--metric dice, or evaluate with --empty diagonal",
+      file,
+      options.metric,
+      options.class_name));
+}
+
+void add_value(FinalValues& values, const std::string& name, double value) {
+  const std::string label = name.empty() ? "unnamed" : name;
+  auto group = std::find_if(values.groups.begin(), values.groups.end(), [&](const auto& one) {
+    return one.name == label;
+  });
+  if (group == values.groups.end()) group = values.groups.insert(group, {label, {}});
+  group->values.push_back(value);
+}
+
+std::string classes_in_words(const DistributionOptions& options) {
+  return options.class_name == kMean ? "mean over foreground classes"
+                                     : "class " + options.class_name;
+}
+
+FinalValues from_metrics(std::span<const std::filesystem::path> files,
+                         const DistributionOptions& options) {
+  const std::vector<MetricsSource> sources = read_sources(files);
+  check_distinct(sources);
+  check_comparable(sources);
+  FinalValues values;
+  for (const MetricsSource& source : sources) {
+    const AveragedRuns run = average_runs({&source, 1});
+    const auto& metric = run.metric(options.metric);
+    std::vector<double> by_class;
+    for (std::size_t k = 0; k < run.class_names.size(); ++k) {
+      by_class.push_back(statistics::summarise(run.values_of(metric, k)).mean);
+    }
+    add_value(values, run.name, select(by_class, run.class_names, options, source.file));
+    values.unit = metric.unit;
+    values.higher_is_better = metric.higher_is_better;
+  }
+  const storage::MetricsRecord& first = sources.front().record;
+  values.dataset_name = first.dataset_name;
+  values.split_hash = first.split_hash;
+  values.level = fmt::format("one value per model: mean over {} cases, {}; empty masks: {}",
+                             first.case_ids.size(),
+                             classes_in_words(options),
+                             first.empty_rule);
+  return values;
+}
+
+FinalValues from_runs(std::span<const std::filesystem::path> files,
+                      const DistributionOptions& options) {
+  const std::vector<RunSource> runs = read_runs(files);
+  FinalValues values;
+  for (const RunSource& run : runs) {
+    if (!run.record.finished) {
+      throw DataError(
+          fmt::format("{}: the training stands at epoch {} and is not finished: run the "
+                      "same train command again",
+                      run.file,
+                      run.record.epoch));
+    }
+    const ValidationHistory history = validation_history(run, options.metric);
+    const auto classes = static_cast<std::ptrdiff_t>(history.class_names.size());
+    const std::vector<double> last(history.values.end() - classes, history.values.end());
+    add_value(values, run.record.name, select(last, history.class_names, options, run.file));
+    values.unit = history.unit;
+  }
+  values.higher_is_better = values.unit != "mm";
+  values.dataset_name = runs.front().record.dataset_name;
+  values.split_hash = runs.front().record.split_hash;
+  values.level = fmt::format("one value per model: last validation of its training, {}",
+                             classes_in_words(options));
+  return values;
+}
+
+}  // namespace
+
+FinalValues read_final_values(std::span<const std::filesystem::path> files,
+                              const DistributionOptions& options) {
+  std::vector<std::string> formats;
+  for (const auto& file : files) {
+    formats.push_back(storage::format_of(storage::Hdf5Reader(file)));
+    if (formats.back() == formats.front()) continue;
+    throw DataError(
+        fmt::format("{}: of format \"{}\", but {} is of \"{}\": give files of one format",
+                    file.string(),
+                    formats.back(),
+                    files.front().string(),
+                    formats.front()));
+  }
+  return formats.front() == "regionwise/run" ? from_runs(files, options)
+                                             : from_metrics(files, options);
+}
+
+std::vector<GroupDistribution> distributions(const FinalValues& values,
+                                             const DistributionOptions& options) {
+  std::vector<GroupDistribution> found;
+  for (const FinalValues::Group& group : values.groups) {
+    GroupDistribution distribution;
+    distribution.name = group.name;
+    distribution.n = static_cast<std::int64_t>(group.values.size());
+    distribution.steps = statistics::empirical_distribution(group.values, options.confidence);
+    if (values.higher_is_better) {
+      const auto failures =
+          std::count_if(group.values.begin(), group.values.end(), [&](double value) {
+            return value < options.failed_below;
+          });
+      distribution.failed = {
+          failures,
+          static_cast<double>(failures) / static_cast<double>(distribution.n),
+          statistics::clopper_pearson(failures, distribution.n, options.confidence)};
+    }
+    found.push_back(std::move(distribution));
+  }
+  return found;
+}
+
+}  // namespace regionwise::reporting

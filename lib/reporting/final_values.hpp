@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "statistics/distribution.hpp"
+
+namespace regionwise::reporting {
+
+struct DistributionOptions {
+  std::string metric = "dice";
+  std::string class_name = "mean";  ///< A class, or "mean": the mean over foreground classes.
+  double confidence = 0.95;         ///< Of the band and of the failure rate's interval.
+  double failed_below = 0.5;        ///< A model whose value is below this failed to converge.
+};
+
+/// The final value of each model (run, seed), a number per file.
+struct FinalValues {
+  struct Group {
+    std::string name;  ///< Of the configuration; "unnamed" where the file has none.
+    std::vector<double> values;
+  };
+
+  std::vector<Group> groups;  ///< In the order of first appearance.
+  std::string unit;
+  bool higher_is_better = true;
+  std::string dataset_name;
+  std::string split_hash;
+  std::string level;          ///< What one value is, in words.
+};
+
+/// Reads one value per file: from metrics files the mean over cases of each class, then over
+/// classes; from run files the last validation. All files are of one format; they must compare (see
+/// check_comparable, read_runs). DataError for an unfinished run, and where a value is undefined,
+/// since leaving such a model out would flatter its configuration.
+FinalValues read_final_values(std::span<const std::filesystem::path> files,
+                              const DistributionOptions& options);
+
+struct FailureRate {
+  std::int64_t failures = 0;
+  double share = 0;
+  statistics::Interval interval;  ///< Clopper–Pearson, of the share.
+};
+
+/// The distribution of one group's final values.
+struct GroupDistribution {
+  std::string name;
+  std::int64_t n = 0;
+  std::vector<statistics::DistributionStep> steps;
+  /// Models below options.failed_below; none for a distance, of which less is better.
+  std::optional<FailureRate> failed;
+};
+
+std::vector<GroupDistribution> distributions(const FinalValues& values,
+                                             const DistributionOptions& options);
+
+}  // namespace regionwise::reporting

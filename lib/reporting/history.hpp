@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/run_file.hpp"
+
+namespace regionwise::reporting {
+
+/// A run file in memory (without weights' optimizer state), with its name for messages.
+struct RunSource {
+  std::string file;
+  storage::RunRecord record;
+};
+
+/// Reads run files. DataError where a run (name and seed) stands twice, or where runs are of
+/// different data sets, splits or classes.
+std::vector<RunSource> read_runs(std::span<const std::filesystem::path> files);
+
+/// One metric of a run's validations, as its history holds it.
+struct ValidationHistory {
+  std::string unit;
+  std::vector<std::string> class_names;  ///< [classes], foreground only
+  std::vector<std::int64_t> epochs;      ///< [validations], epochs done when validated
+  std::vector<double> values;            ///< [validations, classes]
+};
+
+/// DataError naming the file where the history lacks the metric.
+ValidationHistory validation_history(const RunSource& run, const std::string& metric);
+
+struct CurveOptions {
+  std::string metric = "dice";
+  bool by_class = false;  ///< A curve per class instead of their mean.
+};
+
+/// A point of a validation curve: statistics over the runs (seeds) of one configuration.
+struct CurvePoint {
+  std::string group;       ///< Name of the configuration.
+  std::string class_name;  ///< "mean" for the mean over classes.
+  std::int64_t epoch = 0;
+  double mean = 0;
+  double sd = 0;           ///< Sample standard deviation over runs; NaN for one run.
+  double min = 0;
+  double max = 0;
+  std::int64_t runs = 0;   ///< Runs with a value at this epoch; a point has at least one.
+};
+
+struct Curves {
+  std::string unit;
+  std::vector<CurvePoint> points;  ///< By configuration as given, class, epoch.
+};
+
+/// Validation curves. The mean over classes of a run leaves undefined classes out (a distance of a
+/// class never predicted); a run without a defined value at an epoch is left out of that point.
+Curves validation_curves(std::span<const RunSource> runs, const CurveOptions& options);
+
+}  // namespace regionwise::reporting

@@ -1,0 +1,171 @@
+#include "reporting/results_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/error.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+/// The objects of an array, which must not be empty.
+std::vector<JsonReader> objects(JsonReader& reader, const std::string& key) {
+  const Json& array = reader.member(key);
+  if (!array.is_array() || array.empty()) {
+    throw UsageError(reader.place(key) + ": expected a list that is not empty");
+  }
+  std::vector<JsonReader> readers;
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    readers.emplace_back(array[i], fmt::format("{}[{}]", reader.place(key), i));
+  }
+  return readers;
+}
+
+void check_specification(const TableSpecification& specification, const std::string& where) {
+  std::map<std::string, int> runs;
+  for (const auto& row : specification.rows) {
+    if (++runs[row.run] > 1) {
+      throw UsageError(fmt::format("{}:rows: run \"{}\" stands twice", where, row.run));
+    }
+  }
+  if (!runs.contains(specification.reference)) {
+    throw UsageError(fmt::format(
+        "{}:reference: \"{}\" is not the run of a row", where, specification.reference));
+  }
+  for (const auto& column : specification.columns) {
+    if (column.digits >= 0 && column.digits <= 9) continue;
+    throw UsageError(fmt::format("{}:metrics: {} digits: expected 0 to 9", where, column.digits));
+  }
+  if (!(specification.significance > 0 && specification.significance < 1)) {
+    throw UsageError(
+        fmt::format("{}:significance: {} is outside (0, 1)", where, specification.significance));
+  }
+}
+
+/// The average of each row's runs, in the order of the rows.
+std::vector<AveragedRuns> average_rows(const TableSpecification& specification,
+                                       std::span<const MetricsSource> sources) {
+  std::map<std::string, AveragedRuns> by_name;
+  for (const auto& of_one : by_configuration(sources)) {
+    AveragedRuns averaged = average_runs(of_one);
+    const bool wanted = std::any_of(specification.rows.begin(),
+                                    specification.rows.end(),
+                                    [&](const auto& row) { return row.run == averaged.name; });
+    if (!wanted) {
+      throw DataError(
+          fmt::format("{}: its run \"{}\" is in no row of the table: add a row, or "
+                      "leave the file out",
+                      of_one.front().file,
+                      averaged.name));
+    }
+    by_name.emplace(averaged.name, std::move(averaged));
+  }
+  std::vector<AveragedRuns> rows;
+  for (const auto& row : specification.rows) {
+    const auto found = by_name.find(row.run);
+    if (found == by_name.end()) {
+      throw DataError(fmt::format(
+          "the table's run \"{}\" is in none of the metrics files given: evaluate it first",
+          row.run));
+    }
+    rows.push_back(found->second);
+  }
+  return rows;
+}
+
+TableEntry make_entry(const AveragedRuns& row,
+                      const AveragedRuns& reference,
+                      std::size_t class_index,
+                      const TableSpecification::Column& column,
+                      const ResultsTable& table) {
+  const auto& metric = row.metric(column.metric);
+  const std::vector<double> values = row.values_of(metric, class_index);
+  TableEntry entry;
+  entry.summary = statistics::summarise(values);
+  entry.partial = metric.partial[class_index];
+  entry.misses = row.misses[class_index];
+  if (row.name == reference.name) return entry;
+  entry.test =
+      with_context(fmt::format("{} of class {}", column.metric, row.class_names[class_index]), [&] {
+        return statistics::paired_permutation_test(
+            reference.values_of(reference.metric(column.metric), class_index),
+            values,
+            row.groups,
+            {.draws = table.options.draws,
+             .seed = table.options.seed,
+             .threads = table.options.threads});
+      });
+  entry.significant = entry.test->p_value < table.specification.significance;
+  return entry;
+}
+
+}  // namespace
+
+const TableEntry& ResultsTable::entry(std::size_t class_index,
+                                      std::size_t row,
+                                      std::size_t column) const {
+  const std::size_t rows = specification.rows.size();
+  return entries[(class_index * rows + row) * specification.columns.size() + column];
+}
+
+TableSpecification parse_table_specification(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  TableSpecification specification;
+  specification.title = reader.get<std::string>("title");
+  specification.reference = reader.get<std::string>("reference");
+  specification.significance = reader.get<double>("significance", specification.significance);
+  for (JsonReader& row : objects(reader, "rows")) {
+    specification.rows.push_back({row.get<std::string>("run"), row.get<std::string>("label")});
+    row.finish();
+  }
+  for (JsonReader& column : objects(reader, "metrics")) {
+    specification.columns.push_back({column.get<std::string>("metric"),
+                                     column.get<std::string>("label"),
+                                     column.get<int>("digits", 2)});
+    column.finish();
+  }
+  reader.finish();
+  check_specification(specification, where);
+  return specification;
+}
+
+ResultsTable make_results_table(const TableSpecification& specification,
+                                std::span<const MetricsSource> sources,
+                                const TableOptions& options) {
+  check_distinct(sources);
+  check_comparable(sources);
+  const std::vector<AveragedRuns> rows = average_rows(specification, sources);
+  const AveragedRuns& reference =
+      *std::find_if(rows.begin(), rows.end(), [&](const AveragedRuns& row) {
+        return row.name == specification.reference;
+      });
+  const storage::MetricsRecord& first = sources.front().record;
+
+  ResultsTable table;
+  table.specification = specification;
+  table.options = options;
+  table.dataset_name = first.dataset_name;
+  table.split = first.split;
+  table.split_hash = first.split_hash;
+  table.empty_rule = first.empty_rule;
+  table.cases = static_cast<std::int64_t>(reference.case_ids.size());
+  table.patients = reference.patients();
+  table.class_names = reference.class_names;
+  table.class_shares = reference.class_shares;
+  for (const AveragedRuns& row : rows) table.runs.push_back(row.runs);
+  for (const auto& column : specification.columns) {
+    table.units.push_back(reference.metric(column.metric).unit);
+  }
+  for (std::size_t k = 0; k < table.class_names.size(); ++k) {
+    for (const AveragedRuns& row : rows) {
+      for (const auto& column : specification.columns) {
+        table.entries.push_back(make_entry(row, reference, k, column, table));
+      }
+    }
+  }
+  return table;
+}
+
+}  // namespace regionwise::reporting

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "reporting/runs.hpp"
+#include "statistics/distribution.hpp"
+#include "statistics/permutation_test.hpp"
+
+namespace regionwise::reporting {
+
+/// What a results table shows, from a JSON file: {"title", "reference", "rows": [{"run", "label"}],
+/// "metrics": [{"metric", "label", "digits"}], "significance"}.
+struct TableSpecification {
+  struct Row {
+    std::string run;    ///< Name of a configuration.
+    std::string label;  ///< As printed; with _ or ^ it is a formula, such as L_{RRW}.
+  };
+  struct Column {
+    std::string metric;
+    std::string label;  ///< Such as "HD (mm)".
+    int digits = 2;     ///< After the point, 0 to 9.
+  };
+
+  std::string title;
+  std::string reference;      ///< The run that the others are tested against: one of `rows`.
+  std::vector<Row> rows;
+  std::vector<Column> columns;
+  double significance = 0.05; ///< A star where p is below this.
+};
+
+/// UsageError naming the key.
+TableSpecification parse_table_specification(const Json& json, const std::string& where);
+
+struct TableOptions {
+  std::string label;   ///< Such as "phantom, demo"; printed with the title. Empty: the data set.
+  std::int64_t draws = 10000;
+  std::uint64_t seed = 0;
+  int threads = 1;
+};
+
+/// One class, loss and metric.
+struct TableEntry {
+  statistics::Summary summary;  ///< Over cases, of the per-case averages over runs.
+  std::int64_t partial = 0;     ///< Cases whose average lacks a run.
+  std::int64_t misses = 0;      ///< Volumes with the class where the prediction lacks it, all runs.
+  /// The reference's values minus this loss's; none for the reference itself.
+  std::optional<statistics::PermutationResult> test;
+  bool significant = false;
+};
+
+/// The table of the paper's layout: a block per class, a line per loss, a column per metric.
+struct ResultsTable {
+  TableSpecification specification;
+  TableOptions options;
+  std::string dataset_name;
+  std::string split;
+  std::string split_hash;
+  std::string empty_rule;
+  std::int64_t cases = 0;
+  std::int64_t patients = 0;
+  std::vector<std::string> class_names;
+  std::vector<double> class_shares;      ///< Against the background's voxels.
+  std::vector<std::int64_t> runs;        ///< [rows], seeds of each loss.
+  std::vector<std::string> units;        ///< [columns]
+  std::vector<TableEntry> entries;       ///< [classes, rows, columns]
+
+  const TableEntry& entry(std::size_t class_index, std::size_t row, std::size_t column) const;
+};
+
+/// Builds the table. DataError where a run of the specification is in no file, a file's run in no
+/// row, or files do not compare (see check_comparable, check_distinct).
+ResultsTable make_results_table(const TableSpecification& specification,
+                                std::span<const MetricsSource> sources,
+                                const TableOptions& options);
+
+}  // namespace regionwise::reporting

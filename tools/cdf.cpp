@@ -1,0 +1,90 @@
+// Empirical distribution of the final Dice over many trainings, with a confidence band (Figure 5).
+//
+//   cdf runs/*.metrics.h5 | gnuplot -e "input='-'; output='figure5'" experiments/plots/cdf.gp
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "cli/results.hpp"
+#include "cli/tool.hpp"
+#include "reporting/final_values.hpp"
+
+using namespace regionwise;
+
+namespace {
+
+const cli::ToolInfo kInfo{
+    "cdf",
+    "Prints the empirical distribution function of the final value of many trainings.\n\n"
+    "Takes a value from each metrics file (mean over cases, then over foreground classes) or run "
+    "file (last validation) and groups them by configuration. The band is simultaneous "
+    "(Dvoretzky-Kiefer-Wolfowitz with Massart's constant), the failure share's interval is "
+    "Clopper and Pearson's.",
+    {"cdf rectified_*.h5 boundary_*.h5", "cdf runs/*.h5 --class LV --failed-below 0.7 --json"},
+    ""};
+
+struct Options {
+  std::vector<std::filesystem::path> files;
+  reporting::DistributionOptions distribution;
+};
+
+void comment_failures(cli::ResultTable& table,
+                      const reporting::GroupDistribution& group,
+                      const reporting::DistributionOptions& options) {
+  if (!group.failed) return;
+  table.comment(
+      fmt::format("{}: {} of {} below {}: share {:.4g}, {:.4g} to {:.4g} at confidence {}",
+                  group.name,
+                  group.failed->failures,
+                  group.n,
+                  options.failed_below,
+                  group.failed->share,
+                  group.failed->interval.lower,
+                  group.failed->interval.upper,
+                  options.confidence));
+}
+
+int run(const Options& options, const cli::Context& context) {
+  const reporting::FinalValues values =
+      reporting::read_final_values(options.files, options.distribution);
+  cli::ResultTable table({{"group", ""},
+                          {"value", values.unit},
+                          {"fraction", "1"},
+                          {"lower", "1"},
+                          {"upper", "1"},
+                          {"n", "1"}});
+  table.comment(context.command);
+  table.comment(
+      fmt::format("data set: {}, split hash: {}", values.dataset_name, values.split_hash));
+  table.comment(fmt::format("{}: {}", options.distribution.metric, values.level));
+  for (const auto& group : reporting::distributions(values, options.distribution)) {
+    comment_failures(table, group, options.distribution);
+    for (const auto& step : group.steps) {
+      table.row({group.name, step.value, step.fraction, step.lower, step.upper, group.n});
+    }
+  }
+  table.print(context.json);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  return cli::run_tool(argc, argv, kInfo, {.results = true}, [&](CLI::App& app) {
+    reporting::DistributionOptions& distribution = options.distribution;
+    app.add_option("files", options.files, "Metrics files, or run files")->required();
+    app.add_option("--metric", distribution.metric, "Metric")->capture_default_str();
+    app.add_option("--class", distribution.class_name, "A class, or mean: over foreground classes")
+        ->capture_default_str();
+    app.add_option("--confidence", distribution.confidence, "Of band and interval, in (0, 1)")
+        ->capture_default_str();
+    app.add_option("--failed-below",
+                   distribution.failed_below,
+                   "A model below this failed to converge (not used for distances)")
+        ->capture_default_str();
+    return [&](cli::Context& context) { return run(options, context); };
+  });
+}

@@ -1,0 +1,76 @@
+// Validation curves of trainings (Figures 7 to 9): mean and spread over the runs of a
+// configuration.
+//
+//   curves runs/*.h5 | gnuplot -e "input='-'; output='figure7'" experiments/plots/curves.gp
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "cli/results.hpp"
+#include "cli/tool.hpp"
+#include "reporting/history.hpp"
+
+using namespace regionwise;
+
+namespace {
+
+const cli::ToolInfo kInfo{
+    "curves",
+    "Prints validation curves: mean, sd, min and max over the runs (seeds) of each configuration.",
+    {"curves rectified_*.h5 dice_*.h5", "curves runs/*.h5 --metric hausdorff --by-class --json"},
+    ""};
+
+struct Options {
+  std::vector<std::filesystem::path> files;
+  reporting::CurveOptions curves;
+};
+
+int run(const Options& options, const cli::Context& context) {
+  const std::vector<reporting::RunSource> runs = reporting::read_runs(options.files);
+  const reporting::Curves curves = reporting::validation_curves(runs, options.curves);
+  cli::ResultTable table({{"group", ""},
+                          {"class", ""},
+                          {"epoch", "1"},
+                          {"mean", curves.unit},
+                          {"sd", curves.unit},
+                          {"min", curves.unit},
+                          {"max", curves.unit},
+                          {"n", "1"}});
+  table.comment(context.command);
+  table.comment(fmt::format("data set: {}, split hash: {}",
+                            runs.front().record.dataset_name,
+                            runs.front().record.split_hash));
+  table.comment(
+      fmt::format("{}: mean over validation cases{}; mean, sd (n-1), min and max over n runs",
+                  options.curves.metric,
+                  options.curves.by_class ? "" : ", then over foreground classes"));
+  table.comment("an undefined value is left out of its mean");
+  for (const reporting::CurvePoint& point : curves.points) {
+    table.row({point.group,
+               point.class_name,
+               point.epoch,
+               point.mean,
+               point.sd,
+               point.min,
+               point.max,
+               point.runs});
+  }
+  table.print(context.json);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  return cli::run_tool(argc, argv, kInfo, {.results = true}, [&](CLI::App& app) {
+    app.add_option("files", options.files, "Run files, finished or not")->required();
+    app.add_option(
+           "--metric", options.curves.metric, "Metric of the validations: dice or hausdorff")
+        ->capture_default_str();
+    app.add_flag("--by-class", options.curves.by_class, "A curve per class, not their mean");
+    return [&](cli::Context& context) { return run(options, context); };
+  });
+}
