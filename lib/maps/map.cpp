@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -67,6 +67,13 @@ void expand_quirks(Json& options, const Json& given, const std::string& where) {
   }
 }
 
+/// Whole numbers given for real options become real, so that equal maps have equal descriptions.
+void make_reals_real(Json& options, const std::vector<OptionDoc>& docs) {
+  for (const OptionDoc& doc : docs) {
+    if (doc.fallback.is_number_float()) options[doc.name] = options.at(doc.name).get<double>();
+  }
+}
+
 MapSettings parse_settings(const Json& options, const std::string& where) {
   const auto rule = [&](const char* key) {
     return second_of(options, key, "standard", "reference", where) ? EdgeRule::reference
@@ -79,23 +86,41 @@ MapSettings parse_settings(const Json& options, const std::string& where) {
           .class_weights = class_weights(options.at("class-weights"), where)};
 }
 
-/// Multiplies each class's channel of `map` [samples, K, voxels] by its weight; none: all 1.
-template <class T>
-void write_weighted(std::span<const double> map,
-                    std::span<const double> weights,
-                    int classes,
-                    std::int64_t voxels,
-                    std::span<T> out) {
-  for (std::size_t i = 0; i < map.size(); i += static_cast<std::size_t>(voxels)) {
-    const std::size_t k = i / static_cast<std::size_t>(voxels) % static_cast<std::size_t>(classes);
-    const double weight = weights.empty() ? 1 : weights[k];
-    const auto channel = map.subspan(i, static_cast<std::size_t>(voxels));
-    std::transform(channel.begin(),
-                   channel.end(),
-                   out.begin() + static_cast<std::ptrdiff_t>(i),
-                   [weight](double z) { return static_cast<T>(weight * z); });
+/// How a batch falls into parts that do not depend on one another: slices, samples, or, since the
+/// reference's rule for absent classes reaches from one image into the next, the whole.
+struct Parts {
+  std::int64_t samples = 1;     ///< Of each part.
+  std::int64_t per_sample = 1;  ///< 1, or the number of slices.
+  Shape3 shape;                 ///< Of each sample of a part.
+  std::int64_t count = 1;
+
+  Parts(const LabelBatch& batch, const MapSettings& settings) : shape(batch.shape) {
+    if (settings.empty_class == EdgeRule::reference) {
+      samples = batch.samples;
+      return;
+    }
+    if (!settings.three_dimensional) std::swap(per_sample, shape.depth);
+    count = batch.samples * per_sample;
   }
-}
+
+  LabelBatch part(const LabelBatch& batch, std::int64_t index) const {
+    LabelBatch part = batch;
+    const std::int64_t size = samples * shape.size();
+    part.labels = batch.labels.subspan(index * size, size);
+    part.samples = samples;
+    part.shape = shape;
+    return part;
+  }
+
+  /// Where the channel of a class of a part's sample begins in the batch's map.
+  std::int64_t channel_start(std::int64_t index,
+                             std::int64_t sample,
+                             std::int64_t k,
+                             int classes) const {
+    const std::int64_t channel = (index / per_sample * samples + sample) * classes + k;
+    return (channel * per_sample + index % per_sample) * shape.size();
+  }
+};
 
 }  // namespace
 
@@ -124,8 +149,10 @@ MapSpecification::MapSpecification(const Json& description, const std::string& w
   std::vector<OptionDoc> docs = entry_->options;
   docs.insert(docs.end(), map_settings_docs().begin(), map_settings_docs().end());
   Json options = resolve_options(docs, description, where);
+  make_reals_real(options, docs);
   expand_quirks(options, description, where);
   settings_ = parse_settings(options, where);
+  options["class-weights"] = settings_.class_weights;
   map_ = with_context(where, [&] { return entry_->make(options); });
   resolved_ = Json::object({{"name", entry_->name}});
   resolved_.update(options);
@@ -155,26 +182,22 @@ void MapSpecification::check(const LabelBatch& batch) const {
 template <class T>
 std::vector<T> MapSpecification::compute(const LabelBatch& batch, int threads) const {
   check(batch);
-  // The reference's rule for absent classes reaches from one sample into the next.
-  const bool together = settings_.empty_class == EdgeRule::reference;
-  const std::int64_t parts = together ? 1 : batch.samples;
-  const std::int64_t samples = together ? batch.samples : 1;
-  const std::int64_t voxels = batch.shape.size();
-  const auto part_labels = static_cast<std::size_t>(samples * voxels);
-  const std::size_t part_size = part_labels * static_cast<std::size_t>(batch.classes);
-  std::vector<T> map(part_size * static_cast<std::size_t>(parts));
-  parallel_for(parts, threads, [&](std::int64_t index) {
-    const auto part = static_cast<std::size_t>(index);
-    LabelBatch sub_batch = batch;
-    sub_batch.samples = samples;
-    sub_batch.labels = batch.labels.subspan(part * part_labels, part_labels);
-    std::vector<double> values(part_size);
-    map_->compute(sub_batch, settings_, values);
-    write_weighted<T>(values,
-                      settings_.class_weights,
-                      batch.classes,
-                      voxels,
-                      std::span(map).subspan(part * part_size, part_size));
+  const Parts parts(batch, settings_);
+  const std::int64_t pixels = parts.shape.size();
+  std::vector<T> map(batch.labels.size() * static_cast<std::size_t>(batch.classes));
+  parallel_for(parts.count, threads, [&](std::int64_t index) {
+    std::vector<double> values(parts.samples * batch.classes * pixels);
+    map_->compute(parts.part(batch, index), settings_, values);
+    auto value = values.begin();
+    for (std::int64_t sample = 0; sample < parts.samples; ++sample) {
+      for (std::int64_t k = 0; k < batch.classes; ++k, value += pixels) {
+        const double weight = settings_.class_weights.empty() ? 1 : settings_.class_weights[k];
+        std::transform(value,
+                       value + pixels,
+                       map.begin() + parts.channel_start(index, sample, k, batch.classes),
+                       [weight](double z) { return static_cast<T>(weight * z); });
+      }
+    }
   });
   return map;
 }

@@ -56,6 +56,13 @@ TEST(MapSpecification, KeepsWhatIsGiven) {
   EXPECT_EQ(map.settings().full_class, EdgeRule::reference);
 }
 
+TEST(MapSpecification, WritesWholeNumbersAsTheRealsTheyStandFor) {
+  const Json whole = {{"name", "cao"}, {"alpha", 2}, {"class-weights", {1, 2}}};
+  const Json real = {{"name", "cao"}, {"alpha", 2.0}, {"class-weights", {1.0, 2.0}}};
+  EXPECT_EQ(MapSpecification(whole, "map").resolved().dump(),
+            MapSpecification(real, "map").resolved().dump());
+}
+
 TEST(MapSpecification, LetsReferenceQuirksStandForBothRules) {
   const MapSpecification map({{"name", "boundary"}, {"reference-quirks", true}}, "map");
   EXPECT_EQ(map.settings().empty_class, EdgeRule::reference);

@@ -1,0 +1,31 @@
+#include "maps/dataset_maps.hpp"
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
+namespace regionwise::maps {
+
+void compute_dataset_maps(const storage::DatasetReader& dataset,
+                          const MapSpecification& specification,
+                          int threads,
+                          storage::MapsWriter& writer,
+                          const std::function<void(const std::string&)>& done) {
+  for (std::size_t index = 0; index < dataset.cases().size(); ++index) {
+    const storage::CaseInfo& info = dataset.cases()[index];
+    const Volume<Label> label = dataset.label(index);
+    const LabelBatch batch{label.values, 1, label.shape, dataset.classes(), info.spacing_mm};
+    const auto where = fmt::format("{}:/cases/{}", dataset.path().string(), info.id);
+    const auto map =
+        with_context(where, [&] { return specification.compute<float>(batch, threads); });
+    writer.add(info.id, label.shape, map);
+    done(info.id);
+  }
+}
+
+Json parse_map_description(const std::string& text) {
+  if (text.starts_with('{')) return parse_json(text, "--map");
+  return {{"name", text}};
+}
+
+}  // namespace regionwise::maps

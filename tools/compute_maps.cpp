@@ -1,0 +1,149 @@
+// Computes the region-wise maps of whole cases and writes them as one file.
+//   compute-maps --map rectified hippocampus.h5 -o maps.h5
+// Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, 2023, Sec. 3.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/results.hpp"
+#include "cli/tool.hpp"
+#include "maps/dataset_maps.hpp"
+#include "maps/map.hpp"
+#include "storage/dataset_file.hpp"
+#include "storage/maps_file.hpp"
+
+namespace {
+
+using namespace regionwise;
+
+struct Options {
+  bool list = false;
+  std::string map;
+  std::string dataset;
+  std::string output;
+  std::vector<std::string> map_options;
+  std::vector<double> class_weights;
+  std::optional<std::string> unit;
+  std::optional<int> dimensions;
+  std::optional<std::string> empty_class;
+  std::optional<std::string> full_class;
+  bool reference_quirks = false;
+};
+
+/// "key=value" into `description`; a value that is not JSON is text.
+void set_option(Json& description, const std::string& assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError(fmt::format("--map-option {}: expected KEY=VALUE", assignment));
+  }
+  const std::string value = assignment.substr(equals + 1);
+  const Json parsed = Json::parse(value, nullptr, false);
+  description[assignment.substr(0, equals)] = parsed.is_discarded() ? Json(value) : parsed;
+}
+
+/// What --map says, changed by the options of its own.
+Json describe_map(const Options& options) {
+  Json description = maps::parse_map_description(options.map);
+  for (const std::string& assignment : options.map_options) set_option(description, assignment);
+  if (!options.class_weights.empty()) description["class-weights"] = options.class_weights;
+  if (options.unit) description["unit"] = *options.unit;
+  if (options.dimensions) description["dimensions"] = *options.dimensions;
+  if (options.empty_class) description["empty-class"] = *options.empty_class;
+  if (options.full_class) description["full-class"] = *options.full_class;
+  if (options.reference_quirks) description["reference-quirks"] = true;
+  return description;
+}
+
+std::string described(const OptionDoc& option) {
+  return fmt::format("{} (default {}): {}", option.name, option.fallback.dump(), option.meaning);
+}
+
+int list_maps(bool as_json) {
+  cli::ResultTable table(
+      {{"map", ""}, {"safe_signs", ""}, {"formula", ""}, {"options", ""}, {"citation", ""}});
+  table.comment("safe_signs: the wrong classes share one value at every pixel");
+  for (const OptionDoc& option : maps::map_settings_docs()) {
+    table.comment("every map: " + described(option));
+  }
+  for (const maps::MapEntry& entry : maps::all_maps()) {
+    std::vector<std::string> options;
+    for (const OptionDoc& option : entry.options) options.push_back(described(option));
+    table.row({entry.name,
+               entry.safe_signs ? "yes" : "no",
+               entry.formula,
+               fmt::format("{}", fmt::join(options, "; ")),
+               entry.citation});
+  }
+  table.print(as_json);
+  return 0;
+}
+
+int run(const Options& options, cli::Context& context) {
+  if (options.list) return list_maps(context.json);
+  if (options.map.empty() || options.dataset.empty() || options.output.empty()) {
+    throw UsageError("give a map (--map), a dataset file and an output (-o), or --list");
+  }
+  const maps::MapSpecification map(describe_map(options), "--map");
+  const storage::DatasetReader dataset(options.dataset);
+  storage::MapsWriter writer(
+      options.output, context.write_options(), map.resolved(), dataset.info().class_names);
+  {
+    Progress progress(context.log, "maps", std::ssize(dataset.cases()));
+    maps::compute_dataset_maps(dataset, map, context.threads, writer, [&](const std::string& id) {
+      progress.advance(1, id);
+    });
+  }
+  storage::Provenance provenance = context.provenance();
+  provenance.configuration = {{"map", map.resolved()}};
+  provenance.inputs = {options.dataset};
+  writer.finish(provenance);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const cli::ToolInfo info{
+      "compute-maps",
+      "Compute the region-wise maps of a dataset's cases, whole slices or volumes",
+      {"compute-maps --map rectified phantom.h5 -o maps.h5",
+       "compute-maps --map cao --map-option alpha=2 --class-weights 1,2,2,2 phantom.h5 -o maps.h5",
+       "compute-maps --list"},
+      ""};
+  Options options;
+  return cli::run_tool(
+      argc,
+      argv,
+      info,
+      {.output_file = true, .results = true, .threads = true},
+      [&](CLI::App& app) {
+        app.add_option(
+            "--map", options.map, "Name of a map (see --list), or all of it as a JSON object");
+        app.add_option("dataset", options.dataset, "The dataset file");
+        app.add_option("-o,--output", options.output, "The maps file to write");
+        app.add_flag("--list", options.list, "Print the maps with their options and sources");
+        app.add_option("--map-option", options.map_options, "KEY=VALUE: an option of the map")
+            ->allow_extra_args(false);
+        app.add_option("--class-weights",
+                       options.class_weights,
+                       "Factors of the classes, background first: 1,2,2")
+            ->delimiter(',')
+            ->allow_extra_args(false);
+        app.add_option("--unit", options.unit, "Unit of distances: pixel (the default) or mm");
+        app.add_option("--dimensions",
+                       options.dimensions,
+                       "2: each slice on its own (the default); 3: volumes");
+        app.add_option("--empty-class",
+                       options.empty_class,
+                       "A class absent from an image: standard or reference");
+        app.add_option(
+            "--full-class", options.full_class, "A class that fills it: standard or reference");
+        app.add_flag(
+            "--reference-quirks", options.reference_quirks, "Both as the published code does");
+        return [&options](cli::Context& context) { return run(options, context); };
+      });
+}
