@@ -33,7 +33,7 @@ expect_same() {
 # The python3 that has the modules named, or the test is skipped.
 python_with() {
   local candidate module imports=""
-  for module in "$@"; do imports="$imports import $module;"; done
+  for module in "$@"; do imports="${imports}import $module; "; done
   for candidate in python3 /usr/bin/python3; do
     if "$candidate" -c "$imports" 2>/dev/null; then
       echo "$candidate"
