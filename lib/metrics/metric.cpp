@@ -1,6 +1,7 @@
 #include "metrics/metric.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -148,12 +149,27 @@ double undefined_distance(const MaskPair& pair, EmptyRule rule) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+const MetricEntry& find_metric(const std::string& name) {
+  for (const MetricEntry& entry : all_metrics()) {
+    if (entry.name == name) return entry;
+  }
+  std::vector<std::string> known;
+  for (const MetricEntry& entry : all_metrics()) known.push_back(entry.name);
+  throw UsageError(fmt::format("unknown metric \"{}\" ({})", name, fmt::join(known, ", ")));
+}
+
 storage::MetricsRecord make_record(const std::vector<std::string>& foreground_class_names,
-                                   EmptyRule rule) {
+                                   EmptyRule rule,
+                                   const std::vector<std::string>& metric_names) {
   storage::MetricsRecord record;
   record.class_names = foreground_class_names;
   record.empty_rule = to_string(rule);
-  for (const MetricEntry& entry : all_metrics()) {
+  std::vector<std::string> names = metric_names;
+  if (names.empty()) {
+    for (const MetricEntry& entry : all_metrics()) names.push_back(entry.name);
+  }
+  for (const std::string& name : names) {
+    const MetricEntry& entry = find_metric(name);
     record.metrics.push_back({entry.name, entry.unit, entry.higher_is_better, {}});
   }
   return record;
@@ -182,8 +198,8 @@ void score_case(storage::MetricsRecord& record,
     const std::vector<std::uint8_t> predicted = class_mask(prediction, label);
     const std::vector<std::uint8_t> referred = class_mask(reference, label);
     const MaskPair pair({predicted, prediction.shape}, {referred, reference.shape}, spacing_mm);
-    for (std::size_t m = 0; m < all_metrics().size(); ++m) {
-      record.metrics[m].values.push_back(all_metrics()[m].value(pair, rule));
+    for (auto& metric : record.metrics) {
+      metric.values.push_back(find_metric(metric.name).value(pair, rule));
     }
     record.predicted_voxels.push_back(pair.predicted_voxels());
     record.reference_voxels.push_back(pair.reference_voxels());

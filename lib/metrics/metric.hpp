@@ -77,8 +77,12 @@ void score_case(storage::MetricsRecord& record,
                 VolumeView<Label> reference,
                 const Spacing3& spacing_mm);
 
-/// An empty record with all metrics, for the foreground classes given.
+/// The metric of that name; UsageError naming the known ones.
+const MetricEntry& find_metric(const std::string& name);
+
+/// A record without cases, for these metrics (empty: all) of the foreground classes given.
 storage::MetricsRecord make_record(const std::vector<std::string>& foreground_class_names,
-                                   EmptyRule rule);
+                                   EmptyRule rule,
+                                   const std::vector<std::string>& metric_names = {});
 
 }  // namespace regionwise::metrics

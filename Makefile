@@ -1,0 +1,51 @@
+# Everything a user does with the suite. `make help` lists it.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+BUILD ?= build
+BIN := $(BUILD)/bin
+
+.PHONY: all help deps configure build test lint format docs clean
+
+all: deps build ## Install what is missing, build, say where things are
+	@echo
+	@echo "The programs are in $(BIN)/, each with --help. Next:"
+	@echo "  make reproduce-table2    the paper's Table 2 (on synthetic hearts where no data is configured)"
+	@echo "  make test                the tests"
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-zA-Z0-9_%-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' \
+	  $(MAKEFILE_LIST)
+	@echo "  Variables: DATA=phantom|hippocampus  PROFILE=demo|small|paper  PRESET=paper|authors"
+	@echo "             HIPPOCAMPUS_ROOT=folder   DEVICE=auto|cpu|cuda      LAUNCH='srun …'"
+
+deps: ## Install the Debian packages that are missing
+	@scripts/deps.sh
+
+$(BUILD)/CMakeCache.txt:
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+
+build: $(BUILD)/CMakeCache.txt ## Build the programs and the tests
+	@cmake --build $(BUILD)
+
+test: deps ## Build and run all tests
+	@$(MAKE) --no-print-directory build
+	@ctest --test-dir $(BUILD) --output-on-failure -j $$(nproc)
+
+format: ## Format all C++ sources
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+lint: build ## Check format and run clang-tidy; any finding fails
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
+	@git ls-files 'lib/*.cpp' 'tools/*.cpp' | xargs -P $$(nproc) -n 4 clang-tidy --quiet -p $(BUILD)
+
+docs: build ## Write docs/commands/ anew from the programs' --help
+	@scripts/command_pages.sh $(BIN) docs/commands
+
+clean: ## Remove what was built; results stay
+	@rm -rf $(BUILD)
+
+include experiments/study.mk

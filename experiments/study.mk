@@ -1,0 +1,127 @@
+# The study as a Make graph. Each product is a file with its prerequisites, so an interrupted study
+# goes on where it stopped and nothing is computed twice.
+#
+#   make reproduce-table2 DATA=hippocampus PROFILE=small HIPPOCAMPUS_ROOT=~/Task04_Hippocampus
+#   make -j100 reproduce-figure5 PROFILE=paper LAUNCH='srun --gpus=1 --cpus-per-task=8'
+#
+# A new table or figure is one file in experiments/, read below: see table2.mk.
+
+# ---- what a study is made of -------------------------------------------------------------------
+# Real data are chosen by naming a folder: the first data set whose <NAME>_ROOT is set.
+root_of = $($(shell tr a-z A-Z <<<$(1))_ROOT)
+configured := $(foreach d,acdc17 brats18 kits19 hippocampus,\
+  $(if $(and $(call root_of,$(d)),$(wildcard data_prep/$(d).json)),$(d)))
+DATA ?= $(firstword $(configured) phantom)
+PROFILE ?= $(if $(filter phantom,$(DATA)),demo,paper)
+PRESET ?= paper
+
+DEVICE ?= auto
+LAUNCH ?=
+# One thread a training and as many trainings at once as there are processors: quicker than the other
+# way round, and the same bytes on machines of different size.
+THREADS ?= 1
+
+seeds.demo := 1 2
+seeds.small := 1 2 3
+seeds.paper := 1 2 3
+models.demo := 10
+models.small := 20
+models.paper := 50
+patients.demo := 24
+patients.small := 60
+patients.paper := 100
+
+SEEDS ?= $(seeds.$(PROFILE))
+MODELS ?= $(models.$(PROFILE))
+
+STUDY := results/$(DATA)-$(PROFILE)-$(PRESET)
+profile := experiments/profiles/$(DATA)-$(PROFILE).json
+preset := experiments/presets/$(PRESET).json
+label := $(DATA), profile $(PROFILE), preset $(PRESET)
+
+prepare.phantom = --patients $(patients.$(PROFILE)) --seed 1
+prepare.options = $(if $(filter phantom,$(DATA)),$(prepare.phantom),--root $(call root_of,$(DATA)))
+
+# The paper lets α fall over the whole training; the authors' code over 100 epochs, however many
+# there are.
+settings.dice-boundary.paper = --set loss.weights.epochs=$(epochs)
+epochs = $(shell sed -n 's/.*"epochs": *\([0-9]*\).*/\1/p' $(profile))
+
+# ---- checks, only where something is to be reproduced ------------------------------------------
+ifneq (,$(filter reproduce-% results/%,$(MAKECMDGOALS)))
+  MAKEFLAGS += -j$(shell nproc)
+  ifeq (,$(wildcard $(profile)))
+    $(error There is no $(profile): DATA=$(DATA) PROFILE=$(PROFILE) is not a study of this project)
+  endif
+  ifeq (,$(wildcard $(preset)))
+    $(error There is no $(preset): PRESET is one of $(basename $(notdir $(wildcard experiments/presets/*))))
+  endif
+  ifneq (phantom,$(DATA))
+    ifeq (,$(call root_of,$(DATA)))
+      $(error DATA=$(DATA) needs $(shell tr a-z A-Z <<<$(DATA))_ROOT=folder; see data_prep/$(DATA).json for how to obtain it)
+    endif
+  else
+    $(info No data set is configured: these are synthetic hearts (DATA=phantom, PROFILE=$(PROFILE)),)
+    $(info not the paper's data. Name a folder for real images: HIPPOCAMPUS_ROOT=…)
+  endif
+endif
+
+# ---- the programs ------------------------------------------------------------------------------
+programs := $(addprefix $(BIN)/,prepare-data compute-maps train evaluate permtest cdf table curves)
+
+.PHONY: ready
+ready: deps
+	@$(MAKE) --no-print-directory $(BUILD)/CMakeCache.txt
+	@cmake --build $(BUILD) --target $(notdir $(programs)) | tail -n 1
+
+$(programs): | ready ;
+
+# ---- the steps ---------------------------------------------------------------------------------
+# A step's messages go to a file beside its product; the last line is shown if it fails.
+define run_logged
+@mkdir -p $(@D)
+@$(LAUNCH) $(1) 2>>$@.log || { status=$$?; tail -n 1 $@.log >&2; exit $$status; }
+endef
+
+$(STUDY)/dataset.h5: data_prep/$(DATA).json | $(BIN)/prepare-data
+	@echo "preparing $@"
+	$(call run_logged,$(BIN)/prepare-data $(DATA) $(prepare.options) --force -o $@)
+
+# $(call training,experiment,configuration,seed,settings): trains and scores one model. Programs are
+# order-only for trainings (a rebuild must not cost a week) and full prerequisites of tables.
+define training
+$(STUDY)/$(1)/$(2)/seed-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(profile) experiments/losses/$(2).json | $(BIN)/train
+	@echo "training $(2), seed $(3) ($$@.log)"
+	$$(call run_logged,$(BIN)/train --data $$< --config $(preset) --config $(profile) \
+	  --config experiments/losses/$(2).json $(settings.$(2).$(PRESET)) $(4) \
+	  --seed $(3) --threads $(THREADS) --device $(DEVICE) --force -o $$@)
+
+$(STUDY)/$(1)/$(2)/seed-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/seed-$(3).run.h5 $(STUDY)/dataset.h5 | $(BIN)/evaluate
+	@echo "scoring $(2), seed $(3)"
+	$$(call run_logged,$(BIN)/evaluate $$< --data $(STUDY)/dataset.h5 $(evaluate.options) \
+	  --threads $(THREADS) --device $(DEVICE) --force -o $$@ >$$@.tsv)
+endef
+
+# $(call product_files,experiment,configurations,seeds,run|metrics)
+product_files = $(foreach c,$(2),$(foreach s,$(3),$(STUDY)/$(1)/$(c)/seed-$(s).$(4).h5))
+
+# $(call table,name,format): experiments/<name>.json applied to $(<name>.metrics).
+define table
+$(STUDY)/$(1).$(2): experiments/$(1).json $($(1).metrics) $(BIN)/table
+	@$(BIN)/table $$< $($(1).metrics) --format $(subst tex,latex,$(2)) --label "$(label)" >$$@
+endef
+
+# $(call curves,name,metric): validation curves of $(<name>.runs), a line per configuration.
+define curves
+$(STUDY)/$(1)-$(2).tsv: $($(1).runs) $(BIN)/curves
+	@$(BIN)/curves $($(1).runs) --metric $(2) >$$@
+$(call figure,$(1)-$(2),curves)
+endef
+
+# $(call figure,name,plot): experiments/plots/<plot>.gp draws <name>.tsv as <name>.png and <name>.svg.
+define figure
+$(STUDY)/$(1).png: $(STUDY)/$(1).tsv experiments/plots/$(2).gp
+	@gnuplot -e "input='$$<'; output='$(STUDY)/$(1)'; label='$(label)'" experiments/plots/$(2).gp
+endef
+
+include $(wildcard experiments/table*.mk experiments/figure*.mk)

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/log.hpp"
+#include "metrics/metric.hpp"
+#include "network/unet.hpp"
+#include "storage/run_file.hpp"
+
+namespace regionwise::inference {
+
+struct EvaluateOptions {
+  std::string split = "validation";  ///< "train", "validation" or "all".
+  metrics::EmptyRule empty_rule = metrics::EmptyRule::nan_drop;
+  bool mirroring = true;             ///< Mean over mirrored inputs (spec §5.1).
+  std::filesystem::path export_folder;  ///< Writes <case>.nii.gz there; empty: nothing.
+  torch::Device device = torch::kCPU;
+};
+
+/// The trained network of a finished run. Throws DataError (an unfinished run, weights that do not
+/// fit).
+network::UNet load_network(const storage::RunRecord& run, const std::string& where);
+
+/// Segments the cases of a split with a trained run and scores them, in the source images' grid. A
+/// dataset with other classes or channels than the run's is a DataError; one whose split differs is
+/// refused too, since cases trained on might be scored.
+storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
+                                    const std::filesystem::path& data_path,
+                                    const EvaluateOptions& options, Log& log);
+
+}  // namespace regionwise::inference

@@ -1,0 +1,68 @@
+#include "inference/validation.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "inference/sliding_window.hpp"
+#include "metrics/metric.hpp"
+#include "statistics/distribution.hpp"
+
+namespace regionwise::inference {
+namespace {
+
+/// Means over cases of one metric, per class.
+std::vector<double> class_means(const storage::MetricsRecord& record, const std::string& name) {
+  const std::size_t classes = record.class_names.size();
+  const auto& values = record.metric(name).values;
+  std::vector<double> means;
+  for (std::size_t k = 0; k < classes; ++k) {
+    std::vector<double> of_class;
+    for (std::size_t i = k; i < values.size(); i += classes) of_class.push_back(values[i]);
+    means.push_back(statistics::summarise(of_class).mean);
+  }
+  return means;
+}
+
+}  // namespace
+
+training::Validate make_validator(const storage::DatasetReader& dataset,
+                                  const planning::Plan& plan,
+                                  const training::TrainingConfig& config) {
+  std::vector<std::size_t> cases = dataset.cases_of("validation");
+  if (cases.empty()) {
+    throw DataError(dataset.path().string() + ": no case belongs to the split \"validation\"");
+  }
+  if (config.validation_cases > 0) {
+    cases.resize(std::min(cases.size(), static_cast<std::size_t>(config.validation_cases)));
+  }
+  WindowOptions options;
+  options.patch = plan.patch_size;
+  options.mirroring = config.validation_mirroring;
+  options.bfloat16 = config.precision == training::Precision::bfloat16;
+  std::vector<std::string> metric_names{"dice"};
+  if (config.validation_hausdorff) metric_names.emplace_back("hausdorff");
+
+  return [&dataset, cases, options, metric_names](network::UNet& net) {
+    const std::vector<std::string> foreground(dataset.info().class_names.begin() + 1,
+                                              dataset.info().class_names.end());
+    storage::MetricsRecord record =
+        metrics::make_record(foreground, metrics::EmptyRule::nan_drop, metric_names);
+    for (const std::size_t index : cases) {
+      const storage::CaseInfo& info = dataset.cases()[index];
+      const Volume<Label> predicted =
+          segment(net, dataset.image(index), dataset.channels(), info.shape, options);
+      const Volume<Label> reference = dataset.label(index);
+      metrics::score_case(
+          record, info.id, info.group, predicted.view(), reference.view(), info.spacing_mm);
+    }
+    training::ValidationResult result;
+    result.dice = class_means(record, "dice");
+    if (metric_names.size() > 1) result.hausdorff_mm = class_means(record, "hausdorff");
+    for (std::size_t k = 0; k < foreground.size(); ++k) {
+      result.misses.push_back(static_cast<double>(record.misses(k)));
+    }
+    return result;
+  };
+}
+
+}  // namespace regionwise::inference

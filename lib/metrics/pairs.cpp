@@ -1,0 +1,122 @@
+#include "metrics/pairs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "storage/nifti.hpp"
+
+namespace regionwise::metrics {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_nifti(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return !name.starts_with('.') && (name.ends_with(".nii") || name.ends_with(".nii.gz"));
+}
+
+std::set<std::string> nifti_files(const fs::path& folder) {
+  if (!fs::is_directory(folder)) throw IoError(folder.string() + ": is not a folder");
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (is_nifti(entry.path())) names.insert(entry.path().filename().string());
+  }
+  if (names.empty()) throw DataError(folder.string() + ": holds no .nii or .nii.gz file");
+  return names;
+}
+
+void need_partners(const std::set<std::string>& names,
+                   const std::set<std::string>& others,
+                   const fs::path& folder,
+                   const fs::path& other_folder) {
+  for (const std::string& name : names) {
+    if (others.contains(name)) continue;
+    throw DataError(fmt::format("{}: has no partner of the same name in {}",
+                                (folder / name).string(),
+                                other_folder.string()));
+  }
+}
+
+std::string case_id(const std::string& file_name) { return file_name.substr(0, file_name.find(".nii")); }
+
+/// Largest label in a folder of references.
+std::int32_t largest_label(const fs::path& folder, const std::set<std::string>& names, int threads) {
+  std::vector<std::int32_t> largest(names.size());
+  const std::vector<std::string> list(names.begin(), names.end());
+  parallel_for(static_cast<std::int64_t>(list.size()), threads, [&](std::int64_t i) {
+    const auto index = static_cast<std::size_t>(i);
+    const auto labels = storage::read_nifti_labels(folder / list[index]);
+    largest[index] = *std::max_element(labels.labels.values.begin(), labels.labels.values.end());
+  });
+  return *std::max_element(largest.begin(), largest.end());
+}
+
+Volume<Label> read_labels(const fs::path& path, std::size_t classes, storage::ImageGeometry& geometry) {
+  const storage::NiftiLabels read = storage::read_nifti_labels(path);
+  geometry = read.geometry;
+  Volume<Label> labels(read.labels.shape);
+  for (std::size_t i = 0; i < labels.values.size(); ++i) {
+    const std::int32_t value = read.labels.values[i];
+    if (value < 0 || value > static_cast<std::int32_t>(classes)) {
+      throw DataError(fmt::format(
+          "{}: label {} is beyond the {} classes: name all with --classes", path.string(), value, classes));
+    }
+    labels.values[i] = static_cast<Label>(value);
+  }
+  return labels;
+}
+
+}  // namespace
+
+storage::MetricsRecord score_folders(const fs::path& predictions,
+                                     const fs::path& references,
+                                     const std::vector<std::string>& class_names,
+                                     EmptyRule rule,
+                                     int threads,
+                                     Log& log) {
+  const std::set<std::string> names = nifti_files(predictions);
+  const std::set<std::string> reference_names = nifti_files(references);
+  need_partners(names, reference_names, predictions, references);
+  need_partners(reference_names, names, references, predictions);
+  std::vector<std::string> classes = class_names;
+  if (classes.empty()) {
+    const std::int32_t largest = largest_label(references, names, threads);
+    if (largest < 1 || largest > 126) {
+      throw DataError(fmt::format("{}: the largest label is {}, expected 1 to 126",
+                                  references.string(), largest));
+    }
+    for (std::int32_t k = 1; k <= largest; ++k) classes.push_back(fmt::format("label {}", k));
+  }
+  storage::MetricsRecord record = make_record(classes, rule);
+  std::vector<std::int64_t> class_voxels(classes.size() + 1, 0);
+  Progress progress(log, "case", static_cast<std::int64_t>(names.size()));
+  for (const std::string& name : names) {
+    storage::ImageGeometry predicted_geometry;
+    storage::ImageGeometry reference_geometry;
+    const auto predicted = read_labels(predictions / name, classes.size(), predicted_geometry);
+    const auto reference = read_labels(references / name, classes.size(), reference_geometry);
+    const double distance = storage::corner_distance_mm(predicted_geometry, reference_geometry);
+    const auto& spacing = predicted_geometry.spacing_mm;
+    if (distance > *std::min_element(spacing.begin(), spacing.end())) {
+      throw DataError(fmt::format("{}: lies on another grid than {} (corners {:.3g} mm apart)",
+                                  (predictions / name).string(),
+                                  (references / name).string(),
+                                  distance));
+    }
+    score_case(record, case_id(name), case_id(name), predicted.view(), reference.view(), spacing);
+    for (const Label label : reference.values) ++class_voxels[static_cast<std::size_t>(label)];
+    progress.advance(1, name);
+  }
+  for (std::size_t k = 1; k < class_voxels.size(); ++k) {
+    record.class_shares.push_back(static_cast<double>(class_voxels[k]) /
+                                  static_cast<double>(class_voxels[0]));
+  }
+  return record;
+}
+
+}  // namespace regionwise::metrics

@@ -1,0 +1,28 @@
+#include "network/device.hpp"
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+
+namespace regionwise::network {
+
+torch::Device parse_device(const std::string& name) {
+  const auto gpus = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  if (name == "auto") return gpus > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  try {
+    const torch::Device device(name);
+    if (device.is_cpu()) return device;
+    if (device.is_cuda()) {
+      const int index = device.has_index() ? device.index() : 0;
+      if (index < static_cast<int>(gpus)) return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
+      throw UsageError(fmt::format("device {}: this machine has {} CUDA devices", name, gpus));
+    }
+  } catch (const c10::Error&) {
+    // Not a device's name: said below.
+  }
+  throw UsageError(fmt::format("device \"{}\": expected auto, cpu, cuda or cuda:N", name));
+}
+
+void use_threads(int threads) { torch::set_num_threads(threads); }
+
+}  // namespace regionwise::network

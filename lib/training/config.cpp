@@ -1,0 +1,168 @@
+#include "training/config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <sstream>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace regionwise::training {
+namespace {
+
+constexpr std::pair<Precision, const char*> kPrecisions[] = {
+    {Precision::float32, "float32"},
+    {Precision::float64, "float64"},
+    {Precision::bfloat16, "bfloat16"},
+};
+
+Precision parse_precision(const std::string& name, const std::string& where) {
+  for (const auto& [precision, known] : kPrecisions) {
+    if (name == known) return precision;
+  }
+  throw UsageError(
+      fmt::format("{}: unknown precision \"{}\" (float32, float64, bfloat16)", where, name));
+}
+
+std::string to_string(Precision precision) {
+  for (const auto& [known, name] : kPrecisions) {
+    if (known == precision) return name;
+  }
+  return {};
+}
+
+/// "optimizer.learning-rate=1e-3" → merged["optimizer"]["learning-rate"] = 0.001
+void apply_setting(Json& merged, const std::string& setting) {
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError(fmt::format("--set {}: expected KEY=VALUE", setting));
+  }
+  const std::string text = setting.substr(equals + 1);
+  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) value = text;
+  Json* place = &merged;
+  std::string key;
+  std::istringstream keys(setting.substr(0, equals));
+  while (std::getline(keys, key, '.')) {
+    if (place->is_null()) *place = Json::object();
+    if (!place->is_object()) {
+      throw UsageError(fmt::format("--set {}: \"{}\" is inside a value", setting, key));
+    }
+    place = &(*place)[key];
+  }
+  *place = std::move(value);
+}
+
+}  // namespace
+
+void TrainingConfig::check() const {
+  const auto need = [&](bool condition, const char* what) {
+    if (!condition) throw UsageError(fmt::format("configuration \"{}\": {}", name, what));
+  };
+  need(!name.empty(), "\"name\" must not be empty");
+  need(epochs >= 1 && epochs < (1 << 24), "\"epochs\" must be at least 1");
+  need(iterations_per_epoch >= 1 && iterations_per_epoch < (1LL << 32),
+       "\"iterations-per-epoch\" must be at least 1");
+  need(learning_rate > 0, "\"optimizer.learning-rate\" must be positive");
+  need(weight_decay >= 0, "\"optimizer.weight-decay\" must not be negative");
+  need(polynomial_power >= 0, "\"optimizer.polynomial-power\" must not be negative");
+  need(gradient_clip > 0, "\"optimizer.gradient-clip\" must be positive");
+  need(foreground_share >= 0 && foreground_share <= 1, "\"sampling.foreground-share\" is in [0, 1]");
+  need(validate_every >= 1, "\"validation.every\" must be at least 1");
+  need(validation_cases >= 0, "\"validation.cases\" must not be negative");
+}
+
+TrainingConfig parse_config(const Json& json, const std::string& where) {
+  TrainingConfig config;
+  JsonReader reader(json, where);
+  config.name = reader.get<std::string>("name");
+  config.loss = reader.member("loss");
+  config.epochs = reader.get("epochs", config.epochs);
+  config.iterations_per_epoch = reader.get("iterations-per-epoch", config.iterations_per_epoch);
+  config.precision =
+      parse_precision(reader.get<std::string>("precision", to_string(config.precision)), where);
+  config.deep_supervision = reader.get("deep-supervision", config.deep_supervision);
+  if (reader.has("optimizer")) {
+    JsonReader optimizer = reader.child("optimizer");
+    config.learning_rate = optimizer.get("learning-rate", config.learning_rate);
+    config.weight_decay = optimizer.get("weight-decay", config.weight_decay);
+    config.polynomial_power = optimizer.get("polynomial-power", config.polynomial_power);
+    config.gradient_clip = optimizer.get("gradient-clip", config.gradient_clip);
+    optimizer.finish();
+  }
+  if (reader.has("sampling")) {
+    JsonReader sampling = reader.child("sampling");
+    config.foreground_share = sampling.get("foreground-share", config.foreground_share);
+    sampling.finish();
+  }
+  if (reader.has("augmentation")) {
+    JsonReader augmentation = reader.child("augmentation");
+    config.mirror = augmentation.get("mirror", config.mirror);
+    augmentation.finish();
+  }
+  if (reader.has("validation")) {
+    JsonReader validation = reader.child("validation");
+    config.validate_every = validation.get("every", config.validate_every);
+    config.validation_cases = validation.get("cases", config.validation_cases);
+    config.validation_mirroring = validation.get("mirroring", config.validation_mirroring);
+    config.validation_hausdorff = validation.get("hausdorff", config.validation_hausdorff);
+    validation.finish();
+  }
+  if (reader.has("plan")) config.plan = reader.member("plan");
+  reader.finish();
+  config.check();
+  return config;
+}
+
+Json to_json(const TrainingConfig& config) {
+  return {{"name", config.name},
+          {"loss", config.loss},
+          {"epochs", config.epochs},
+          {"iterations-per-epoch", config.iterations_per_epoch},
+          {"precision", to_string(config.precision)},
+          {"deep-supervision", config.deep_supervision},
+          {"optimizer",
+           {{"learning-rate", config.learning_rate},
+            {"weight-decay", config.weight_decay},
+            {"polynomial-power", config.polynomial_power},
+            {"gradient-clip", config.gradient_clip}}},
+          {"sampling", {{"foreground-share", config.foreground_share}}},
+          {"augmentation", {{"mirror", config.mirror}}},
+          {"validation",
+           {{"every", config.validate_every},
+            {"cases", config.validation_cases},
+            {"mirroring", config.validation_mirroring},
+            {"hausdorff", config.validation_hausdorff}}},
+          {"plan", config.plan}};
+}
+
+TrainingConfig read_config(const std::vector<std::filesystem::path>& files,
+                           const std::vector<std::string>& settings) {
+  Json merged = Json::object();
+  std::vector<std::string> names;
+  for (const auto& file : files) {
+    merge_json(merged, read_json(file));
+    names.push_back(file.string());
+  }
+  for (const std::string& setting : settings) apply_setting(merged, setting);
+  return parse_config(merged, fmt::format("{}", fmt::join(names, "+")));
+}
+
+planning::Plan planned(const Json& dataset_plan,
+                       const TrainingConfig& config,
+                       const std::string& where) {
+  Json plan = dataset_plan;
+  merge_json(plan, config.plan);
+  return planning::parse_plan(plan, where + ":plan");
+}
+
+double polynomial_learning_rate(double initial,
+                                std::int64_t epoch,
+                                std::int64_t epochs,
+                                double power) {
+  return initial * std::pow(1.0 - static_cast<double>(epoch) / static_cast<double>(epochs), power);
+}
+
+}  // namespace regionwise::training

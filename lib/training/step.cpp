@@ -1,0 +1,111 @@
+#include "training/step.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "network/compat.hpp"
+#include "network/deep_supervision.hpp"
+
+namespace regionwise::training {
+namespace {
+
+bool finite(const torch::Tensor& tensor) {
+  return torch::isfinite(tensor).all().item<bool>();
+}
+
+/// The first tensor on the way to the loss that is not finite.
+[[noreturn]] void blame(const StepInput& input,
+                        const std::vector<torch::Tensor>& logits,
+                        const StepResult& result) {
+  if (!finite(input.images)) throw NonFiniteError("the images");
+  if (input.maps.defined() && !finite(input.maps)) throw NonFiniteError("the region-wise maps");
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (!finite(logits[i])) throw NonFiniteError(fmt::format("the logits of output {}", i));
+  }
+  for (const auto& [name, value] : result.terms) {
+    if (!std::isfinite(value)) throw NonFiniteError(fmt::format("the loss term \"{}\"", name));
+  }
+  throw NonFiniteError("the loss");
+}
+
+void add_term(StepResult& result, const std::string& name, double value) {
+  for (auto& [known, sum] : result.terms) {
+    if (known != name) continue;
+    sum += value;
+    return;
+  }
+  result.terms.emplace_back(name, value);
+}
+
+}  // namespace
+
+StepResult compute_gradients(network::UNet& net,
+                             const losses::Loss& loss,
+                             const StepInput& input,
+                             bool deep_supervision,
+                             Precision precision) {
+  const auto factors = network::head_strides(net->config().strides);
+  std::vector<double> weights =
+      deep_supervision ? network::deep_supervision_weights(net->levels()) : std::vector<double>{1.0};
+  while (weights.back() == 0.0) weights.pop_back();
+
+  net->zero_grad();
+  std::vector<torch::Tensor> logits;
+  {
+    const network::AutocastGuard autocast(precision == Precision::bfloat16, input.images.device());
+    logits = net->forward(input.images, static_cast<std::int64_t>(weights.size()));
+  }
+  torch::Tensor total;
+  StepResult result;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    losses::LossInput head;
+    head.logits = precision == Precision::bfloat16 ? logits[i].to(torch::kFloat32) : logits[i];
+    head.labels = network::shrink(input.labels, factors[i]);
+    if (input.maps.defined()) head.map = network::shrink(input.maps, factors[i]).to(head.logits);
+    for (Spacing3 spacing : input.spacings_mm) {
+      spacing[1] *= static_cast<double>(factors[i][0]);
+      spacing[2] *= static_cast<double>(factors[i][1]);
+      head.spacings_mm.push_back(spacing);
+    }
+    head.epoch = input.epoch;
+    const losses::LossValue value = loss(head);
+    const torch::Tensor weighted = weights[i] * value.total;
+    total = total.defined() ? total + weighted : weighted;
+    for (const auto& [name, term] : value.terms) {
+      add_term(result, name, weights[i] * term.item<double>());
+    }
+  }
+  result.loss = total.item<double>();
+  if (!std::isfinite(result.loss)) blame(input, logits, result);
+  total.backward();
+  return result;
+}
+
+double clip_and_step(network::UNet& net, torch::optim::Adam& optimizer, double clip) {
+  std::vector<torch::Tensor> with_gradient;
+  for (const torch::Tensor& parameter : net->parameters()) {
+    if (parameter.grad().defined()) with_gradient.push_back(parameter);
+  }
+  std::vector<torch::Tensor> norms;
+  for (const torch::Tensor& parameter : with_gradient) {
+    norms.push_back(torch::linalg_vector_norm(parameter.grad(), 2));
+  }
+  const double norm = torch::linalg_vector_norm(torch::stack(norms), 2).item<double>();
+  if (!std::isfinite(norm)) {
+    for (const auto& parameter : net->named_parameters()) {
+      const torch::Tensor& gradient = parameter.value().grad();
+      if (gradient.defined() && !finite(gradient)) {
+        throw NonFiniteError("the gradient of " + parameter.key());
+      }
+    }
+    throw NonFiniteError("the norm of the gradient");
+  }
+  if (const double scale = clip / (norm + 1e-6); scale < 1.0) {
+    for (const torch::Tensor& parameter : with_gradient) parameter.grad().mul_(scale);
+  }
+  optimizer.step();
+  return norm;
+}
+
+}  // namespace regionwise::training

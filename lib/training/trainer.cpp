@@ -1,0 +1,431 @@
+#include "training/trainer.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/hash.hpp"
+#include "core/interrupt.hpp"
+#include "losses/loss.hpp"
+#include "network/compat.hpp"
+#include "network/weights.hpp"
+#include "storage/maps_file.hpp"
+#include "storage/run_file.hpp"
+#include "training/sampler.hpp"
+#include "training/step.hpp"
+
+namespace regionwise::training {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Sums over the iterations of an epoch; stored with a checkpoint, so that a resumed epoch has the
+/// same means.
+class EpochSums {
+ public:
+  void add(const StepResult& step, double gradient_norm) {
+    add("loss", step.loss);
+    for (const auto& [name, value] : step.terms) add("term " + name, value);
+    add("gradient-norm", gradient_norm);
+  }
+  const std::vector<std::pair<std::string, double>>& sums() const { return sums_; }
+
+  std::vector<storage::NamedArray> to_arrays() const {
+    std::vector<storage::NamedArray> arrays;
+    for (const auto& [name, sum] : sums_) {
+      arrays.push_back(network::to_array(name, torch::tensor({sum}, torch::kFloat64)));
+    }
+    return arrays;
+  }
+  static EpochSums from_arrays(const std::vector<storage::NamedArray>& arrays) {
+    EpochSums sums;
+    for (const auto& array : arrays) {
+      sums.sums_.emplace_back(array.name, network::to_tensor(array).item<double>());
+    }
+    return sums;
+  }
+
+ private:
+  void add(const std::string& name, double value) {
+    for (auto& [known, sum] : sums_) {
+      if (known != name) continue;
+      sum += value;
+      return;
+    }
+    sums_.emplace_back(name, value);
+  }
+
+  std::vector<std::pair<std::string, double>> sums_;
+};
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  double count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
+  }
+  return sum / count;
+}
+
+/// One training, from opening its inputs to its finished file.
+class Trainer {
+ public:
+  Trainer(const TrainingJob& job,
+          storage::Provenance provenance,
+          const storage::WriteOptions& options,
+          Log& log);
+
+  void begin_or_resume();
+  void run(const Validate& validate);
+
+  const storage::DatasetReader& dataset() const { return dataset_; }
+  const planning::Plan& plan() const { return plan_; }
+
+ private:
+  std::string difference_from(const storage::RunRecord& begun) const;
+  void resume(const storage::RunRecord& unfinished);
+  void run_epoch();
+  void step();
+  void finish_epoch(const Validate& validate);
+  void set_learning_rate(double rate);
+  void checkpoint();
+  storage::RunRecord record_now() const;
+  std::string describe(const Batch& batch) const;
+  StepInput to_device(const Batch& batch) const;
+
+  const TrainingJob& job_;
+  storage::Provenance provenance_;
+  storage::WriteOptions options_;
+  Log& log_;
+  storage::DatasetReader dataset_;
+  std::optional<storage::MapsReader> maps_;
+  planning::Plan plan_;
+  std::unique_ptr<losses::Loss> loss_;
+  network::UNet net_;
+  torch::optim::Adam optimizer_;
+  Sampler sampler_;
+  storage::RunRecord record_;  ///< What never changes, the history and the position.
+  EpochSums sums_;
+  std::int64_t iterations_this_time_ = 0;
+  Clock::time_point last_checkpoint_ = Clock::now();
+};
+
+network::UNetConfig network_config(const storage::DatasetReader& dataset,
+                                   const planning::Plan& plan) {
+  network::UNetConfig config;
+  config.in_channels = dataset.channels();
+  config.classes = dataset.classes();
+  config.strides = plan.strides;
+  config.kernels = plan.kernels;
+  config.base_features = plan.base_features;
+  config.max_features = plan.max_features;
+  return config;
+}
+
+std::optional<storage::MapsReader> open_maps(const TrainingJob& job,
+                                             const storage::DatasetReader& dataset) {
+  if (job.maps.empty()) return std::nullopt;
+  storage::MapsReader maps(job.maps);
+  if (maps.class_names() != dataset.info().class_names) {
+    throw DataError(fmt::format("{}: its classes are not those of {}",
+                                job.maps.string(),
+                                dataset.path().string()));
+  }
+  return maps;
+}
+
+torch::optim::AdamOptions adam_options(const TrainingConfig& config) {
+  return torch::optim::AdamOptions(config.learning_rate)
+      .betas({0.9, 0.999})
+      .eps(1e-8)
+      .weight_decay(config.weight_decay);
+}
+
+Trainer::Trainer(const TrainingJob& job,
+                 storage::Provenance provenance,
+                 const storage::WriteOptions& options,
+                 Log& log)
+    : job_(job),
+      provenance_(std::move(provenance)),
+      options_(options),
+      log_(log),
+      dataset_(job.data),
+      maps_(open_maps(job, dataset_)),
+      plan_(planned(dataset_.info().plan, job.config, "configuration \"" + job.config.name + "\"")),
+      loss_(losses::make_loss(job.config.loss, "configuration \"" + job.config.name + "\":loss")),
+      net_(network_config(dataset_, plan_)),
+      optimizer_(net_->parameters(), adam_options(job.config)),
+      sampler_(dataset_,
+               maps_ ? &*maps_ : nullptr,
+               plan_,
+               job.config.foreground_share,
+               job.config.mirror,
+               job.seed) {
+  network::make_deterministic();
+  network::initialise(net_, job.seed);
+  net_->to(job.device);
+  if (job.config.precision == Precision::float64) net_->to(torch::kFloat64);
+  net_->train();
+
+  TrainingConfig resolved = job.config;
+  resolved.loss = loss_->resolved();
+  resolved.plan = planning::to_json(plan_);
+  record_.name = job.config.name;
+  record_.seed = job.seed;
+  record_.configuration = to_json(resolved);
+  record_.dataset_name = dataset_.info().name;
+  record_.dataset_hash = hash_file(job.data);
+  record_.split_hash = dataset_.split_hash();
+  record_.class_names = dataset_.info().class_names;
+  record_.channels = dataset_.info().channels;
+  record_.plan = dataset_.info().plan;
+
+  provenance_.configuration = record_.configuration;
+  provenance_.seed = job.seed;
+  provenance_.device = job.device.str();
+  provenance_.libtorch = network::libtorch_version();
+}
+
+void Trainer::begin_or_resume() {
+  const auto unfinished = unfinished_path(job_.output);
+  if (std::filesystem::exists(job_.output) && !options_.overwrite) {
+    throw IoError(fmt::format("{}: is finished; --force trains it anew", job_.output.string()));
+  }
+  if (!std::filesystem::exists(unfinished)) return;
+  const storage::RunRecord begun = storage::read_run(unfinished);
+  const std::string difference = difference_from(begun);
+  if (difference.empty()) {
+    resume(begun);
+    log_.info(fmt::format("resuming {} at epoch {}, iteration {}",
+                          job_.output.string(),
+                          record_.epoch + 1,
+                          record_.iteration + 1));
+    return;
+  }
+  if (!options_.overwrite) {
+    throw UsageError(fmt::format("{}: was begun with another {}: give the same, or --force to begin "
+                                 "anew",
+                                 unfinished.string(),
+                                 difference));
+  }
+  log_.warn(fmt::format("{}: was begun with another {}; beginning anew", unfinished.string(), difference));
+}
+
+/// What makes an unfinished training another one than this; empty where nothing does.
+std::string Trainer::difference_from(const storage::RunRecord& begun) const {
+  const Json changes = Json::diff(begun.configuration, record_.configuration);
+  if (!changes.empty()) {
+    return fmt::format("configuration ({})", changes.front().at("path").get<std::string>());
+  }
+  if (begun.seed != record_.seed) return fmt::format("seed ({})", begun.seed);
+  if (begun.dataset_hash != record_.dataset_hash) return "dataset";
+  return {};
+}
+
+void Trainer::resume(const storage::RunRecord& unfinished) {
+  record_.epoch = unfinished.epoch;
+  record_.iteration = unfinished.iteration;
+  record_.training = unfinished.training;
+  record_.validation = unfinished.validation;
+  sums_ = EpochSums::from_arrays(unfinished.partial_epoch);
+  network::load_weights(net_, unfinished.weights, "weights");
+
+  std::map<std::string, torch::Tensor> state;
+  for (const auto& array : unfinished.optimizer) state[array.name] = network::to_tensor(array);
+  for (const auto& parameter : net_->named_parameters()) {
+    const auto step = state.find(parameter.key() + "/step");
+    if (step == state.end()) continue;
+    auto adam = std::make_unique<torch::optim::AdamParamState>();
+    adam->step(step->second.item<std::int64_t>());
+    adam->exp_avg(state.at(parameter.key() + "/exp_avg").to(parameter.value()));
+    adam->exp_avg_sq(state.at(parameter.key() + "/exp_avg_sq").to(parameter.value()));
+    network::set_adam_state(optimizer_, parameter.value(), std::move(adam));
+  }
+}
+
+storage::RunRecord Trainer::record_now() const {
+  storage::RunRecord record = record_;
+  record.weights = network::weights_of(net_);
+  record.partial_epoch = sums_.to_arrays();
+  auto& optimizer = const_cast<torch::optim::Adam&>(optimizer_);  // state() has no const form
+  for (const auto& parameter : net_->named_parameters()) {
+    const auto* adam = network::adam_state(optimizer, parameter.value());
+    if (adam == nullptr) continue;
+    const std::string& name = parameter.key();
+    record.optimizer.push_back(
+        network::to_array(name + "/step", torch::tensor({adam->step()}, torch::kInt64)));
+    record.optimizer.push_back(network::to_array(name + "/exp_avg", adam->exp_avg()));
+    record.optimizer.push_back(network::to_array(name + "/exp_avg_sq", adam->exp_avg_sq()));
+  }
+  return record;
+}
+
+void Trainer::checkpoint() {
+  storage::Provenance provenance = provenance_;
+  provenance.inputs.clear();  // hashed once, when the training is finished
+  storage::WriteOptions options = options_;
+  options.overwrite = true;
+  storage::write_run(unfinished_path(job_.output), record_now(), provenance, options);
+  last_checkpoint_ = Clock::now();
+}
+
+StepInput Trainer::to_device(const Batch& batch) const {
+  const auto type =
+      job_.config.precision == Precision::float64 ? torch::kFloat64 : torch::kFloat32;
+  StepInput input;
+  input.images = batch.images.to(job_.device, type);
+  input.labels = batch.labels.to(job_.device);
+  if (batch.maps.defined()) input.maps = batch.maps.to(job_.device);
+  for (const PatchOrigin& origin : batch.origins) {
+    input.spacings_mm.push_back(dataset_.cases()[origin.case_index].spacing_mm);
+  }
+  input.epoch = static_cast<double>(record_.epoch);
+  return input;
+}
+
+std::string Trainer::describe(const Batch& batch) const {
+  std::vector<std::string> patches;
+  for (const PatchOrigin& origin : batch.origins) {
+    patches.push_back(
+        fmt::format("{} slice {}", dataset_.cases()[origin.case_index].id, origin.slice));
+  }
+  return fmt::format("{}", fmt::join(patches, ", "));
+}
+
+void Trainer::set_learning_rate(double rate) {
+  for (auto& group : optimizer_.param_groups()) {
+    static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
+  }
+}
+
+void Trainer::step() {
+  const Batch batch = sampler_.draw(record_.epoch, record_.iteration);
+  try {
+    const StepResult result = compute_gradients(
+        net_, *loss_, to_device(batch), job_.config.deep_supervision, job_.config.precision);
+    const double norm = clip_and_step(net_, optimizer_, job_.config.gradient_clip);
+    sums_.add(result, norm);
+  } catch (const NonFiniteError& error) {
+    throw RetryError(fmt::format("{}: epoch {}, iteration {}: {} is not finite; cases: {}",
+                                 job_.output.string(),
+                                 record_.epoch + 1,
+                                 record_.iteration + 1,
+                                 error.what(),
+                                 describe(batch)));
+  }
+  ++record_.iteration;
+  ++iterations_this_time_;
+}
+
+void Trainer::run_epoch() {
+  set_learning_rate(polynomial_learning_rate(job_.config.learning_rate,
+                                             record_.epoch,
+                                             job_.config.epochs,
+                                             job_.config.polynomial_power));
+  Progress progress(log_,
+                    fmt::format("epoch {}/{}", record_.epoch + 1, job_.config.epochs),
+                    job_.config.iterations_per_epoch - record_.iteration);
+  while (record_.iteration < job_.config.iterations_per_epoch) {
+    const bool enough =
+        job_.max_iterations > 0 && iterations_this_time_ >= job_.max_iterations;
+    if (interrupted() || enough) {
+      checkpoint();
+      throw RetryError(fmt::format("{}: stopped in epoch {} after iteration {}; run the same "
+                                   "command again to resume",
+                                   job_.output.string(),
+                                   record_.epoch + 1,
+                                   record_.iteration));
+    }
+    if (seconds_since(last_checkpoint_) > 60 * job_.checkpoint_minutes) checkpoint();
+    step();
+    progress.advance(
+        1, fmt::format("loss {:.4f}", sums_.sums().front().second / static_cast<double>(record_.iteration)));
+  }
+}
+
+void Trainer::finish_epoch(const Validate& validate) {
+  const std::int64_t epoch = record_.epoch;
+  auto& training = record_.training;
+  training.column("epoch", "1").values.push_back(static_cast<double>(epoch + 1));
+  const double rate = polynomial_learning_rate(
+      job_.config.learning_rate, epoch, job_.config.epochs, job_.config.polynomial_power);
+  training.column("learning_rate", "1").values.push_back(rate);
+  training.column("alpha", "1").values.push_back(loss_->alpha(static_cast<double>(epoch)));
+  for (const auto& [name, sum] : sums_.sums()) {
+    training.column(name, "1").values.push_back(
+        sum / static_cast<double>(job_.config.iterations_per_epoch));
+  }
+  std::string found = fmt::format("epoch {}/{}: loss {:.4f}, learning rate {:.3g}",
+                                  epoch + 1,
+                                  job_.config.epochs,
+                                  training.find("loss")->values.back(),
+                                  rate);
+  ++record_.epoch;
+  record_.iteration = 0;
+  sums_ = EpochSums();
+
+  const bool last = record_.epoch == job_.config.epochs;
+  if (last || record_.epoch % job_.config.validate_every == 0) {
+    const ValidationResult result = validate(net_);
+    net_->train();
+    const std::vector<std::string> classes(record_.class_names.begin() + 1,
+                                           record_.class_names.end());
+    auto& validation = record_.validation;
+    validation.column("epoch", "1").values.push_back(static_cast<double>(record_.epoch));
+    const auto append = [&](const char* name, const char* unit, const std::vector<double>& values) {
+      auto& column = validation.column(name, unit, classes);
+      column.values.insert(column.values.end(), values.begin(), values.end());
+    };
+    append("dice", "1", result.dice);
+    if (!result.hausdorff_mm.empty()) append("hausdorff", "mm", result.hausdorff_mm);
+    append("misses", "1", result.misses);
+    found += fmt::format(", validation Dice {:.4f}", mean(result.dice));
+    if (!result.hausdorff_mm.empty()) {
+      found += fmt::format(", HD {:.2f} mm", mean(result.hausdorff_mm));
+    }
+  }
+  log_.info(found);
+  if (!last && record_.epoch % job_.checkpoint_epochs == 0) checkpoint();
+}
+
+void Trainer::run(const Validate& validate) {
+  while (record_.epoch < job_.config.epochs) {
+    run_epoch();
+    finish_epoch(validate);
+  }
+  record_.finished = true;
+  storage::write_run(job_.output, record_now(), provenance_, options_);
+  std::filesystem::remove(unfinished_path(job_.output));
+}
+
+}  // namespace
+
+std::filesystem::path unfinished_path(const std::filesystem::path& output) {
+  return output.string() + ".unfinished";
+}
+
+void train(const TrainingJob& job,
+           const MakeValidator& make_validator,
+           storage::Provenance provenance,
+           const storage::WriteOptions& options,
+           Log& log) {
+  provenance.inputs.push_back(job.data);
+  if (!job.maps.empty()) provenance.inputs.push_back(job.maps);
+  Trainer trainer(job, std::move(provenance), options, log);
+  trainer.begin_or_resume();
+  trainer.run(make_validator(trainer.dataset(), trainer.plan(), job.config));
+}
+
+}  // namespace regionwise::training

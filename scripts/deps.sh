@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the project needs and that are missing, and says what each is for.
+# Without root, and without sudo that asks nothing, it prints the command to run and fails.
+set -u
+
+packages='
+g++                     C++20 compiler
+cmake                   configures the build
+ninja-build             runs the build
+git                     the version that every result records
+ccache                  makes a second build quick
+libtorch-dev            tensors, automatic differentiation, the network (LibTorch, CPU)
+libopenblas0-pthread    fast linear algebra for LibTorch: halves the time of a training step
+libhdf5-dev             the files that the programs hand to one another
+hdf5-tools              h5dump and h5diff, in tests and by hand
+libnifti2-dev           NIfTI images
+zlib1g-dev              compressed NIfTI images
+libcli11-dev            options of the programs
+libfmt-dev              text formatting
+nlohmann-json3-dev      configurations
+libboost-dev            Boost.Math: quantiles of distributions
+librandom123-dev        counter-based random numbers
+libxxhash-dev           content hashes
+libgtest-dev            tests
+librapidcheck-dev       property tests
+gnuplot-nox             figures
+python3-h5py            tests only: other programs read our HDF5 files
+python3-nibabel         tests only: other programs read our NIfTI images
+'
+
+missing=()
+while read -r package reason; do
+  [ -n "$package" ] || continue
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' && continue
+  [ ${#missing[@]} -gt 0 ] || echo "These packages are missing:"
+  printf '  %-22s %s\n' "$package" "$reason"
+  missing+=("$package")
+done <<<"$packages"
+
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "All packages are installed."
+  exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "This is not a Debian system: install the libraries above by its own means (README.md, Build)." >&2
+  exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+    echo "Root is needed to install them. Run:" >&2
+    echo "  sudo apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -qq || echo "The package lists could not be refreshed; trying with those at hand." >&2
+exec "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -q --no-install-recommends "${missing[@]}"

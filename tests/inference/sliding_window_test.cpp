@@ -1,0 +1,94 @@
+#include "inference/sliding_window.hpp"
+
+#include <gtest/gtest.h>
+
+#include "network/golden_network.hpp"
+#include "support/golden.hpp"
+
+namespace regionwise::inference {
+namespace {
+
+using regionwise::testing::golden_file;
+using regionwise::testing::load_golden_weights;
+using regionwise::testing::network_of;
+using regionwise::testing::read_tensor;
+
+TEST(SlidingWindow, CoversAnAxisInStepsOfHalfAPatch) {
+  EXPECT_EQ(tile_positions(40, 56), (std::vector<std::int64_t>{0}));
+  EXPECT_EQ(tile_positions(56, 56), (std::vector<std::int64_t>{0}));
+  EXPECT_EQ(tile_positions(57, 56), (std::vector<std::int64_t>{0, 1}));
+  EXPECT_EQ(tile_positions(100, 40), (std::vector<std::int64_t>{0, 20, 40, 60}));
+  for (std::int64_t size = 41; size < 200; ++size) {
+    const auto positions = tile_positions(size, 40);
+    EXPECT_EQ(positions.front(), 0);
+    EXPECT_EQ(positions.back(), size - 40);
+    for (std::size_t i = 1; i < positions.size(); ++i) {
+      EXPECT_LE(positions[i] - positions[i - 1], 20);
+    }
+  }
+}
+
+TEST(SlidingWindow, ImportanceIsHighestInTheCentreAndNeverZero) {
+  const torch::Tensor map = gaussian_importance({56, 40});
+  EXPECT_FLOAT_EQ(map[28][20].item<float>(), 1.0F);
+  EXPECT_GT(map.min().item<float>(), 0.0F);
+}
+
+TEST(GoldenInference, GaussianImportanceMatchesTheReference) {
+  const storage::Hdf5Reader file(golden_file("misc.h5"));
+  for (const std::string& size : file.children("/gaussian_importance")) {
+    const torch::Tensor expected = read_tensor<float>(file, "/gaussian_importance/" + size);
+    const torch::Tensor map = gaussian_importance({expected.size(0), expected.size(1)});
+    EXPECT_LE((map - expected).abs().max().item<double>(), 1e-6) << size;
+  }
+}
+
+TEST(GoldenInference, TilePositionsMatchTheReference) {
+  const storage::Hdf5Reader file(golden_file("misc.h5"));
+  for (const Json& entry : parse_json(file.text_attribute("/", "sliding_window"), "misc.h5")) {
+    for (std::size_t axis : {0U, 1U}) {
+      EXPECT_EQ(tile_positions(entry.at("image")[axis].get<std::int64_t>(),
+                               entry.at("patch")[axis].get<std::int64_t>()),
+                entry.at("steps")[axis].get<std::vector<std::int64_t>>());
+    }
+  }
+}
+
+TEST(GoldenInference, ProbabilitiesMatchTheReference) {
+  const storage::Hdf5Reader file(golden_file("inference.h5"));
+  const Json config = parse_json(file.text_attribute("/", "config"), "config");
+  network::UNet net(network_of(config));
+  load_golden_weights(net, file, "/weights");
+  WindowOptions options;
+  options.patch = config.at("patch_size").get<std::array<std::int64_t, 2>>();
+  for (const std::string& group : file.children("/")) {
+    if (!file.exists(group + "/data")) continue;
+    SCOPED_TRACE(group);
+    const torch::Tensor data = read_tensor<float>(file, group + "/data");
+    for (const bool mirroring : {true, false}) {
+      options.mirroring = mirroring;
+      const std::string suffix = mirroring ? "" : "_no_mirror";
+      const torch::Tensor expected = read_tensor<float>(file, group + "/softmax" + suffix);
+      const torch::Tensor probabilities =
+          predict_probabilities(net, data.transpose(0, 1).contiguous(), options).transpose(0, 1);
+      EXPECT_LE((probabilities - expected).abs().max().item<double>(), 5e-5);
+      const torch::Tensor labels = read_tensor<std::uint8_t>(file, group + "/seg" + suffix);
+      const Shape3 shape{data.size(1), data.size(2), data.size(3)};
+      const Volume<Label> segmented =
+          segment(net,
+                  {data.data_ptr<float>(), static_cast<std::size_t>(data.numel())},
+                  data.size(0),
+                  shape,
+                  options);
+      std::int64_t different = 0;
+      for (std::int64_t i = 0; i < labels.numel(); ++i) {
+        different += segmented.values[static_cast<std::size_t>(i)] !=
+                     static_cast<Label>(labels.data_ptr<std::uint8_t>()[i]);
+      }
+      EXPECT_LE(static_cast<double>(different), 1e-3 * static_cast<double>(labels.numel()));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace regionwise::inference

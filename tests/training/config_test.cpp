@@ -1,0 +1,92 @@
+#include "training/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/error.hpp"
+#include "storage/hdf5.hpp"
+#include "support/golden.hpp"
+#include "training/small_dataset.hpp"
+
+namespace regionwise::training {
+namespace {
+
+const Json kSmallest = {{"name", "x"}, {"loss", {{"name", "dice"}}}};
+
+std::string refusal(const Json& changes) {
+  Json json = kSmallest;
+  merge_json(json, changes);
+  try {
+    parse_config(json, "c.json");
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(TrainingConfig, DefaultsAreTheReferences) {
+  const TrainingConfig config = parse_config(kSmallest, "c.json");
+  EXPECT_EQ(config.epochs, 300);
+  EXPECT_EQ(config.iterations_per_epoch, 250);
+  EXPECT_EQ(config.learning_rate, 1e-4);
+  EXPECT_EQ(config.weight_decay, 3e-5);
+  EXPECT_EQ(config.gradient_clip, 12);
+}
+
+TEST(TrainingConfig, SurvivesTheWayThroughJson) {
+  TrainingConfig config = parse_config(kSmallest, "c.json");
+  config.precision = Precision::bfloat16;
+  config.validate_every = 7;
+  config.mirror = false;
+  const Json json = to_json(config);
+  EXPECT_EQ(to_json(parse_config(json, "c.json")), json);
+}
+
+TEST(TrainingConfig, RefusesWhatItDoesNotKnow) {
+  EXPECT_NE(refusal({{"epoch", 3}}).find("c.json:epoch: unknown key"), std::string::npos);
+  EXPECT_NE(refusal({{"optimizer", {{"lr", 3}}}}).find("c.json:optimizer.lr: unknown key"),
+            std::string::npos);
+  EXPECT_NE(refusal({{"precision", "float16"}}).find("float16"), std::string::npos);
+}
+
+TEST(TrainingConfig, RefusesValuesOutOfRange) {
+  EXPECT_NE(refusal({{"epochs", 0}}), "accepted");
+  EXPECT_NE(refusal({{"epochs", 1.5}}), "accepted");
+  EXPECT_NE(refusal({{"optimizer", {{"learning-rate", -1}}}}), "accepted");
+  EXPECT_NE(refusal({{"sampling", {{"foreground-share", 1.2}}}}), "accepted");
+  EXPECT_NE(refusal({{"deep-supervision", 1}}), "accepted");
+}
+
+TEST(TrainingConfig, LaterFilesAndSettingsWin) {
+  const regionwise::testing::TemporaryFolder folder;
+  const auto write = [&](const char* name, const char* text) {
+    std::ofstream(folder.path() / name) << text;
+    return folder.path() / name;
+  };
+  const auto profile = write("profile.json", R"({"epochs": 5, "optimizer": {"learning-rate": 0.1}})");
+  const auto loss = write("loss.json", R"({"name": "d", "loss": {"name": "focal", "gamma": 1.0}})");
+  const TrainingConfig config =
+      read_config({profile, loss}, {"optimizer.weight-decay=0.5", "loss.gamma=3", "epochs=6"});
+  EXPECT_EQ(config.epochs, 6);
+  EXPECT_EQ(config.learning_rate, 0.1);
+  EXPECT_EQ(config.weight_decay, 0.5);
+  EXPECT_EQ(config.loss.at("gamma"), 3);
+  EXPECT_THROW(read_config({profile, loss}, {"epochs"}), UsageError);
+  EXPECT_THROW(read_config({profile, loss}, {"epochs.x=1"}), UsageError);
+}
+
+TEST(GoldenTrainingConfig, PolynomialDecayMatchesTheReference) {
+  const storage::Hdf5Reader file(regionwise::testing::golden_file("misc.h5"));
+  for (const Json& entry : parse_json(file.text_attribute("/", "poly_lr"), "misc.h5")) {
+    EXPECT_NEAR(polynomial_learning_rate(entry.at("lr0").get<double>(),
+                                         entry.at("epoch").get<std::int64_t>(),
+                                         entry.at("max_epochs").get<std::int64_t>(),
+                                         0.9),
+                entry.at("lr").get<double>(),
+                1e-12);
+  }
+}
+
+}  // namespace
+}  // namespace regionwise::training

@@ -1,0 +1,171 @@
+#include "training/trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "core/error.hpp"
+#include "maps/map.hpp"
+#include "storage/maps_file.hpp"
+#include "storage/run_file.hpp"
+#include "training/small_dataset.hpp"
+
+namespace regionwise::training {
+namespace {
+
+using regionwise::testing::TemporaryFolder;
+using regionwise::testing::write_small_dataset;
+
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A validation that costs nothing and is a function of the weights.
+Validate count_weights(const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&) {
+  return [](network::UNet& net) {
+    const double sum = net->parameters().front().sum().item<double>();
+    return ValidationResult{{sum, -sum}, {1.0, 2.0}, {0.0, 0.0}};
+  };
+}
+
+class TrainerTest : public ::testing::Test {
+ protected:
+  TrainerTest() : data_(folder_.path() / "squares.h5") { write_small_dataset(data_); }
+
+  TrainingJob job(const std::string& output, const Json& changes = Json::object()) const {
+    Json json = {
+        {"name", "small"},
+        {"loss",
+         {{"name", "sum"},
+          {"terms", {{{"name", "dice"}}, {{"name", "region-wise"}, {"map", {{"name", "boundary"}}}}}},
+          {"weights",
+           {{"kind", "gradual"}, {"start", 1.0}, {"end", 0.0}, {"epochs", 4}, {"floor", 0.01}}}}},
+        {"epochs", 3},
+        {"iterations-per-epoch", 4},
+        {"validation", {{"every", 2}}}};
+    merge_json(json, changes);
+    TrainingJob job;
+    job.data = data_;
+    job.output = folder_.path() / output;
+    job.config = parse_config(json, "test");
+    job.seed = 11;
+    return job;
+  }
+  void run(const TrainingJob& job, bool force = false) {
+    storage::Provenance provenance;
+    provenance.program = "train";
+    train(job, count_weights, provenance, {.overwrite = force}, log_);
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path data_;
+  Log log_{"train", Verbosity::quiet};
+};
+
+TEST_F(TrainerTest, SameJobSameBytes) {
+  run(job("a.h5"));
+  run(job("b.h5"));
+  EXPECT_EQ(bytes_of(folder_.path() / "a.h5"), bytes_of(folder_.path() / "b.h5"));
+  TrainingJob other = job("c.h5");
+  other.seed = 12;
+  run(other);
+  EXPECT_NE(bytes_of(folder_.path() / "a.h5"), bytes_of(folder_.path() / "c.h5"));
+}
+
+TEST_F(TrainerTest, AResumedTrainingEndsWithTheBytesOfAnUninterruptedOne) {
+  run(job("whole.h5"));
+  TrainingJob pieces = job("pieces.h5");
+  int stops = 0;
+  while (!std::filesystem::exists(pieces.output)) {
+    pieces.max_iterations = 1 + stops % 3;  // within epochs and at their ends
+    try {
+      run(pieces);
+    } catch (const RetryError&) {
+      EXPECT_FALSE(std::filesystem::exists(pieces.output));
+      EXPECT_TRUE(std::filesystem::exists(unfinished_path(pieces.output)));
+      ++stops;
+    }
+  }
+  EXPECT_GE(stops, 5);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(pieces.output));
+  EXPECT_FALSE(std::filesystem::exists(unfinished_path(pieces.output)));
+}
+
+TEST_F(TrainerTest, HistoryHoldsLossTermsAndSchedule) {
+  run(job("a.h5"));
+  const storage::RunRecord record = storage::read_run(folder_.path() / "a.h5");
+  EXPECT_TRUE(record.finished);
+  EXPECT_EQ(record.training.rows(), 3);
+  EXPECT_EQ(record.training.find("alpha")->values, (std::vector<double>{1.0, 0.75, 0.5}));
+  EXPECT_DOUBLE_EQ(record.training.find("learning_rate")->values[1],
+                   polynomial_learning_rate(1e-4, 1, 3, 0.9));
+  ASSERT_NE(record.training.find("term dice"), nullptr);
+  EXPECT_EQ(record.validation.find("epoch")->values, (std::vector<double>{2, 3}));
+  EXPECT_EQ(record.validation.find("dice")->values.size(), 4U);
+}
+
+TEST_F(TrainerTest, RefusesToGoOnWithAnotherJob) {
+  TrainingJob stopped = job("a.h5");
+  stopped.max_iterations = 2;
+  EXPECT_THROW(run(stopped), RetryError);
+  EXPECT_THROW(run(job("a.h5", {{"epochs", 4}})), UsageError);
+  TrainingJob other_seed = job("a.h5");
+  other_seed.seed = 12;
+  EXPECT_THROW(run(other_seed), UsageError);
+  run(other_seed, /*force=*/true);
+  EXPECT_THROW(run(other_seed), IoError) << "a finished run is not replaced";
+}
+
+TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
+  const auto maps_path = folder_.path() / "maps.h5";
+  const storage::DatasetReader dataset(data_);
+  const Json description = {{"name", "rectified"}};
+  const maps::MapSpecification specification(description, "map");
+  storage::MapsWriter writer(maps_path, {}, specification.resolved(), dataset.info().class_names);
+  for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
+    const Volume<Label> label = dataset.label(i);
+    maps::LabelBatch batch;
+    batch.labels = label.values;
+    batch.shape = label.shape;
+    batch.classes = dataset.classes();
+    const auto map = specification.compute<float>(batch);
+    writer.add(dataset.cases()[i].id, label.shape, map);
+  }
+  storage::Provenance provenance;
+  provenance.configuration = Json::object();
+  writer.finish(provenance);
+
+  const Json loss = {{"name", "region-wise"}, {"map", {{"name", "file"}}}};
+  TrainingJob with_maps = job("a.h5", {{"loss", loss}});
+  EXPECT_THROW(run(with_maps), Error) << "no maps file was given";
+  with_maps.maps = maps_path;
+  run(with_maps);
+  EXPECT_TRUE(std::filesystem::exists(with_maps.output));
+}
+
+TEST_F(TrainerTest, ANonFiniteLossNamesStepCasesAndTensor) {
+  try {
+    run(job("a.h5", {{"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}}));
+    FAIL() << "a diverged training went on";
+  } catch (const RetryError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("epoch 1, iteration"), std::string::npos) << message;
+    EXPECT_NE(message.find("is not finite"), std::string::npos) << message;
+    EXPECT_NE(message.find("case0 slice"), std::string::npos) << message;
+  }
+}
+
+TEST_F(TrainerTest, EveryPrecisionTrains) {
+  for (const char* precision : {"float64", "bfloat16"}) {
+    const std::string output = std::string(precision) + ".h5";
+    run(job(output, {{"precision", precision}}));
+    const auto record = storage::read_run(folder_.path() / output);
+    EXPECT_EQ(record.weights.front().element_type,
+              std::string(precision) == "float64" ? "float64" : "float32");
+  }
+}
+
+}  // namespace
+}  // namespace regionwise::training

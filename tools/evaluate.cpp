@@ -1,0 +1,133 @@
+// Scores a trained run on a dataset, or two folders of label maps made by any program.
+//
+//   evaluate run.h5 --data hearts.h5 -o metrics.h5
+//   evaluate --pairs predictions references -o metrics.h5
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/results.hpp"
+#include "cli/tool.hpp"
+#include "inference/evaluate.hpp"
+#include "metrics/pairs.hpp"
+#include "network/compat.hpp"
+#include "network/device.hpp"
+#include "statistics/distribution.hpp"
+
+using namespace regionwise;
+
+namespace {
+
+const cli::ToolInfo kInfo{
+    "evaluate",
+    "Scores segmentations: Dice, Hausdorff distance, HD95 and ASSD per case and class.",
+    {"evaluate run.h5 --data hearts.h5 -o metrics.h5",
+     "evaluate run.h5 --data hearts.h5 -o metrics.h5 --export segmentations",
+     "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5"},
+    ""};
+
+struct Options {
+  std::filesystem::path run;
+  std::filesystem::path data;
+  std::filesystem::path output;
+  std::vector<std::filesystem::path> pairs;
+  std::vector<std::string> classes;
+  std::string empty_rule = "nan-drop";
+  std::string device = "auto";
+  bool no_mirroring = false;
+  inference::EvaluateOptions evaluate;
+};
+
+/// Mean ± sd per class and metric, with what the means leave out.
+cli::ResultTable summary(const storage::MetricsRecord& record) {
+  cli::ResultTable table({{"class", ""},
+                          {"metric", ""},
+                          {"unit", ""},
+                          {"mean", "1"},
+                          {"sd", "1"},
+                          {"cases", "1"},
+                          {"undefined", "1"},
+                          {"misses", "1"}});
+  table.comment("level: one value per case (volume) and class; mean and sd over cases");
+  table.comment("empty rule: " + record.empty_rule);
+  const std::size_t classes = record.class_names.size();
+  for (std::size_t k = 0; k < classes; ++k) {
+    for (const auto& metric : record.metrics) {
+      std::vector<double> values;
+      for (std::size_t i = k; i < metric.values.size(); i += classes) {
+        values.push_back(metric.values[i]);
+      }
+      const statistics::Summary found = statistics::summarise(values);
+      table.row({record.class_names[k],
+                 metric.name,
+                 metric.unit,
+                 found.mean,
+                 found.sd,
+                 found.count,
+                 found.missing,
+                 record.misses(k)});
+    }
+  }
+  return table;
+}
+
+int run(Options& options, cli::Context& context) {
+  const metrics::EmptyRule rule = metrics::parse_empty_rule(options.empty_rule);
+  storage::Provenance provenance = context.provenance();
+  storage::MetricsRecord record;
+  if (!options.pairs.empty()) {
+    if (!options.run.empty() || !options.data.empty()) {
+      throw UsageError("--pairs scores two folders: it takes neither a run nor --data");
+    }
+    record = metrics::score_folders(
+        options.pairs[0], options.pairs[1], options.classes, rule, context.threads, context.log);
+  } else {
+    if (options.run.empty() || options.data.empty()) {
+      throw UsageError("a run file and --data, or --pairs, are needed (see evaluate --help)");
+    }
+    network::use_threads(context.threads);
+    options.evaluate.empty_rule = rule;
+    options.evaluate.mirroring = !options.no_mirroring;
+    options.evaluate.device = network::parse_device(options.device);
+    provenance.device = options.evaluate.device.str();
+    provenance.libtorch = network::libtorch_version();
+    provenance.inputs = {options.run, options.data};
+    record = inference::evaluate_run(options.run, options.data, options.evaluate, context.log);
+  }
+  provenance.configuration = {{"empty-rule", options.empty_rule},
+                              {"mirroring", options.evaluate.mirroring},
+                              {"split", options.evaluate.split}};
+  storage::write_metrics(options.output, record, provenance, context.write_options());
+  summary(record).print(context.json);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  return cli::run_tool(
+      argc,
+      argv,
+      kInfo,
+      {.output_file = true, .results = true, .threads = true},
+      [&](CLI::App& app) {
+        app.add_option("run", options.run, "Run file");
+        app.add_option("--data", options.data, "Dataset file");
+        app.add_option("--pairs", options.pairs, "Folders of predicted and of reference label maps (NIfTI)")
+            ->expected(2);
+        app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
+            ->delimiter(',');
+        app.add_option("-o,--output", options.output, "Metrics file to write")->required();
+        app.add_option("--split", options.evaluate.split, "Cases to score: validation, train or all")
+            ->check(CLI::IsMember({"validation", "train", "all"}))
+            ->capture_default_str();
+        app.add_option("--empty", options.empty_rule, "Rule for empty masks: nan-drop, diagonal, inf or zero-if-both")
+            ->capture_default_str();
+        app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
+        app.add_option("--export", options.evaluate.export_folder, "Folder for the segmentations as NIfTI");
+        app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+        return [&](cli::Context& context) { return run(options, context); };
+      });
+}

@@ -1,0 +1,103 @@
+// Trains one model with a region-wise or other loss; resumes an unfinished training by itself.
+//
+//   train --data hearts.h5 --config rectified.json --seed 1 -o run.h5
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/results.hpp"
+#include "cli/tool.hpp"
+#include "core/interrupt.hpp"
+#include "inference/validation.hpp"
+#include "losses/loss.hpp"
+#include "network/device.hpp"
+#include "training/trainer.hpp"
+
+using namespace regionwise;
+
+namespace {
+
+const cli::ToolInfo kInfo{
+    "train",
+    "Trains one model on a dataset file and writes a run file.",
+    {"train --data hearts.h5 --config rectified.json --seed 1 -o run.h5",
+     "train --data hearts.h5 --config paper.json --config dice.json --set epochs=50 -o run.h5",
+     "train --list-losses"},
+    ""};
+
+struct Options {
+  std::filesystem::path data;
+  std::vector<std::filesystem::path> configs;
+  std::vector<std::string> settings;
+  std::string device = "auto";
+  bool list_losses = false;
+  training::TrainingJob job;
+};
+
+std::string list_of_losses() {
+  std::string text;
+  for (const losses::LossEntry& entry : losses::all_losses()) {
+    text += entry.name + ": " + entry.formula + "\n    " + entry.citation + "\n";
+    for (const OptionDoc& option : entry.options) {
+      text += "    " + option.name + " = " + option.fallback.dump() + ": " + option.meaning + "\n";
+    }
+  }
+  return text;
+}
+
+int run(Options& options, cli::Context& context) {
+  if (options.list_losses) {
+    cli::print_text(list_of_losses());
+    return 0;
+  }
+  training::TrainingJob& job = options.job;
+  if (job.data.empty() || job.output.empty() || options.configs.empty()) {
+    throw UsageError("--data, --config and -o are needed (see train --help)");
+  }
+  job.config = training::read_config(options.configs, options.settings);
+  job.device = network::parse_device(options.device);
+  network::use_threads(context.threads);
+  catch_interrupts();
+  training::train(job,
+                  inference::make_validator,
+                  context.provenance(),
+                  context.write_options(),
+                  context.log);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  return cli::run_tool(
+      argc, argv, kInfo, {.output_file = true, .threads = true}, [&](CLI::App& app) {
+        training::TrainingJob& job = options.job;
+        app.add_option("--data", job.data, "Dataset file");
+        app.add_option("--config",
+                       options.configs,
+                       "Training configuration (JSON); several are merged in order, the later wins")
+            ->expected(1)
+            ->take_all();
+        app.add_option("--set", options.settings, "Replace one setting: KEY=VALUE, such as optimizer.learning-rate=1e-3")
+            ->expected(1)
+            ->take_all();
+        app.add_option("--seed", job.seed, "Seed of every random number")->capture_default_str();
+        app.add_option("-o,--output", job.output, "Run file to write");
+        app.add_option("--maps", job.maps, "Precomputed maps, for losses whose map is {\"name\": \"file\"}");
+        app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+        app.add_option("--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
+            ->check(CLI::NonNegativeNumber)
+            ->capture_default_str();
+        app.add_option("--checkpoint-epochs", job.checkpoint_epochs, "Epochs between checkpoints")
+            ->check(CLI::PositiveNumber)
+            ->capture_default_str();
+        app.add_option("--max-iterations",
+                       job.max_iterations,
+                       "Stop resumably (exit 75) after so many iterations, for short time slots")
+            ->check(CLI::PositiveNumber);
+        app.add_flag("--list-losses", options.list_losses, "Print every loss with its options");
+        return [&](cli::Context& context) { return run(options, context); };
+      });
+}
