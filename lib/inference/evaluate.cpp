@@ -58,6 +58,22 @@ std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const s
   return cases;
 }
 
+/// Voxels of each foreground class relative to the background's, over the cases given.
+std::vector<double> shares_of_background(const storage::DatasetReader& dataset,
+                                         const std::vector<std::size_t>& cases) {
+  std::vector<double> voxels(static_cast<std::size_t>(dataset.classes()), 0.0);
+  for (const std::size_t index : cases) {
+    const storage::CaseInfo& info = dataset.cases()[index];
+    for (std::size_t i = 0; i < info.class_voxels.size(); ++i) {
+      voxels[i / static_cast<std::size_t>(info.shape.depth)] +=
+          static_cast<double>(info.class_voxels[i]);
+    }
+  }
+  std::vector<double> shares;
+  for (std::size_t k = 1; k < voxels.size(); ++k) shares.push_back(voxels[k] / voxels[0]);
+  return shares;
+}
+
 }  // namespace
 
 network::UNet load_network(const storage::RunRecord& run, const std::string& where) {
@@ -115,8 +131,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
     }
     progress.advance(1, info.id);
   }
-  const auto shares = dataset.class_shares(options.split == "all" ? "" : options.split);
-  for (std::size_t k = 1; k < shares.size(); ++k) record.class_shares.push_back(shares[k] / shares[0]);
+  record.class_shares = shares_of_background(dataset, cases);
   record.run_name = run.name;
   record.seed = run.seed;
   record.configuration = run.configuration;
