@@ -29,38 +29,54 @@ void paint(double& value, double tissue, double share) {
   value += share * (tissue - value);
 }
 
-/// Smooth noise of about unit deviation: random numbers on a lattice, interpolated.
+/// Smooth noise of about unit deviation: random numbers on a lattice under a quadratic B-spline,
+/// which shows no trace of the lattice's axes.
 class Texture {
  public:
   Texture(RandomStream random, double cell_mm, double extent_mm)
       : cell_(cell_mm),
         half_(extent_mm / 2),
-        n_(static_cast<std::int64_t>(extent_mm / cell_mm) + 3) {
+        n_(static_cast<std::int64_t>(extent_mm / cell_mm) + 4) {
     for (std::int64_t i = 0; i < n_ * n_; ++i) lattice_.push_back(random.normal());
   }
 
   double at(const Point& p) const {
-    const double u = std::clamp((p.x + half_) / cell_, 0.0, static_cast<double>(n_) - 1.001);
-    const double v = std::clamp((p.y + half_) / cell_, 0.0, static_cast<double>(n_) - 1.001);
-    const auto i = static_cast<std::int64_t>(u);
-    const auto j = static_cast<std::int64_t>(v);
-    const double s = ease(u - static_cast<double>(i));
-    const double t = ease(v - static_cast<double>(j));
-    const double top = value(i, j) + s * (value(i + 1, j) - value(i, j));
-    const double bottom = value(i, j + 1) + s * (value(i + 1, j + 1) - value(i, j + 1));
-    return 1.4 * (top + t * (bottom - top));
+    const Knot u = knot(p.x);
+    const Knot v = knot(p.y);
+    double sum = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      const double* row = &lattice_[(v.first + j) * static_cast<std::size_t>(n_) + u.first];
+      sum += v.weights[j] * (u.weights[0] * row[0] + u.weights[1] * row[1] + u.weights[2] * row[2]);
+    }
+    return kNorm * sum;
   }
 
  private:
-  static double ease(double t) { return t * t * (3 - 2 * t); }
-  double value(std::int64_t i, std::int64_t j) const {
-    return lattice_[static_cast<std::size_t>(j * n_ + i)];
+  static constexpr double kNorm = 1.82;  // 1 / mean of the squared weights' sum, to unit deviation
+
+  struct Knot {
+    std::size_t first;
+    std::array<double, 3> weights;
+  };
+
+  Knot knot(double mm) const {
+    const double u = std::clamp((mm + half_) / cell_, 0.0, static_cast<double>(n_) - 3.001);
+    const auto first = static_cast<std::size_t>(u);
+    const double t = u - static_cast<double>(first);
+    return {first, {0.5 * (1 - t) * (1 - t), 0.5 + t * (1 - t), 0.5 * t * t}};
   }
 
   double cell_;
   double half_;
   std::int64_t n_;
   std::vector<double> lattice_;
+};
+
+/// The textures of a slice at one place, from fine to coarse.
+struct Grain {
+  double fine = 0;
+  double medium = 0;
+  double coarse = 0;
 };
 
 /// Signal of the tissues against blood, as in balanced steady-state images.
@@ -123,6 +139,7 @@ struct Surroundings {
   Ellipse body;
   double fat_mm = 12;
   double chest_wall_mm = 14;
+  Ellipse front;  ///< Fat and thymus behind the breast bone.
   Ellipse liver;
   double liver_rises = 0.4;  ///< mm per mm of depth: apical slices see more of it
   Ellipse stomach;
@@ -132,24 +149,29 @@ struct Surroundings {
   double pericardial_fat = 0.5;  ///< How much of the heart's outside it covers.
   double rib_phase = 0;
 
-  static Surroundings draw(RandomStream& random) {
+  static Surroundings draw(const HeartAnatomy& heart, RandomStream& random) {
     Surroundings s;
-    s.body = {{random.uniform(-12, 12), random.uniform(4, 18)},
-              random.uniform(158, 182),
-              random.uniform(124, 142),
+    s.body = {{random.uniform(-12, 12), random.uniform(6, 16)},
+              random.uniform(138, 162),
+              random.uniform(110, 126),
               random.uniform(-0.06, 0.06)};
-    s.fat_mm = random.uniform(5, 20);
-    s.chest_wall_mm = random.uniform(10, 18);
-    s.liver = {{random.uniform(-95, -60), random.uniform(62, 88)},
-               random.uniform(62, 85),
-               random.uniform(36, 52),
-               random.uniform(-0.35, 0.15)};
-    s.liver_rises = random.uniform(0.1, 0.5);
-    s.stomach = {{random.uniform(55, 95), random.uniform(68, 98)},
-                 random.uniform(24, 44),
-                 random.uniform(16, 30),
+    s.fat_mm = random.uniform(4, 18);
+    s.chest_wall_mm = random.uniform(9, 16);
+    const double breast_bone = s.body.centre.y - s.body.b + s.fat_mm + s.chest_wall_mm;
+    s.front = {{heart.centre.x + random.uniform(-45, -10), breast_bone},
+               random.uniform(45, 75),
+               random.uniform(12, 30),
+               random.uniform(-0.25, 0.15)};
+    s.liver = {heart.centre + Point{random.uniform(-85, -45), random.uniform(74, 92)},
+               random.uniform(75, 100),
+               random.uniform(38, 52),
+               random.uniform(-0.15, 0.3)};
+    s.liver_rises = random.uniform(0.1, 0.45);
+    s.stomach = {heart.centre + Point{random.uniform(40, 75), random.uniform(66, 92)},
+                 random.uniform(26, 48),
+                 random.uniform(18, 32),
                  random.uniform(-0.8, 0.4)};
-    s.spine = {{random.uniform(-12, 16), random.uniform(98, 112)},
+    s.spine = {{random.uniform(-16, 12), random.uniform(88, 100)},
                random.uniform(19, 25),
                random.uniform(15, 20),
                random.uniform(-0.2, 0.2)};
@@ -158,7 +180,7 @@ struct Surroundings {
                aorta_mm,
                aorta_mm * random.uniform(0.9, 1),
                0};
-    s.vena_cava = {{random.uniform(-42, -24), random.uniform(52, 72)},
+    s.vena_cava = {heart.centre + Point{random.uniform(-58, -36), random.uniform(44, 62)},
                    random.uniform(9, 13),
                    random.uniform(7, 11),
                    random.uniform(-0.5, 0.5)};
@@ -185,10 +207,10 @@ struct Patient {
     p.heart = HeartAnatomy::draw(random);
     p.contrast = Contrast::draw(random);
     p.shading = Shading::draw(random);
-    p.surroundings = Surroundings::draw(random);
+    p.surroundings = Surroundings::draw(p.heart, random);
     p.spacing_mm = random.uniform(1.3, 1.6);
-    p.shape.height = std::llrint(random.uniform(270, 310) / p.spacing_mm);
-    p.shape.width = std::llrint(random.uniform(280, 325) / p.spacing_mm);
+    p.shape.height = std::llrint(random.uniform(248, 288) / p.spacing_mm);
+    p.shape.width = std::llrint(random.uniform(258, 302) / p.spacing_mm);
     p.first_depth_mm = random.uniform(-9, 4);
     const double covered = p.heart.length + p.heart.apex_wall - p.first_depth_mm;
     const auto slices = std::llrint(covered / kSliceDistanceMm) + random.integer(2);
@@ -230,16 +252,18 @@ class SlicePainter {
 
   /// Signal without noise, blood about 1.
   double signal(const Point& p) const {
-    const double grain = 1 + patient_.contrast.texture * (0.6 * fine_.at(p) + 0.6 * medium_.at(p));
-    double body = surroundings(p);
-    double sum = 0;
+    const Grain grain{fine_.at(p), medium_.at(p), coarse_.at(p)};
+    const double body = surroundings(p, grain);
     const Point q = p - breathing_;
-    for (const Heart::Section& section : sections_) sum += with_heart(body, section, q);
-    return sum / static_cast<double>(sections_.size()) * grain * patient_.shading.at(p);
+    double sum = 0;
+    for (const Heart::Section& section : sections_) sum += with_heart(body, section, q, grain);
+    const double roughness = patient_.contrast.texture * 0.6 * (grain.fine + grain.medium);
+    return sum / static_cast<double>(sections_.size()) * (1 + roughness) * patient_.shading.at(p);
   }
 
  private:
   static constexpr double kTextureMm = 360;
+  static constexpr double kHeartReachMm = 115;  // from the left ventricle's centre
 
   static RandomStream texture(std::uint64_t seed,
                               const PhantomCase& which,
@@ -252,39 +276,45 @@ class SlicePainter {
                          .sample = static_cast<std::uint32_t>(z)});
   }
 
-  double surroundings(const Point& p) const {
+  double surroundings(const Point& p, const Grain& grain) const {
     const Contrast& c = patient_.contrast;
     const Surroundings& s = patient_.surroundings;
     double value = 0.01;
-    const double depth_in_body = s.body.distance(p) + 2.5 * coarse_.at(p);
+    const double depth_in_body = s.body.distance(p) + 2.5 * grain.coarse;
     paint(value, c.fat, coverage(depth_in_body));
-    const double muscle = depth_in_body + s.fat_mm * (1 + 0.15 * coarse_.at(p));
+    const double muscle = depth_in_body + s.fat_mm * (1 + 0.15 * grain.coarse);
     paint(value, c.body_muscle, coverage(muscle));
     const double rib = std::cos(14 * angle_of(p - s.body.centre) + s.rib_phase);
     paint(value,
           c.bone,
           coverage(std::abs(muscle + 0.5 * s.chest_wall_mm) - 3.5) * coverage(0.2 - rib, 0.4));
-    paint(value, c.lung, coverage(muscle + s.chest_wall_mm));
+    const double inside = muscle + s.chest_wall_mm;
+    paint(value, c.lung, coverage(inside));
+    const double vessels = coverage(2.1 - grain.medium - 0.4 * grain.coarse, 0.7);
+    paint(value, 0.4, vessels * coverage(inside + 6));
     paint(value,
-          0.55,
-          0.8 * coverage(1.45 - medium_.at(p), 0.5) * coverage(muscle + s.chest_wall_mm + 8));
-    paint_abdomen(value, p);
+          0.65 * c.fat + 0.06 * grain.medium,
+          coverage(std::max(inside, s.front.distance(p) + 4 * grain.coarse), 4));
+    paint_abdomen(value, p, inside, grain);
     return value;
   }
 
-  void paint_abdomen(double& value, const Point& p) const {
+  void paint_abdomen(double& value, const Point& p, double inside, const Grain& grain) const {
     const Contrast& c = patient_.contrast;
     const Surroundings& s = patient_.surroundings;
-    Ellipse liver = s.liver;
-    liver.centre.y -= s.liver_rises * (depth_ - 40);
-    paint(value, c.liver, coverage(liver.distance(p) + 3 * coarse_.at(p)));
-    const double vessel = coverage(0.18 - std::abs(medium_.at(p) + 0.5 * coarse_.at(p)), 0.3);
-    paint(value, 1.25 * c.liver, (1 - vessel) * coverage(liver.distance(p) + 8));
-    Ellipse stomach = s.stomach;
-    stomach.centre.y -= 0.6 * s.liver_rises * (depth_ - 40);
-    paint(value, c.body_muscle, coverage(stomach.distance(p) - 3));
-    paint(value, c.stomach, coverage(stomach.distance(p) + 2 * coarse_.at(p)));
-    paint(value, c.body_muscle, coverage(s.spine.distance(p) - 14 + 4 * coarse_.at(p)));
+    Ellipse shape = s.liver;
+    shape.centre.y -= s.liver_rises * (depth_ - 40);
+    const double liver = std::max(inside, shape.distance(p) + 2 * grain.coarse);
+    paint(value, c.fat, 0.5 * coverage(liver - 2));
+    paint(value, c.liver, coverage(liver));
+    const double vessel = coverage(std::abs(grain.medium + 0.5 * grain.coarse) - 0.15, 0.3);
+    paint(value, 1.25 * c.liver, vessel * coverage(liver + 10));
+    shape = s.stomach;
+    shape.centre.y -= 0.6 * s.liver_rises * (depth_ - 40);
+    const double stomach = std::max(inside, shape.distance(p) + 2 * grain.coarse);
+    paint(value, c.body_muscle, coverage(stomach - 3));
+    paint(value, c.stomach + 0.1 * grain.medium, coverage(stomach));
+    paint(value, c.body_muscle, coverage(s.spine.distance(p) - 14 + 4 * grain.coarse));
     paint(value, c.bone, coverage(s.spine.distance(p)));
     const Ellipse canal{s.spine.centre + Point{0, s.spine.b + 7}, 8, 6, 0};
     paint(value, 1.1, coverage(canal.distance(p)));
@@ -293,35 +323,43 @@ class SlicePainter {
     paint(value, 0.9, coverage(s.vena_cava.distance(p)));
   }
 
-  double with_heart(double value, const Heart::Section& s, const Point& p) const {
+  double with_heart(double value,
+                    const Heart::Section& s,
+                    const Point& p,
+                    const Grain& grain) const {
+    const double apart = length(p - s.centre);
+    if (apart > kHeartReachMm) return value;
     const double left = heart_.epicardial_distance(s, p);
     const double right = heart_.right_distance(s, p);
     // Below the apex the pericardium still holds some fat.
-    const double outside = std::min({left, right - 3, length(p - s.centre) - 8});
-    if (outside > 40) return value;
-    paint_around(value, outside, p);
-    paint_above_valves(value, s, p);
+    const double outside = std::min({left, right - 3, apart - 8});
+    if (outside > 25) return value;
+    paint_around(value, outside, grain);
+    paint_above_valves(value, s, p, grain);
     const double below_right = coverage(-heart_.below_tricuspid_plane(s, p), 3);
     const double below_wall = coverage(-heart_.below_wall_edge(s, p), 3);
     const double below_left = coverage(-heart_.below_mitral_plane(s, p), 3);
     paint(value, patient_.contrast.muscle, below_right * coverage(right - 2.8));
-    paint(value, right_blood(right, p), below_right * coverage(right));
+    paint(value, right_blood(right, grain), below_right * coverage(right));
     paint(value, patient_.contrast.muscle, below_wall * coverage(left));
-    paint_left_cavity(value, s, p, below_left);
+    paint_left_cavity(value, s, p, below_left, grain);
     return value;
   }
 
   /// Mediastinum and patches of pericardial fat.
-  void paint_around(double& value, double outside, const Point& p) const {
+  void paint_around(double& value, double outside, const Grain& grain) const {
     const Contrast& c = patient_.contrast;
-    paint(value, c.mediastinum, coverage(outside - 7 - 5 * coarse_.at(p), 5));
-    const double patch = coverage(0.2 - patient_.surroundings.pericardial_fat - medium_.at(p), 0.8);
-    paint(value, c.fat, patch * coverage(outside - 6 - 2 * coarse_.at(p), 4));
+    paint(value, c.mediastinum, coverage(outside - 7 - 5 * grain.coarse, 5));
+    const double patch = coverage(0.2 - patient_.surroundings.pericardial_fat - grain.medium, 0.8);
+    paint(value, c.fat, patch * coverage(outside - 6 - 2 * grain.coarse, 4));
     paint(value, 0.5 * c.muscle, 0.6 * coverage(std::abs(outside - 2) - 0.8));
   }
 
   /// Atria, aortic root and the right outflow tract: as bright as the ventricles, yet background.
-  void paint_above_valves(double& value, const Heart::Section& s, const Point& p) const {
+  void paint_above_valves(double& value,
+                          const Heart::Section& s,
+                          const Point& p,
+                          const Grain& grain) const {
     const HeartAnatomy& h = heart_.anatomy();
     const double muscle = patient_.contrast.muscle;
     const double above = coverage(heart_.below_mitral_plane(s, p) - 2, 4);
@@ -336,29 +374,31 @@ class SlicePainter {
     const Ellipse right_outflow{
         s.centre + right * (0.95 * r) - back * (0.75 * r), 0.5 * r, 0.4 * r, h.septum_angle};
     const Ellipse aortic_root{s.centre + outflow * (0.55 * r), 0.4 * r, 0.36 * r, 0};
-    for (const Ellipse& chamber : {left_atrium, right_atrium, right_outflow, aortic_root}) {
-      paint(value, muscle, above * coverage(chamber.distance(p) - 2.2));
-      paint(value,
-            patient_.contrast.blood_right * (1 + 0.08 * medium_.at(p)),
-            above * coverage(chamber.distance(p)));
+    const double blood = patient_.contrast.blood_right * (1 + 0.08 * grain.medium);
+    const double chamber =
+        std::min({left_atrium.distance(p), right_atrium.distance(p), right_outflow.distance(p)});
+    for (const double distance : {chamber, aortic_root.distance(p)}) {
+      paint(value, muscle, above * coverage(distance - 1.8));
+      paint(value, blood, above * coverage(distance));
     }
   }
 
   /// Trabeculae darken the blood near the free wall.
-  double right_blood(double distance, const Point& p) const {
+  double right_blood(double distance, const Grain& grain) const {
     const double near_wall = coverage(-distance - 9, 12);
-    const double trabecula = near_wall * coverage(0.7 - fine_.at(p), 0.9);
-    return patient_.contrast.blood_right * (1 + 0.08 * medium_.at(p)) * (1 - 0.55 * trabecula);
+    const double trabecula = near_wall * coverage(0.7 - grain.fine, 0.9);
+    return patient_.contrast.blood_right * (1 + 0.08 * grain.medium) * (1 - 0.55 * trabecula);
   }
 
   void paint_left_cavity(double& value,
                          const Heart::Section& s,
                          const Point& p,
-                         double below) const {
+                         double below,
+                         const Grain& grain) const {
     const double muscle = patient_.contrast.muscle;
     const double cavity = heart_.cavity_distance(s, p);
-    const double rough = cavity + 1.1 * std::max(0.0, fine_.at(p));
-    paint(value, 1 + 0.06 * medium_.at(p), below * coverage(rough));
+    const double rough = cavity + 1.1 * std::max(0.0, grain.fine);
+    paint(value, 1 + 0.06 * grain.medium, below * coverage(rough));
     paint(value,
           1.1 * muscle,
           0.85 * below * coverage(cavity) * coverage(heart_.papillary_distance(s, p)));

@@ -44,12 +44,12 @@ double Ellipse::distance(const Point& p) const {
 HeartAnatomy HeartAnatomy::draw(RandomStream& random) {
   HeartAnatomy h;
   const double size = random.uniform(0.88, 1.12);
-  h.centre = {random.uniform(-4, 30), random.uniform(-22, 14)};
+  h.centre = {random.uniform(-2, 24), random.uniform(-26, 4)};
   h.drift = {random.uniform(-0.05, 0.15), random.uniform(-0.02, 0.14)};
   h.septum_angle = kPi + random.uniform(-0.35, 0.65);
   h.length = size * random.uniform(70, 92);
-  h.cavity_radius = size * random.uniform(22.5, 27.5);
-  h.wall = size * random.uniform(6.5, 9.5);
+  h.cavity_radius = size * random.uniform(23, 28);
+  h.wall = size * random.uniform(5.8, 8.4);
   h.apex_wall = h.wall * random.uniform(0.6, 0.9);
   h.cavity_shrinks = random.uniform(0.62, 0.78);
   h.base_descends = random.uniform(7, 14);
