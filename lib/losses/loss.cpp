@@ -82,7 +82,12 @@ void check_labels(const torch::Tensor& labels, const torch::Tensor& logits) {
 
 torch::Tensor one_hot(const torch::Tensor& labels, const torch::Tensor& like_logits) {
   check_labels(labels, like_logits);
-  return torch::zeros_like(like_logits).scatter_(1, labels.unsqueeze(1), 1);
+  // By comparison, since scatter has no deterministic form on GPUs.
+  const std::int64_t count = like_logits.size(1);
+  std::vector<std::int64_t> sizes(static_cast<std::size_t>(labels.dim()), 1);
+  sizes[0] = count;
+  const torch::Tensor classes = torch::arange(count, labels.options()).view(sizes);
+  return labels.unsqueeze(1).eq(classes).to(like_logits.scalar_type());
 }
 
 }  // namespace regionwise::losses

@@ -67,6 +67,11 @@ double share(const Json& options, const std::string& key, const std::string& whe
       "{}: expected at most 1, found {}", JsonReader(options, where).place(key), value));
 }
 
+double ramp_epochs(const Json& options, const std::string& where) {
+  JsonReader(options, where).get<std::int64_t>("epochs");  // Refuses half an epoch.
+  return number_at_least(1, options, "epochs", where);
+}
+
 Weights read_weights(const Json& description, const std::string& where) {
   JsonReader reader(description, where);
   const auto kind = reader.get<std::string>("kind");
@@ -90,7 +95,7 @@ Weights read_weights(const Json& description, const std::string& where) {
   return {resolved,
           Schedule{share(options, "start", where),
                    share(options, "end", where),
-                   number_at_least(1, options, "epochs", where),
+                   ramp_epochs(options, where),
                    share(options, "floor", where)}};
 }
 

@@ -1,0 +1,122 @@
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "examples.hpp"
+
+namespace regionwise::testing {
+namespace {
+
+std::unique_ptr<losses::Loss> region_wise(const Json& map) {
+  return losses::make_loss({{"name", "region-wise"}, {"map", map}}, "test");
+}
+
+double gap_of(const losses::Loss& loss, const losses::LossInput& input) {
+  for (const auto& [name, value] : loss(input).terms) {
+    if (name == "region-wise gap") return value.item<double>();
+  }
+  throw std::logic_error("no gap among the terms");
+}
+
+TEST(RegionWise, IsTheMeanProductOfProbabilitiesAndMap) {
+  const torch::Tensor labels = nested_boxes(2, 3, {5, 6});
+  losses::LossInput input = input_of(random_logits(labels, 3, 1), labels);
+  input.map = random_logits(labels, 3, 2);
+  const double expected = (input.logits.softmax(1) * input.map).sum().item<double>() / (2 * 3 * 30);
+  EXPECT_NEAR(value_of(*region_wise({{"name", "rectified"}}), input), expected, 1e-15);
+}
+
+TEST(RegionWise, TakesTheRectifiedMapByDefault) {
+  const auto loss = losses::make_loss({{"name", "region-wise"}}, "test");
+  EXPECT_EQ(loss->resolved().at("map").at("name"), "rectified");
+  EXPECT_TRUE(loss->resolved().at("map").contains("class-weights"));
+}
+
+TEST(RegionWise, GapIsNeverNegative) {
+  const auto loss = region_wise({{"name", "rectified"}});
+  rc::check([&] {
+    const auto classes = *rc::gen::inRange<std::int64_t>(2, 6);
+    const auto seed = *rc::gen::arbitrary<std::uint32_t>();
+    const torch::Tensor labels = nested_boxes(2, classes, {9, 8});
+    losses::LossInput input = input_of(5 * random_logits(labels, classes, seed), labels);
+    RC_ASSERT(gap_of(*loss, input) > 0);
+    input.map = random_logits(labels, classes, seed + 1);
+    RC_ASSERT(gap_of(*loss, input) > 0);
+  });
+}
+
+TEST(RegionWise, GapEndsAtZeroForAPerfectPrediction) {
+  const torch::Tensor labels = nested_boxes(2, 4, {12, 12});
+  for (const char* map : {"rectified", "boundary", "active-contour", "cao", "hausdorff"}) {
+    EXPECT_NEAR(gap_of(*region_wise({{"name", map}}), input_of(perfect_logits(labels, 4), labels)),
+                0,
+                1e-12)
+        << map;
+  }
+}
+
+TEST(RegionWise, NeedsTheMapWhereItComesFromAFile) {
+  const torch::Tensor labels = nested_boxes(1, 2, {5, 6});
+  losses::LossInput input = input_of(random_logits(labels, 2, 1), labels);
+  const auto loss = region_wise({{"name", "file"}});
+  EXPECT_THROW(value_of(*loss, input), DataError);
+  input.map = torch::ones({1, 2, 5, 6});
+  EXPECT_NEAR(value_of(*loss, input), 0.5, 1e-15);
+}
+
+TEST(RegionWise, RefusesAMapOfAnotherShape) {
+  const torch::Tensor labels = nested_boxes(1, 2, {5, 6});
+  losses::LossInput input = input_of(random_logits(labels, 2, 1), labels);
+  input.map = torch::ones({1, 1, 5, 6});
+  EXPECT_THROW(value_of(*region_wise({{"name", "rectified"}}), input), DataError);
+}
+
+TEST(RegionWise, MeasuresEachSampleWithItsOwnSpacing) {
+  const torch::Tensor labels = nested_boxes(2, 3, {9, 8});
+  const torch::Tensor logits = random_logits(labels, 3, 1);
+  const auto loss = region_wise({{"name", "boundary"}, {"unit", "mm"}});
+  const std::vector<Spacing3> spacings_mm = {{10, 1, 1}, {10, 2, 3}};
+  double mean = 0;
+  for (std::int64_t n = 0; n < 2; ++n) {
+    losses::LossInput alone = input_of(logits.narrow(0, n, 1), labels.narrow(0, n, 1));
+    alone.spacings_mm = {spacings_mm[static_cast<std::size_t>(n)]};
+    mean += value_of(*loss, alone) / 2;
+  }
+  losses::LossInput together = input_of(logits, labels);
+  together.spacings_mm = spacings_mm;
+  EXPECT_NEAR(value_of(*loss, together), mean, 1e-13);
+
+  together.spacings_mm.pop_back();
+  EXPECT_THROW(value_of(*loss, together), DataError);
+}
+
+TEST(RegionWise, ScalesWithTheSpacingInMillimetresOnly) {
+  const torch::Tensor labels = nested_boxes(2, 3, {9, 8});
+  losses::LossInput input = input_of(random_logits(labels, 3, 1), labels);
+  const double pixels = value_of(*region_wise({{"name", "boundary"}}), input);
+  input.spacings_mm = {{2, 2, 2}, {2, 2, 2}};
+  EXPECT_NEAR(
+      value_of(*region_wise({{"name", "boundary"}, {"unit", "mm"}}), input), 2 * pixels, 1e-12);
+  EXPECT_DOUBLE_EQ(value_of(*region_wise({{"name", "boundary"}}), input), pixels);
+}
+
+TEST(RegionWise, MeasuresAcrossSlicesInThreeDimensionsOnly) {
+  const torch::Tensor labels = nested_boxes(1, 2, {5, 7, 9});
+  const losses::LossInput input = input_of(random_logits(labels, 2, 1), labels);
+  const double slices = value_of(*region_wise({{"name", "boundary"}}), input);
+  const double volume = value_of(*region_wise({{"name", "boundary"}, {"dimensions", 3}}), input);
+  EXPECT_GT(std::abs(slices - volume), 1e-3);
+}
+
+TEST(RegionWise, RefusesAnImpossibleMapNamingItsPlace) {
+  const auto error_of = [](const Json& map) {
+    return usage_error_of({{"name", "region-wise"}, {"map", map}});
+  };
+  EXPECT_PRED2(contains, error_of({{"name", "bondary"}}), "x.json:loss.map");
+  EXPECT_PRED2(
+      contains, error_of({{"name", "boundary"}, {"units", "mm"}}), "x.json:loss.map.units");
+  EXPECT_PRED2(contains, error_of({{"name", "file"}, {"path", "m.h5"}}), "x.json:loss.map.path");
+  EXPECT_PRED2(contains, error_of(Json::object()), "x.json:loss.map.name: missing");
+}
+
+}  // namespace
+}  // namespace regionwise::testing
