@@ -21,6 +21,8 @@ constexpr T no_site() {
 }
 
 std::int64_t floor_divide(std::int64_t numerator, std::int64_t positive_divisor) {
+  if (positive_divisor == 2)
+    return numerator >> 1;  // Neighbours, the usual case, need no division.
   const std::int64_t quotient = numerator / positive_divisor;
   return numerator % positive_divisor < 0 ? quotient - 1 : quotient;
 }
@@ -41,9 +43,7 @@ class LowerEnvelope {
     std::int64_t current = 0;
     for (std::int64_t x = 0; x < length_; ++x) {
       while (current + 1 < count_ && parabola(current + 1).from <= x) ++current;
-      const Parabola& lowest = parabola(current);
-      const T offset = static_cast<T>(x - lowest.centre);
-      line[x * stride] = lowest.height + step2_ * offset * offset;
+      line[x * stride] = value(parabola(current), x);
     }
   }
 
@@ -65,14 +65,18 @@ class LowerEnvelope {
     }
   }
 
+  T value(const Parabola& parabola, std::int64_t x) const {
+    const T offset = static_cast<T>(x - parabola.centre);
+    return parabola.height + step2_ * offset * offset;
+  }
+
   void add(Parabola next) {
-    while (count_ > 0) {
-      next.from = last_below(parabola(count_ - 1), next) + 1;
-      if (next.from > parabola(count_ - 1).from) break;
-      --count_;
-    }
-    if (count_ == 0) next.from = 0;
-    parabola(count_++) = next;
+    const auto hidden = [&](const Parabola& last) {
+      return value(last, last.from) > value(next, last.from);
+    };
+    while (count_ > 0 && hidden(parabola(count_ - 1))) --count_;
+    if (count_ > 0) next.from = last_below(parabola(count_ - 1), next) + 1;
+    if (next.from < length_) parabola(count_++) = next;
   }
 
   /// The last position at which `left` is not above `right`.

@@ -14,28 +14,31 @@ namespace {
 struct Extent {
   std::int64_t pixels = 0;
   std::array<std::int64_t, 3> first{INT64_MAX, INT64_MAX, INT64_MAX};
-  std::array<std::int64_t, 3> last{-1, -1, -1};
+  std::array<std::int64_t, 3> end{0, 0, 0};
 
-  void add(const std::array<std::int64_t, 3>& pixel) {
-    ++pixels;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      first[axis] = std::min(first[axis], pixel[axis]);
-      last[axis] = std::max(last[axis], pixel[axis]);
-    }
+  /// Pixels x … x_end-1 of row y of slice z.
+  void add_run(std::int64_t z, std::int64_t y, std::int64_t x, std::int64_t x_end) {
+    pixels += x_end - x;
+    first = {std::min(first[0], z), std::min(first[1], y), std::min(first[2], x)};
+    end = {std::max(end[0], z + 1), std::max(end[1], y + 1), std::max(end[2], x_end)};
   }
 
   geometry::Box box() const {
     if (pixels == 0) return {};
-    return {first, {last[0] - first[0] + 1, last[1] - first[1] + 1, last[2] - first[2] + 1}};
+    return {first, {end[0] - first[0], end[1] - first[1], end[2] - first[2]}};
   }
 };
 
 std::vector<Extent> class_extents(std::span<const Label> labels, const Shape3& shape, int classes) {
   std::vector<Extent> extents(static_cast<std::size_t>(classes));
-  std::size_t i = 0;
+  const Label* row = labels.data();
   for (std::int64_t z = 0; z < shape.depth; ++z) {
-    for (std::int64_t y = 0; y < shape.height; ++y) {
-      for (std::int64_t x = 0; x < shape.width; ++x, ++i) extents[labels[i]].add({z, y, x});
+    for (std::int64_t y = 0; y < shape.height; ++y, row += shape.width) {
+      for (std::int64_t x = 0; x < shape.width;) {
+        const std::int64_t run = x;
+        while (x < shape.width && row[x] == row[run]) ++x;
+        extents[row[run]].add_run(z, y, run, x);
+      }
     }
   }
   return extents;
@@ -74,8 +77,7 @@ void DistanceMeter::outside(const Channel& channel, std::span<double> out) {
   std::transform(channel.labels.begin(), channel.labels.end(), mask_.begin(), [&](Label label) {
     return static_cast<std::uint8_t>(label == channel.label);
   });
-  measure(channel.shape);
-  std::copy(distances_.begin(), distances_.end(), out.begin());
+  measure(channel.shape, out);
 }
 
 void DistanceMeter::inside(const Channel& channel, double sign, std::span<double> out) {
@@ -98,7 +100,8 @@ void DistanceMeter::inside(const Channel& channel, double sign, std::span<double
       mask_[in_box + x] = channel.labels[in_image + x] != channel.label;
     }
   });
-  measure(box.shape);
+  distances_.resize(mask_.size());
+  measure(box.shape, distances_);
   for_each_row([&](std::int64_t in_box, std::int64_t in_image) {
     for (std::int64_t x = 0; x < box.shape.width; ++x) {
       if (mask_[in_box + x] == 0) out[in_image + x] = sign * distances_[in_box + x];
@@ -106,16 +109,15 @@ void DistanceMeter::inside(const Channel& channel, double sign, std::span<double
   });
 }
 
-void DistanceMeter::measure(const Shape3& shape) {
-  distances_.resize(mask_.size());
+void DistanceMeter::measure(const Shape3& shape, std::span<double> out) {
   const auto root = [](auto squared) { return std::sqrt(static_cast<double>(squared)); };
   if (millimetres_) {
-    geometry::squared_distances_mm({mask_, shape}, spacing_mm_, distances_);
-    std::transform(distances_.begin(), distances_.end(), distances_.begin(), root);
+    geometry::squared_distances_mm({mask_, shape}, spacing_mm_, out);
+    std::transform(out.begin(), out.end(), out.begin(), root);
   } else {
     squared_.resize(mask_.size());
     geometry::squared_distances({mask_, shape}, squared_);
-    std::transform(squared_.begin(), squared_.end(), distances_.begin(), root);
+    std::transform(squared_.begin(), squared_.end(), out.begin(), root);
   }
 }
 

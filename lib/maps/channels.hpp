@@ -48,14 +48,15 @@ class DistanceMeter {
   void inside(const Channel& channel, double sign, std::span<double> out);
 
  private:
-  void measure(const Shape3& shape);
+  /// Into `out`: from every pixel to the nearest set pixel of mask_.
+  void measure(const Shape3& shape, std::span<double> out);
   void inside_full_image(const Shape3& shape, double sign, std::span<double> out) const;
 
   Spacing3 spacing_mm_;
   bool millimetres_;
   std::vector<std::uint8_t> mask_;
   std::vector<std::int64_t> squared_;
-  std::vector<double> distances_;  ///< To the nearest set pixel of mask_.
+  std::vector<double> distances_;
 };
 
 /// Fills `map` with signed distances: positive outside each class, negative inside; what Eq. 3 of
