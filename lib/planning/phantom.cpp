@@ -221,6 +221,11 @@ struct Patient {
     return p;
   }
 
+  /// Of a slice, from the valve plane at the end of diastole.
+  double depth_mm(std::int64_t z) const {
+    return first_depth_mm + kSliceDistanceMm * static_cast<double>(z);
+  }
+
   Point place(std::int64_t y, std::int64_t x) const {
     return {(static_cast<double>(x) - 0.5 * static_cast<double>(shape.width - 1)) * spacing_mm,
             (static_cast<double>(y) - 0.5 * static_cast<double>(shape.height - 1)) * spacing_mm};
@@ -237,18 +242,15 @@ class SlicePainter {
                std::int64_t z)
       : patient_(patient),
         heart_(heart),
-        depth_(patient.first_depth_mm + kSliceDistanceMm * static_cast<double>(z)),
+        depth_(patient.depth_mm(z)),
         breathing_(patient.breathing[static_cast<std::size_t>(z)]),
         fine_(texture(seed, which, z, 0), 3.5, kTextureMm),
         medium_(texture(seed, which, z, 1), 9, kTextureMm),
-        coarse_(texture(seed, which, z, 2), 28, kTextureMm),
-        middle_(heart.section(depth_)) {
+        coarse_(texture(seed, which, z, 2), 28, kTextureMm) {
     for (std::size_t i = 0; i < kWithinSliceMm.size(); ++i) {
       sections_[i] = heart.section(depth_ + kWithinSliceMm[i]);
     }
   }
-
-  Label label(const Point& p) const { return heart_.label(middle_, p - breathing_); }
 
   /// Signal without noise, blood about 1.
   double signal(const Point& p) const {
@@ -263,7 +265,6 @@ class SlicePainter {
 
  private:
   static constexpr double kTextureMm = 360;
-  static constexpr double kHeartReachMm = 115;  // from the left ventricle's centre
 
   static RandomStream texture(std::uint64_t seed,
                               const PhantomCase& which,
@@ -328,7 +329,7 @@ class SlicePainter {
                     const Point& p,
                     const Grain& grain) const {
     const double apart = length(p - s.centre);
-    if (apart > kHeartReachMm) return value;
+    if (apart > Heart::kReachMm) return value;
     const double left = heart_.epicardial_distance(s, p);
     const double right = heart_.right_distance(s, p);
     // Below the apex the pericardium still holds some fat.
@@ -411,7 +412,6 @@ class SlicePainter {
   Texture fine_;
   Texture medium_;
   Texture coarse_;
-  Heart::Section middle_;
   std::array<Heart::Section, kWithinSliceMm.size()> sections_;
 };
 
@@ -442,7 +442,7 @@ void draw_slice(const Patient& patient,
                 std::uint64_t seed,
                 const PhantomCase& which,
                 std::int64_t z,
-                RawCase& raw) {
+                std::vector<float>& image) {
   const SlicePainter painter(patient, heart, seed, which, z);
   const Shape3& shape = patient.shape;
   RandomStream random(seed,
@@ -460,8 +460,7 @@ void draw_slice(const Patient& patient,
       const Point p = patient.place(y, x);
       const double a = painter.signal(p) + c.noise * real[in_slice];
       const double b = c.noise * imaginary[in_slice];
-      raw.image[voxel] = static_cast<float>(c.gain * std::sqrt(a * a + b * b));
-      raw.label.values[voxel] = painter.label(p);
+      image[voxel] = static_cast<float>(c.gain * std::sqrt(a * a + b * b));
     }
   }
 }
@@ -506,11 +505,27 @@ RawCase draw_phantom(std::uint64_t seed, const PhantomCase& which, int threads) 
   raw.id = which.id();
   raw.geometry = geometry_of(patient);
   raw.image.resize(static_cast<std::size_t>(patient.shape.size()));
-  raw.label = Volume<Label>(patient.shape);
+  raw.label = draw_phantom_labels(seed, which);
   parallel_for(patient.shape.depth, threads, [&](std::int64_t z) {
-    draw_slice(patient, heart, seed, which, z, raw);
+    draw_slice(patient, heart, seed, which, z, raw.image);
   });
   return raw;
+}
+
+Volume<Label> draw_phantom_labels(std::uint64_t seed, const PhantomCase& which) {
+  const Patient patient = Patient::draw(seed, which.patient);
+  const Heart heart(patient.heart, which.systole);
+  Volume<Label> labels(patient.shape);
+  for (std::int64_t z = 0; z < patient.shape.depth; ++z) {
+    const Heart::Section section = heart.section(patient.depth_mm(z));
+    const Point shift = patient.breathing[static_cast<std::size_t>(z)];
+    for (std::int64_t y = 0; y < patient.shape.height; ++y) {
+      for (std::int64_t x = 0; x < patient.shape.width; ++x) {
+        labels.at(z, y, x) = heart.label(section, patient.place(y, x) - shift);
+      }
+    }
+  }
+  return labels;
 }
 
 }  // namespace regionwise::planning

@@ -15,8 +15,8 @@ struct PhantomCase {
   std::int64_t patient = 1;  ///< From 1 to 999.
   bool systole = false;
 
-  std::string id() const;          ///< Such as "patient001_ED" or "patient001_ES".
-  std::string patient_id() const;  ///< Such as "patient001".
+  std::string id() const;                           ///< Such as "patient001_ED" or "patient001_ES".
+  std::string patient_id() const;                   ///< Such as "patient001".
   static PhantomCase of_id(const std::string& id);  ///< The inverse of id().
 };
 
@@ -29,5 +29,8 @@ std::vector<PhantomCase> phantom_cases(std::int64_t patients);
 /// but the contraction and the noise. A function of (seed, case) alone, whatever the number of
 /// threads.
 RawCase draw_phantom(std::uint64_t seed, const PhantomCase& which, int threads);
+
+/// The labels of `draw_phantom` alone, in a fraction of the time.
+Volume<Label> draw_phantom_labels(std::uint64_t seed, const PhantomCase& which);
 
 }  // namespace regionwise::planning

@@ -43,21 +43,21 @@ double Ellipse::distance(const Point& p) const {
 
 HeartAnatomy HeartAnatomy::draw(RandomStream& random) {
   HeartAnatomy h;
-  const double size = random.uniform(0.88, 1.12);
+  const double size = random.uniform(0.9, 1.1);
   h.centre = {random.uniform(-2, 24), random.uniform(-26, 4)};
   h.drift = {random.uniform(-0.05, 0.15), random.uniform(-0.02, 0.14)};
   h.septum_angle = kPi + random.uniform(-0.35, 0.65);
   h.length = size * random.uniform(70, 92);
-  h.cavity_radius = size * random.uniform(23, 28);
-  h.wall = size * random.uniform(5.8, 8.4);
+  h.cavity_radius = size * random.uniform(23.4, 28.4);
+  h.wall = size * random.uniform(6.3, 8.9);
   h.apex_wall = h.wall * random.uniform(0.6, 0.9);
   h.cavity_shrinks = random.uniform(0.62, 0.78);
   h.base_descends = random.uniform(7, 14);
-  h.right_reach = size * random.uniform(25, 35);
+  h.right_reach = size * random.uniform(27, 34);
   h.right_height = size * random.uniform(1, 8);
-  h.right_shrinks = random.uniform(0.64, 0.82);
+  h.right_shrinks = random.uniform(0.66, 0.8);
   h.right_apex = random.uniform(0.72, 0.92);
-  h.right_base = random.uniform(-3, 8);
+  h.right_base = random.uniform(-3, 7);
   h.right_turn = random.uniform(-0.3, 0.3);
   h.outline = {random.uniform(0, 0.06),
                random.uniform(-kPi, kPi),
@@ -161,6 +161,7 @@ double Heart::below_tricuspid_plane(const Section& s, const Point& p) const {
 }
 
 Label Heart::label(const Section& s, const Point& p) const {
+  if (length(p - s.centre) > kReachMm) return 0;
   const bool inside_left = epicardial_distance(s, p) < 0;
   if (inside_left && cavity_distance(s, p) < 0) return below_mitral_plane(s, p) > 0 ? 3 : 0;
   if (inside_left) return below_wall_edge(s, p) > 0 ? 2 : 0;

@@ -66,6 +66,9 @@ struct HeartAnatomy {
 /// The ventricles of one frame; distances are mm to an outline, negative inside.
 class Heart {
  public:
+  /// No part of the ventricles lies further from the left one's centre.
+  static constexpr double kReachMm = 115;
+
   Heart(const HeartAnatomy& anatomy, bool systole);
 
   /// Outlines at one depth; slices are cut by these.
