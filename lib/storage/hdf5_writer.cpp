@@ -77,6 +77,7 @@ void write_attribute(Hdf5Writer& file,
       H5Acreate2(owner.get(), name.c_str(), stored_type, space.get(), H5P_DEFAULT, H5P_DEFAULT),
       H5Aclose);
   check(attribute, file, object);
+  if (H5Sget_simple_extent_npoints(space.get()) == 0) return;
   check(H5Awrite(attribute.get(), memory_type, values), file, object);
 }
 

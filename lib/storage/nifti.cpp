@@ -131,7 +131,6 @@ struct OpenImage {
   NiftiHeader header;
   ImageGeometry geometry;
   std::int64_t channels = 1;
-  std::uint64_t bytes_read = 0;
 
   std::size_t voxels() const { return static_cast<std::size_t>(channels * geometry.shape.size()); }
 };
@@ -176,18 +175,27 @@ void check_beginning(std::span<const std::uint8_t> bytes, const std::string& pla
   }
 }
 
+/// The first bytes of a file: as many as its header has.
+std::vector<std::uint8_t> read_beginning(ByteStream& stream) {
+  const auto shorter = detail::header_bytes(1);
+  std::vector<std::uint8_t> bytes(detail::header_bytes(2));
+  auto count = stream.read(bytes.data(), shorter);
+  if (count == shorter && detail::is_version_2(bytes)) {
+    count += stream.read(bytes.data() + shorter, bytes.size() - shorter);
+  }
+  bytes.resize(count);
+  return bytes;
+}
+
 OpenImage open_image(const std::filesystem::path& path) {
   OpenImage image{ByteStream(path), {}, {}};
   const auto& place = image.stream.place();
-  std::vector<std::uint8_t> bytes(detail::header_bytes(2));
-  bytes.resize(image.stream.read(bytes.data(), bytes.size()));
-  image.bytes_read = bytes.size();
+  auto bytes = read_beginning(image.stream);
   check_beginning(bytes, place);
   image.header = detail::parse_nifti_header(bytes, place);
   image.geometry = detail::geometry_of(image.header, place);
   const auto& fields = image.header.fields;
   image.channels = fields.dim[0] >= 4 ? fields.dim[4] : 1;
-  bytes.resize(detail::header_bytes(image.header.version));
   image.geometry.nifti_header = std::move(bytes);
   check_promise(image);
   return image;
@@ -226,17 +234,12 @@ void read_voxels(OpenImage& image, const Take& take) {
 }
 
 template <class Take>
-void read_all_voxels(const std::filesystem::path& path, OpenImage& image, const Take& take) {
-  const auto offset = first_voxel_byte(image.header, image.stream.place());
-  if (offset < image.bytes_read) {
-    // A NIfTI-1 header is shorter than what was read to find out: begin again.
-    image.stream = ByteStream(path);
-    image.bytes_read = 0;
-  }
-  image.stream.skip(offset - image.bytes_read);
-  with_voxel_type(image.header.fields.datatype, image.stream.place(), [&]<class T>(T) {
-    read_voxels<T>(image, take);
-  });
+void read_all_voxels(OpenImage& image, const Take& take) {
+  const auto& place = image.stream.place();
+  image.stream.skip(first_voxel_byte(image.header, place) -
+                    detail::header_bytes(image.header.version));
+  with_voxel_type(
+      image.header.fields.datatype, place, [&]<class T>(T) { read_voxels<T>(image, take); });
   image.stream.check_end();
 }
 
@@ -373,7 +376,7 @@ NiftiImage read_nifti(const std::filesystem::path& path) {
   image.geometry = open.geometry;
   image.values.resize(open.voxels());
   Refused refused;
-  read_all_voxels(path, open, [&](std::size_t i, double value) {
+  read_all_voxels(open, [&](std::size_t i, double value) {
     image.values[i] = static_cast<float>(value);
     if (!std::isfinite(image.values[i])) refused.add(value);
   });
@@ -395,7 +398,7 @@ NiftiLabels read_nifti_labels(const std::filesystem::path& path) {
   // Slope and intercept leave rounding errors in what was written as whole numbers.
   constexpr double kTolerance = 1e-4;
   constexpr double kLargest = std::numeric_limits<std::int32_t>::max();
-  read_all_voxels(path, open, [&](std::size_t i, double value) {
+  read_all_voxels(open, [&](std::size_t i, double value) {
     const double label = std::round(value);
     if (std::abs(value - label) <= kTolerance && std::abs(label) <= kLargest) {
       image.labels.values[i] = static_cast<std::int32_t>(label);

@@ -26,8 +26,8 @@ struct NiftiLabels {
 /// image cut short, an unsupported type, NaN or infinite voxels, impossible sizes) or IoError.
 NiftiImage read_nifti(const std::filesystem::path& path);
 
-/// As `read_nifti`, one channel; a voxel that is not an integer within ±2^31 is a DataError that
-/// names the value and the number of such voxels.
+/// As `read_nifti`, one channel; a voxel further than 1e-4 from every integer within ±2^31 (slope
+/// and intercept leave rounding errors) is a DataError that names the value and the number of such voxels.
 NiftiLabels read_nifti_labels(const std::filesystem::path& path);
 
 /// The geometry alone, without reading voxels.

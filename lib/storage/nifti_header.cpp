@@ -170,6 +170,23 @@ nifti_dmat44 affine_of(const nifti_2_header& fields, const std::array<double, 3>
   return affine;
 }
 
+struct AnnouncedSize {
+  std::int32_t bytes = 0;
+  bool swapped = false;
+};
+
+/// The header's first field, its size, which also tells the byte order.
+AnnouncedSize announced_size(std::span<const std::uint8_t> bytes) {
+  AnnouncedSize size;
+  if (bytes.size() < sizeof size.bytes) return size;
+  std::memcpy(&size.bytes, bytes.data(), sizeof size.bytes);
+  std::int32_t other_order = size.bytes;
+  nifti_swap_4bytes(1, &other_order);
+  size.swapped = other_order == 348 || other_order == 540;
+  if (size.swapped) size.bytes = other_order;
+  return size;
+}
+
 double determinant(const nifti_dmat44& a) {
   return a.m[0][0] * (a.m[1][1] * a.m[2][2] - a.m[1][2] * a.m[2][1]) -
          a.m[0][1] * (a.m[1][0] * a.m[2][2] - a.m[1][2] * a.m[2][0]) +
@@ -178,15 +195,16 @@ double determinant(const nifti_dmat44& a) {
 
 }  // namespace
 
+bool is_version_2(std::span<const std::uint8_t> bytes) {
+  return announced_size(bytes).bytes == 540;
+}
+
 NiftiHeader parse_nifti_header(std::span<const std::uint8_t> bytes, const std::string& place) {
   nifti_set_debug_level(0);
   NiftiHeader header;
-  std::int32_t size = 0;
-  if (bytes.size() >= sizeof size) std::memcpy(&size, bytes.data(), sizeof size);
-  std::int32_t other_order = size;
-  nifti_swap_4bytes(1, &other_order);
-  header.swapped = other_order == 348 || other_order == 540;
-  if (header.swapped) size = other_order;
+  const auto announced = announced_size(bytes);
+  const auto size = announced.bytes;
+  header.swapped = announced.swapped;
   if ((size != 348 && size != 540) || bytes.size() < static_cast<std::size_t>(size)) {
     throw DataError(fmt::format("{}: is not a NIfTI image", place));
   }

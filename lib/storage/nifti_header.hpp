@@ -12,7 +12,8 @@
 /// NIfTI headers, both versions and byte orders; not for use outside lib/storage.
 namespace regionwise::storage::detail {
 
-/// A header in this machine's byte order. NIfTI-1 fields are widened to NIfTI-2's, without loss.
+/// A header in this machine's byte order. Of a NIfTI-1 header, what describes the grid, the voxels
+/// and their origin is kept, in NIfTI-2's wider fields.
 struct NiftiHeader {
   nifti_2_header fields{};
   int version = 2;       ///< 1 or 2, as on disk.
@@ -24,8 +25,11 @@ constexpr std::size_t header_bytes(int version) {
   return version == 1 ? 348 : 540;
 }
 
-/// Reads a header from the first bytes of a file (up to 540). DataError, beginning with `place`,
-/// where it is none, or one whose sizes, spacing or affine make no sense.
+/// True if the first four bytes announce a NIfTI-2 header, in either byte order.
+bool is_version_2(std::span<const std::uint8_t> bytes);
+
+/// Reads a header from the first bytes of a file. DataError, beginning with `place`, where it is
+/// none, or one whose number or lengths of axes make no sense.
 NiftiHeader parse_nifti_header(std::span<const std::uint8_t> bytes, const std::string& place);
 
 /// The bytes of a header in this machine's byte order and of its version.
@@ -34,7 +38,8 @@ std::vector<std::uint8_t> nifti_header_bytes(const NiftiHeader& header);
 /// A header without an image's size or type: NIfTI-1 unless an axis is too long for it.
 NiftiHeader make_nifti_header(const ImageGeometry& geometry);
 
-/// Shape, spacing in mm and affine. `nifti_header` is left empty.
+/// Shape, spacing in mm and affine; `nifti_header` is left empty. DataError where spacing or affine
+/// make no sense.
 ImageGeometry geometry_of(const NiftiHeader& header, const std::string& place);
 
 }  // namespace regionwise::storage::detail

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <hdf5.h>
+
+#include <filesystem>
+#include <string>
+
+#include "storage/hdf5.hpp"
+
+/// Changes to finished files that their readers must notice.
+namespace regionwise::storage::testing {
+
+class Damage {
+ public:
+  explicit Damage(const std::filesystem::path& path)
+      : file_(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose) {}
+
+  Damage& remove(const std::string& object) {
+    H5Ldelete(file_.get(), object.c_str(), H5P_DEFAULT);
+    return *this;
+  }
+  Damage& remove_attribute(const std::string& object, const std::string& name) {
+    H5Adelete_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT);
+    return *this;
+  }
+  /// Replaces an attribute by whole numbers.
+  Damage& set(const std::string& object,
+              const std::string& name,
+              const std::vector<std::int64_t>& values) {
+    remove_attribute(object, name);
+    const hsize_t size = values.size();
+    const Handle space(size == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nullptr),
+                       H5Sclose);
+    const Handle owner(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
+    const Handle attribute(
+        H5Acreate2(owner.get(), name.c_str(), H5T_STD_I64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Aclose);
+    H5Awrite(attribute.get(), H5T_NATIVE_INT64, values.data());
+    return *this;
+  }
+  /// Replaces a data set by zeros of another type or other extents.
+  Damage& replace(const std::string& dataset, hid_t type, const std::vector<hsize_t>& extents) {
+    remove(dataset);
+    const Handle space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr),
+                       H5Sclose);
+    const Handle made(
+        H5Dcreate2(
+            file_.get(), dataset.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+        H5Dclose);
+    return *this;
+  }
+
+ private:
+  Handle file_;
+};
+
+}  // namespace regionwise::storage::testing

@@ -1,0 +1,111 @@
+#include "storage/provenance.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+#include "core/version.hpp"
+#include "storage/damage.hpp"
+#include "storage/records.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+using regionwise::testing::message_of;
+using regionwise::testing::TemporaryFolder;
+using regionwise::testing::write_bytes;
+using testing::Damage;
+
+TEST(Provenance, RecordsHowTheFileCameToBe) {
+  const TemporaryFolder folder;
+  testing::write_example_dataset(folder / "d.h5");
+  const Hdf5Reader file(folder / "d.h5");
+  EXPECT_EQ(file.text_attribute("/provenance", "program"), "example");
+  EXPECT_EQ(file.text_attribute("/provenance", "command"), "example --name 'Łódź' -o out.h5");
+  EXPECT_EQ(file.text_attribute("/provenance", "version"), regionwise::version());
+  EXPECT_EQ(file.text_attribute("/provenance", "commit"), commit());
+  EXPECT_EQ(file.text_attribute("/provenance", "compiler"), compiler());
+  EXPECT_EQ(file.text_attribute("/provenance", "libtorch"), "1.13.1");
+  EXPECT_EQ(file.text_attribute("/provenance", "device"), "cpu");
+  EXPECT_EQ(file.integer_attribute("/provenance", "threads"), 2);
+  EXPECT_EQ(file.unsigned_attribute("/provenance", "seed"), 18446744073709551615ULL);
+  EXPECT_EQ(file.read_text("/provenance/configuration"), R"({"name":"example","rate":0.1})");
+  EXPECT_TRUE(file.children("/provenance/inputs").empty());
+}
+
+TEST(Provenance, HoldsTheHashAndTheHistoryOfEachInput) {
+  const TemporaryFolder folder;
+  write_bytes(folder / "image.nii", "not of this suite");
+  auto provenance = testing::make_provenance();
+  provenance.inputs.assign(11, folder / "image.nii");
+  testing::write_example_dataset(folder / "d.h5", {}, provenance);
+  provenance.inputs = {folder / "d.h5"};
+  provenance.seed.reset();
+  provenance.libtorch.clear();
+  testing::write_example_dataset(folder / "e.h5", {}, provenance);
+
+  const Hdf5Reader file(folder / "e.h5");
+  EXPECT_EQ(file.text_attribute("/provenance/inputs/1", "path"), (folder / "d.h5").string());
+  EXPECT_EQ(file.text_attribute("/provenance/inputs/1", "hash"), hash_file(folder / "d.h5"));
+  const std::string history = "/provenance/inputs/1/provenance";
+  EXPECT_EQ(file.unsigned_attribute(history, "seed"), 18446744073709551615ULL);
+  EXPECT_EQ(file.children(history + "/inputs").front(), "01");
+  EXPECT_EQ(file.children(history + "/inputs").size(), 11U);
+  EXPECT_FALSE(file.exists(history + "/inputs/01/provenance"));
+  EXPECT_FALSE(file.has_attribute("/provenance", "seed"));
+  EXPECT_FALSE(file.has_attribute("/provenance", "libtorch"));
+}
+
+TEST(Provenance, ReplacesBytesThatAreNotUtf8) {
+  const TemporaryFolder folder;
+  auto provenance = testing::make_provenance();
+  provenance.configuration = Json{{"path", "caf\xE9"}};
+  testing::write_example_dataset(folder / "d.h5", {}, provenance);
+  EXPECT_EQ(Hdf5Reader(folder / "d.h5").read_text("/provenance/configuration"),
+            "{\"path\":\"caf\uFFFD\"}");
+}
+
+TEST(Provenance, RefusesAnInputThatCannotBeRead) {
+  const TemporaryFolder folder;
+  auto provenance = testing::make_provenance();
+  provenance.inputs = {folder / "none"};
+  EXPECT_THROW(testing::write_example_dataset(folder / "d.h5", {}, provenance), IoError);
+  EXPECT_EQ(regionwise::testing::files_in(folder.path()), 0U);
+}
+
+TEST(Header, NamesTheFormatThatWasFound) {
+  const TemporaryFolder folder;
+  write_run(folder / "r.h5", testing::make_run(), testing::make_provenance(), {});
+  EXPECT_EQ(
+      message_of<DataError>([&] { DatasetReader file(folder / "r.h5"); }),
+      (folder / "r.h5").string() + ": expected a regionwise/dataset file, found regionwise/run");
+  EXPECT_EQ(format_of(Hdf5Reader(folder / "r.h5")), "regionwise/run");
+}
+
+TEST(Header, TellsAForeignFile) {
+  const TemporaryFolder folder;
+  {
+    Hdf5Writer file(folder / "x.h5");
+    file.attribute("/", "format", "another");
+    file.commit();
+  }
+  EXPECT_EQ(message_of<DataError>([&] { read_run(folder / "x.h5"); }),
+            (folder / "x.h5").string() +
+                ": expected a regionwise/run file, found an HDF5 file of another origin");
+  EXPECT_EQ(format_of(Hdf5Reader(folder / "x.h5")), "");
+}
+
+TEST(Header, RefusesANewerVersion) {
+  const TemporaryFolder folder;
+  write_run(folder / "r.h5", testing::make_run(), testing::make_provenance(), {});
+  Damage(folder / "r.h5").set("/", "format_version", {99});
+  EXPECT_EQ(
+      message_of<DataError>([&] { read_run(folder / "r.h5"); }),
+      (folder / "r.h5").string() +
+          ": regionwise/run version 99 is newer than this program, which reads up to version 1: "
+          "update it");
+}
+
+}  // namespace
+}  // namespace regionwise::storage
