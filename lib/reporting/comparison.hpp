@@ -13,12 +13,12 @@
 namespace regionwise::reporting {
 
 struct ComparisonOptions {
-  std::vector<std::string> metrics;  ///< Empty: all that the files hold.
-  std::vector<std::string> classes;  ///< Empty: all.
+  std::vector<std::string> metrics = {};  ///< Empty: all that the files hold.
+  std::vector<std::string> classes = {};  ///< Empty: all.
   /// What is exchangeable under the null hypothesis: patients (all images of a patient flip
   /// together) or, with true, single cases.
   bool by_case = false;
-  statistics::PermutationOptions permutation;
+  statistics::PermutationOptions permutation = {};
 };
 
 /// One class and one metric of two configurations, case by case.

@@ -37,7 +37,7 @@ struct TableSpecification {
 TableSpecification parse_table_specification(const Json& json, const std::string& where);
 
 struct TableOptions {
-  std::string label;   ///< Such as "phantom, demo"; printed with the title. Empty: the data set.
+  std::string label = {};  ///< Such as "phantom, demo"; printed with the title. Empty: the data set.
   std::int64_t draws = 10000;
   std::uint64_t seed = 0;
   int threads = 1;
@@ -64,7 +64,7 @@ struct ResultsTable {
   std::int64_t cases = 0;
   std::int64_t patients = 0;
   std::vector<std::string> class_names;
-  std::vector<double> class_shares;      ///< Against the background's voxels.
+  std::vector<double> class_shares;      ///< Against the background's voxels; NaN: unknown.
   std::vector<std::int64_t> runs;        ///< [rows], seeds of each loss.
   std::vector<std::string> units;        ///< [columns]
   std::vector<TableEntry> entries;       ///< [classes, rows, columns]

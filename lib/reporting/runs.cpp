@@ -216,6 +216,8 @@ AveragedRuns average_runs(std::span<const MetricsSource> sources) {
   averaged.runs = static_cast<std::int64_t>(sources.size());
   averaged.class_names = first.class_names;
   averaged.class_shares = first.class_shares;
+  // Unknown where another program's label maps were scored.
+  averaged.class_shares.resize(first.class_names.size(), std::numeric_limits<double>::quiet_NaN());
   for (const auto& [id, row] : rows.front()) {
     averaged.case_ids.push_back(id);
     averaged.groups.push_back(first.groups[row]);

@@ -37,7 +37,7 @@ struct AveragedRuns {
   std::vector<std::string> case_ids;        ///< [cases], sorted
   std::vector<std::string> groups;          ///< [cases], the patient of each
   std::vector<std::string> class_names;     ///< [classes], foreground only
-  std::vector<double> class_shares;         ///< [classes], relative to the background's voxels
+  std::vector<double> class_shares;         ///< [classes], against the background's voxels; NaN: unknown
   std::vector<Metric> metrics;
   /// Volumes in which the reference has the class and the prediction lacks it, over all runs,
   /// [classes].

@@ -121,7 +121,7 @@ std::string fixed(double value, int digits) {
 }
 
 std::string share_text(double share, const Style& style) {
-  return style.text(fixed(100 * share, 2) + " %");
+  return std::isnan(share) ? "" : style.text(" " + fixed(100 * share, 2) + " %");
 }
 
 /// What a mean leaves out or hides, such as " (2 missed, 1 undefined)"; nothing where there is
@@ -160,7 +160,7 @@ std::string runs_text(const ResultsTable& table, const Style& style) {
     parts.push_back(
         fmt::format("{} of {}", table.runs[r], style.label(table.specification.rows[r].label)));
   }
-  return fmt::format("runs: {}", fmt::join(parts, ", "));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::string test_text(const ResultsTable& table, const Style& style) {
@@ -205,7 +205,7 @@ std::string styled_caption(const ResultsTable& table, const Style& style) {
   std::string text =
       table.specification.title + " (" + (label.empty() ? table.dataset_name : label) + ")";
   if (table.dataset_name.find("phantom") != std::string::npos) {
-    text += ". SYNTHETIC phantom images, not the data of a paper";
+    text += ". SYNTHETIC phantom images, not patients";
   }
   return style.text(text);
 }
@@ -216,7 +216,7 @@ std::string class_text(const ResultsTable& table,
                        std::size_t row,
                        const Style& style) {
   if (row > 0) return "";
-  return style.text(table.class_names[k]) + " " + share_text(table.class_shares[k], style);
+  return style.text(table.class_names[k]) + share_text(table.class_shares[k], style);
 }
 
 /// The cells of one line, first the class and the loss.

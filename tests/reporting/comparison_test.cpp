@@ -1,0 +1,127 @@
+#include "reporting/comparison.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "reporting/metrics_examples.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+AveragedRuns example(const std::vector<double>& dice, const std::vector<double>& hausdorff) {
+  return average_runs(std::vector{example_source("run", 0, dice, hausdorff)});
+}
+
+TEST(Compare, TestsEachClassAndMetric) {
+  // Patients a (two cases) and b (two cases); RV is equal on both sides.
+  const AveragedRuns a = example({.9, .5, .9, .5, .9, .5, .9, .5}, {1, 1, 1, 1, 1, 1, 1, 1});
+  const AveragedRuns b = example({.8, .5, .8, .5, .8, .5, .8, .5}, {3, 1, 3, 1, 3, 1, 3, 1});
+  const auto found = compare(a, b, {});
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0].class_name, "LV");
+  EXPECT_EQ(found[0].metric, "dice");
+  EXPECT_NEAR(found[0].test.mean_difference, 0.1, 1e-12);
+  EXPECT_EQ(found[0].test.groups, 2);
+  EXPECT_EQ(found[0].test.p_value, 0.5);
+  EXPECT_EQ(found[1].metric, "hausdorff");
+  EXPECT_EQ(found[1].unit, "mm");
+  EXPECT_EQ(found[1].mean_a, 1);
+  EXPECT_EQ(found[1].mean_b, 3);
+  EXPECT_EQ(found[2].class_name, "RV");
+  EXPECT_EQ(found[2].test.p_value, 1);
+}
+
+TEST(Compare, FlipsByCaseOnRequest) {
+  const AveragedRuns a = example({.9, .5, .9, .5, .9, .5, .9, .5}, {1, 1, 1, 1, 1, 1, 1, 1});
+  const AveragedRuns b = example({.8, .5, .8, .5, .8, .5, .8, .5}, {3, 1, 3, 1, 3, 1, 3, 1});
+  const auto found = compare(a, b, {.metrics = {"hausdorff"}, .classes = {"LV"}, .by_case = true});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].test.groups, 4);
+  EXPECT_EQ(found[0].test.p_value, 2.0 / 16);
+}
+
+TEST(Compare, TakesMeansOverThePairsItKept) {
+  const AveragedRuns a = example({.5, .5, .5, .5}, {kNan, 1, 4, 1});
+  const AveragedRuns b = example({.5, .5, .5, .5}, {100, 1, 3, 1});
+  const auto found = compare(a, b, {.metrics = {"hausdorff"}, .classes = {"LV"}});
+  EXPECT_EQ(found[0].test.dropped, 1);
+  EXPECT_EQ(found[0].mean_a, 4);
+  EXPECT_EQ(found[0].mean_b, 3);
+  EXPECT_EQ(found[0].test.mean_difference, 1);
+}
+
+TEST(Compare, SaysWhereAValueIsInfinite) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const AveragedRuns a = example({.5, .5, .5, .5}, {1, infinity, 4, 1});
+  try {
+    compare(a, a, {});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bad_data);
+    EXPECT_TRUE(std::string(error.what()).starts_with("hausdorff of class RV: ")) << error.what();
+  }
+}
+
+PairedSample parse(const std::string& text) {
+  std::istringstream input(text);
+  return read_pairs(input, "pairs.tsv");
+}
+
+TEST(ReadPairs, ReadsValuesCommentsAndUndefined) {
+  const PairedSample sample =
+      parse("# by hand\n# case\tgroup\ta\tb\nx1\tx\t0.5\t1e-3\r\n# half\ny 1\ty\tnan\t-2\n");
+  EXPECT_EQ(sample.cases, (std::vector<std::string>{"x1", "y 1"}));
+  EXPECT_EQ(sample.groups, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(sample.a[0], 0.5);
+  EXPECT_TRUE(std::isnan(sample.a[1]));
+  EXPECT_EQ(sample.b, (std::vector<double>{0.001, -2}));
+}
+
+TEST(ReadPairs, NamesTheLineThatCannotBeRead) {
+  const std::string header = "case\tgroup\ta\tb\n";
+  const std::vector<std::pair<std::string, std::string>> bad{
+      {"", "pairs.tsv: line 1: expected the tab-separated header"},
+      {"# only a comment\n", "pairs.tsv: line 1: expected the tab-separated header"},
+      {"x\tx\t1\t2\n", "pairs.tsv: line 1: expected the tab-separated header"},
+      {"case,group,a,b\n", "pairs.tsv: line 1: expected the tab-separated header"},
+      {header, "pairs.tsv: no case below the header"},
+      {header + "x\tx\t1\n", "pairs.tsv: line 2: expected 4 tab-separated cells, found 3"},
+      {header + "x\tx\t1\t2\t3\n", "pairs.tsv: line 2: expected 4 tab-separated cells, found 5"},
+      {header + "x\tx\t1\t2\n\ny\ty\t1\t2\n", "pairs.tsv: line 3: expected 4"},
+      {header + "x\tx\t1\t0,5\n", "pairs.tsv: line 2: \"0,5\" is not a number"},
+      {header + "x\tx\t\t2\n", "pairs.tsv: line 2: \"\" is not a number"},
+      {header + "x\tx\t1\tinf\n", "pairs.tsv: line 2: \"inf\" is not a number"},
+      {header + "x\tx\t1\t1e999\n", "pairs.tsv: line 2: \"1e999\" is not a number"},
+      {header + "x\tx\t 1\t2\n", "pairs.tsv: line 2: \" 1\" is not a number"},
+      {header + "\tx\t1\t2\n", "pairs.tsv: line 2: the case has no name"},
+      {header + "x\t\t1\t2\n", "pairs.tsv: line 2: the group has no name"},
+      {header + "x\tx\t1\t2\nx\tx\t1\t2\n", "pairs.tsv: line 3: case x stands twice"}};
+  for (const auto& [text, message] : bad) {
+    try {
+      parse(text);
+      ADD_FAILURE() << "accepted: " << text;
+    } catch (const DataError& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with(message)) << error.what();
+    }
+  }
+}
+
+TEST(ReadPairs, SaysThatAFileCannotBeOpened) {
+  EXPECT_THROW(read_pairs(std::filesystem::path("no/such/file.tsv")), IoError);
+}
+
+TEST(ComparePairs, GroupsAsTheTableSays) {
+  const PairedSample sample = parse("case\tgroup\ta\tb\nx1\tx\t1\t0\nx2\tx\t2\t0\ny1\ty\t3\t0\n");
+  EXPECT_EQ(compare_pairs(sample, {}).test.p_value, 2.0 / 4);
+  EXPECT_EQ(compare_pairs(sample, {.by_case = true}).test.p_value, 2.0 / 8);
+  EXPECT_EQ(compare_pairs(sample, {}).mean_a, 2);
+}
+
+}  // namespace
+}  // namespace regionwise::reporting

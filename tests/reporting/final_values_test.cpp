@@ -1,0 +1,124 @@
+#include "reporting/final_values.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "core/error.hpp"
+#include "reporting/metrics_examples.hpp"
+#include "storage/run_file.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+class ReadFinalValues : public ::testing::Test {
+ protected:
+  std::filesystem::path write(const MetricsSource& source) {
+    storage::write_metrics(folder_ / source.file, source.record, {}, {});
+    return folder_ / source.file;
+  }
+
+  /// A run with one validation, of `dice` per class.
+  std::filesystem::path write_run(const std::string& name,
+                                  std::uint64_t seed,
+                                  const std::vector<double>& dice,
+                                  bool finished = true) {
+    storage::RunRecord record;
+    record.name = name;
+    record.seed = seed;
+    record.class_names = {"background", "LV", "RV"};
+    record.channels = {"MRI"};
+    record.configuration = Json::object();
+    record.plan = Json::object();
+    record.finished = finished;
+    record.epoch = 5;
+    record.validation.column("epoch", "1").values = {4, 5};
+    auto& column = record.validation.column("dice", "1", {"LV", "RV"});
+    column.values = {0, 0};
+    column.values.insert(column.values.end(), dice.begin(), dice.end());
+    const auto file = folder_ / (name + std::to_string(seed) + ".run.h5");
+    storage::write_run(file, record, {}, {});
+    return file;
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(ReadFinalValues, TakesMeansOverCasesThenClasses) {
+  const std::vector files{write(example_source("dice", 0, {.2, .4, .6, .8}, {1, 2, 3, 4})),
+                          write(example_source("rectified", 0, {.9, .9, .9, .9}, {1, 1, 1, 1})),
+                          write(example_source("dice", 1, {.4, .4, .8, .8}, {1, kNan, 3, 5}))};
+  const FinalValues dice = read_final_values(files, {});
+  ASSERT_EQ(dice.groups.size(), 2U);
+  EXPECT_EQ(dice.groups[0].name, "dice");
+  ASSERT_EQ(dice.groups[0].values.size(), 2U);
+  EXPECT_NEAR(dice.groups[0].values[0], 0.5, 1e-12);
+  EXPECT_NEAR(dice.groups[0].values[1], 0.6, 1e-12);
+  EXPECT_TRUE(dice.higher_is_better);
+
+  const FinalValues distance = read_final_values(files, {.metric = "hausdorff"});
+  // LV (1 + 3) / 2, RV 5 alone.
+  EXPECT_EQ(distance.groups[0].values[1], 3.5);
+  EXPECT_EQ(distance.unit, "mm");
+  EXPECT_FALSE(distance.higher_is_better);
+
+  const FinalValues of_class = read_final_values(files, {.class_name = "RV"});
+  EXPECT_NEAR(of_class.groups[0].values[0], 0.6, 1e-12);
+}
+
+TEST_F(ReadFinalValues, RefusesToLeaveAModelOut) {
+  const std::vector files{write(example_source("dice", 0, {.2, .4, .6, .8}, {1, kNan, 3, kNan}))};
+  EXPECT_THROW(read_final_values(files, {.metric = "hausdorff"}), DataError);
+  EXPECT_NO_THROW(read_final_values(files, {.metric = "hausdorff", .class_name = "LV"}));
+  EXPECT_THROW(read_final_values(files, {.class_name = "M"}), DataError);
+  EXPECT_THROW(read_final_values(files, {.metric = "nsd"}), DataError);
+}
+
+TEST_F(ReadFinalValues, TakesTheLastValidationOfARun) {
+  const std::vector files{write_run("boundary", 0, {.5, .7}), write_run("boundary", 1, {.1, .3})};
+  const FinalValues values = read_final_values(files, {});
+  ASSERT_EQ(values.groups.size(), 1U);
+  EXPECT_NEAR(values.groups[0].values[0], 0.6, 1e-12);
+  EXPECT_NEAR(values.groups[0].values[1], 0.2, 1e-12);
+}
+
+TEST_F(ReadFinalValues, RefusesAnUnfinishedRun) {
+  const std::vector files{write_run("boundary", 0, {.5, .7}, false)};
+  const auto message = testing::message_of<DataError>([&] { read_final_values(files, {}); });
+  EXPECT_NE(message.find("is not finished"), std::string::npos) << message;
+}
+
+TEST_F(ReadFinalValues, RefusesAMixOfFormats) {
+  const std::vector files{write_run("boundary", 0, {.5, .7}),
+                          write(example_source("dice", 0, {.2, .4}, {1, 2}))};
+  const auto message = testing::message_of<DataError>([&] { read_final_values(files, {}); });
+  EXPECT_NE(message.find("give files of one format"), std::string::npos) << message;
+}
+
+TEST(Distributions, CountFailuresWithTheirInterval) {
+  FinalValues values;
+  values.groups = {{"rectified", std::vector<double>(50, 0.9)}, {"boundary", {0.4, 0.5, 0.9, 0.9}}};
+  const auto found = distributions(values, {});
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].n, 50);
+  EXPECT_EQ(found[0].steps.size(), 1U);
+  EXPECT_EQ(found[0].failed->failures, 0);
+  EXPECT_NEAR(found[0].failed->interval.upper, 0.0711, 5e-5);
+  // A value at the limit has not failed.
+  EXPECT_EQ(found[1].failed->failures, 1);
+  EXPECT_EQ(found[1].failed->share, 0.25);
+  EXPECT_EQ(found[1].steps.size(), 3U);
+}
+
+TEST(Distributions, CountNoFailuresOfADistance) {
+  FinalValues values;
+  values.higher_is_better = false;
+  values.groups = {{"rectified", {10, 20}}};
+  EXPECT_FALSE(distributions(values, {})[0].failed.has_value());
+}
+
+}  // namespace
+}  // namespace regionwise::reporting

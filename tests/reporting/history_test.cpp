@@ -1,0 +1,142 @@
+#include "reporting/history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// A run validated after epochs 2, 4, …; dice and hausdorff are [validations, 2 classes].
+RunSource example_run(const std::string& name,
+                      std::uint64_t seed,
+                      const std::vector<double>& dice,
+                      const std::vector<double>& hausdorff_mm) {
+  storage::RunRecord record;
+  record.name = name;
+  record.seed = seed;
+  record.dataset_name = "hearts";
+  record.split_hash = "0123";
+  record.class_names = {"background", "LV", "RV"};
+  record.channels = {"MRI"};
+  record.configuration = Json::object();
+  record.plan = Json::object();
+  record.finished = true;
+  record.epoch = static_cast<std::int64_t>(dice.size());
+  for (std::size_t i = 0; i < dice.size() / 2; ++i) {
+    record.validation.column("epoch", "1").values.push_back(static_cast<double>(2 * i + 2));
+  }
+  record.validation.column("dice", "1", {"LV", "RV"}).values = dice;
+  record.validation.column("hausdorff", "mm", {"LV", "RV"}).values = hausdorff_mm;
+  return {name + "_" + std::to_string(seed) + ".h5", record};
+}
+
+TEST(ValidationCurves, AverageRunsAndClassesAtEachEpoch) {
+  const std::vector<RunSource> runs{example_run("dice", 0, {.2, .4, .6, .8}, {1, 1, 1, 1}),
+                                    example_run("rectified", 0, {.5, .5, .5, .5}, {1, 1, 1, 1}),
+                                    example_run("dice", 1, {.4, .6, .6, .8}, {1, 1, 1, 1})};
+  const Curves curves = validation_curves(runs, {});
+  EXPECT_EQ(curves.unit, "1");
+  ASSERT_EQ(curves.points.size(), 4U);
+  const CurvePoint& point = curves.points[0];
+  EXPECT_EQ(point.group, "dice");
+  EXPECT_EQ(point.class_name, "mean");
+  EXPECT_EQ(point.epoch, 2);
+  EXPECT_EQ(point.runs, 2);
+  EXPECT_NEAR(point.mean, 0.4, 1e-12);
+  EXPECT_NEAR(point.min, 0.3, 1e-12);
+  EXPECT_NEAR(point.max, 0.5, 1e-12);
+  EXPECT_NEAR(point.sd, 0.1 * std::sqrt(2.0), 1e-12);
+  EXPECT_EQ(curves.points[1].epoch, 4);
+  EXPECT_NEAR(curves.points[1].sd, 0, 1e-12);
+  EXPECT_EQ(curves.points[2].group, "rectified");
+  EXPECT_TRUE(std::isnan(curves.points[2].sd));
+}
+
+TEST(ValidationCurves, KeepClassesApartOnRequest) {
+  const std::vector<RunSource> runs{example_run("dice", 0, {.2, .4, .6, .8}, {1, 2, 3, 4})};
+  const Curves curves = validation_curves(runs, {.metric = "hausdorff", .by_class = true});
+  EXPECT_EQ(curves.unit, "mm");
+  ASSERT_EQ(curves.points.size(), 4U);
+  EXPECT_EQ(curves.points[1].class_name, "LV");
+  EXPECT_EQ(curves.points[1].mean, 3);
+  EXPECT_EQ(curves.points[2].class_name, "RV");
+  EXPECT_EQ(curves.points[2].mean, 2);
+}
+
+TEST(ValidationCurves, LeaveUndefinedValuesOut) {
+  const std::vector<RunSource> runs{example_run("dice", 0, {0, 0, .6, .8}, {kNan, kNan, 3, kNan}),
+                                    example_run("dice", 1, {0, 0, .6, .8}, {kNan, kNan, 5, 7})};
+  const Curves curves = validation_curves(runs, {.metric = "hausdorff"});
+  ASSERT_EQ(curves.points.size(), 1U);
+  EXPECT_EQ(curves.points[0].epoch, 4);
+  EXPECT_EQ(curves.points[0].mean, (3 + 6) / 2.0);
+  EXPECT_EQ(curves.points[0].runs, 2);
+}
+
+TEST(ValidationCurves, GoOnWhereOneRunIsLonger) {
+  const std::vector<RunSource> runs{example_run("dice", 0, {.2, .4, .6, .8}, {1, 1, 1, 1}),
+                                    example_run("dice", 1, {.4, .6}, {1, 1})};
+  const Curves curves = validation_curves(runs, {});
+  ASSERT_EQ(curves.points.size(), 2U);
+  EXPECT_EQ(curves.points[0].runs, 2);
+  EXPECT_EQ(curves.points[1].runs, 1);
+}
+
+TEST(ValidationHistory, SaysWhatIsMissing) {
+  RunSource run = example_run("dice", 0, {.2, .4}, {1, 1});
+  EXPECT_TRUE(testing::message_of<DataError>([&] {
+                validation_history(run, "assd");
+              }).starts_with("dice_0.h5: "));
+  // One number per epoch is not a metric per class.
+  EXPECT_THROW(validation_history(run, "epoch"), DataError);
+  run.record.validation = {};
+  EXPECT_EQ(testing::message_of<DataError>([&] { validation_history(run, "dice"); }),
+            "dice_0.h5: holds no validation yet: let the training reach one");
+}
+
+class ReadRuns : public ::testing::Test {
+ protected:
+  std::filesystem::path write(const RunSource& run, const std::string& file) {
+    storage::write_run(folder_ / file, run.record, {}, {});
+    return folder_ / file;
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(ReadRuns, ReadsWhatTrainingWrote) {
+  const auto file = write(example_run("dice", 7, {.2, .4, .6, .8}, {1, 2, 3, 4}), "a.h5");
+  const auto runs = read_runs(std::vector{file});
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].record.seed, 7U);
+  const ValidationHistory history = validation_history(runs[0], "hausdorff");
+  EXPECT_EQ(history.epochs, (std::vector<std::int64_t>{2, 4}));
+  EXPECT_EQ(history.class_names, (std::vector<std::string>{"LV", "RV"}));
+  EXPECT_EQ(history.values, (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(history.unit, "mm");
+}
+
+TEST_F(ReadRuns, RefusesARunGivenTwice) {
+  const RunSource run = example_run("dice", 7, {.2, .4}, {1, 2});
+  const std::vector files{write(run, "a.h5"), write(run, "b.h5")};
+  EXPECT_THROW(read_runs(files), DataError);
+}
+
+TEST_F(ReadRuns, RefusesRunsOfAnotherSplit) {
+  RunSource other = example_run("dice", 8, {.2, .4}, {1, 2});
+  other.record.split_hash = "4567";
+  const std::vector files{write(example_run("dice", 7, {.2, .4}, {1, 2}), "a.h5"),
+                          write(other, "b.h5")};
+  const std::string message = testing::message_of<DataError>([&] { read_runs(files); });
+  EXPECT_NE(message.find("b.h5: the hash of the split"), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace regionwise::reporting

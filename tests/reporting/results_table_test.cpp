@@ -1,0 +1,185 @@
+#include "reporting/results_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "reporting/metrics_examples.hpp"
+#include "reporting/table_text.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+Json specification_json() {
+  return parse_json(R"json({"title": "Table 2: performance", "reference": "rectified",
+    "rows": [{"run": "rectified", "label": "L_{RRW}"}, {"run": "dice", "label": "L_{Dice}"}],
+    "metrics": [{"metric": "dice", "label": "Dice"},
+                {"metric": "hausdorff", "label": "HD (mm)", "digits": 1}]
+})json",
+                    "spec.json");
+}
+
+TableSpecification specification() {
+  return parse_table_specification(specification_json(), "spec.json");
+}
+
+/// Six patients of two cases: the Dice of LV differs by 0.1 throughout, that of RV in no case.
+std::vector<MetricsSource> sources() {
+  std::vector<double> rectified;
+  std::vector<double> dice;
+  std::vector<double> near;
+  std::vector<double> far;
+  for (int i = 0; i < 12; ++i) {
+    const double lv = 0.802 + 0.01 * i;
+    rectified.insert(rectified.end(), {lv, 0.5});
+    dice.insert(dice.end(), {lv - 0.1, 0.5});
+    near.insert(near.end(), {10.0, 4.0 + i});
+    far.insert(far.end(), {10.0 + i, i == 0 ? kNan : 4.0 + i});
+  }
+  std::vector<MetricsSource> all{example_source("rectified", 0, rectified, near),
+                                 example_source("rectified", 1, rectified, near),
+                                 example_source("dice", 0, dice, far)};
+  all[2].record.predicted_voxels[1] = 0;
+  return all;
+}
+
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(TableSpecification, TakesDefaults) {
+  const TableSpecification found = specification();
+  EXPECT_EQ(found.columns[0].digits, 2);
+  EXPECT_EQ(found.significance, 0.05);
+}
+
+TEST(TableSpecification, RefusesWhatItCannotShow) {
+  const std::vector<std::pair<const char*, std::string>> changes{
+      {R"({"reference": "boundary"})", "spec.json:reference: \"boundary\" is not the run of a row"},
+      {R"({"refernce": "dice"})", "refernce: unknown key"},
+      {R"({"rows": []})", "spec.json:rows: expected a list that is not empty"},
+      {R"({"rows": [{"run": "rectified"}]})", "rows[0].label: missing"},
+      {R"({"rows": [{"run": "rectified", "label": "a"}, {"run": "rectified", "label": "b"}]})",
+       "stands twice"},
+      {R"({"metrics": [{"metric": "dice", "label": "a", "digits": 10}]})", "10 digits"},
+      {R"({"metrics": [{"metric": "dice", "label": "a", "unit": "1"}]})", "unknown key"},
+      {R"({"significance": 0})", "spec.json:significance"},
+      {R"({"title": 2})", "spec.json:title"}};
+  for (const auto& [change, message] : changes) {
+    Json json = specification_json();
+    json.update(parse_json(change, "change"));
+    const std::string found =
+        testing::message_of<UsageError>([&] { parse_table_specification(json, "spec.json"); });
+    EXPECT_TRUE(holds(found, message)) << change << ": " << found;
+  }
+}
+
+TEST(ResultsTable, HoldsMeansSpreadAndTests) {
+  const ResultsTable table = make_results_table(specification(), sources(), {});
+  EXPECT_EQ(table.cases, 12);
+  EXPECT_EQ(table.patients, 6);
+  EXPECT_EQ(table.runs, (std::vector<std::int64_t>{2, 1}));
+  const TableEntry& reference = table.entry(0, 0, 0);
+  EXPECT_FALSE(reference.test.has_value());
+  EXPECT_NEAR(reference.summary.mean, 0.857, 1e-12);
+  EXPECT_NEAR(reference.summary.sd, 0.01 * std::sqrt(13.0), 1e-12);
+  const TableEntry& other = table.entry(0, 1, 0);
+  EXPECT_NEAR(other.test->mean_difference, 0.1, 1e-12);
+  EXPECT_EQ(other.test->p_value, 2.0 / 64);  // 6 patients
+  EXPECT_TRUE(other.significant);
+  EXPECT_EQ(table.entry(1, 1, 0).test->p_value, 1);
+  EXPECT_FALSE(table.entry(1, 1, 0).significant);
+  const TableEntry& distance = table.entry(1, 1, 1);
+  EXPECT_EQ(distance.misses, 1);
+  EXPECT_EQ(distance.summary.missing, 1);
+  EXPECT_EQ(distance.test->dropped, 1);
+}
+
+TEST(ResultsTable, RefusesFilesThatDoNotFit) {
+  auto few = sources();
+  few.pop_back();
+  EXPECT_TRUE(
+      holds(testing::message_of<DataError>([&] { make_results_table(specification(), few, {}); }),
+            "run \"dice\" is in none of the metrics files"));
+  auto more = sources();
+  more.push_back(more.back());
+  more.back().record.run_name = "focal";
+  more.back().file = "focal_0.h5";
+  EXPECT_TRUE(
+      holds(testing::message_of<DataError>([&] { make_results_table(specification(), more, {}); }),
+            "focal_0.h5: its run \"focal\" is in no row"));
+  auto twice = sources();
+  twice[1].record.seed = 0;
+  EXPECT_THROW(make_results_table(specification(), twice, {}), DataError);
+  auto rules = sources();
+  rules[2].record.empty_rule = "diagonal";
+  EXPECT_THROW(make_results_table(specification(), rules, {}), DataError);
+}
+
+TEST(TableText, WritesMarkdown) {
+  const ResultsTable table =
+      make_results_table(specification(), sources(), {.label = "hearts_1, demo"});
+  const std::string text = to_markdown(table, "table spec.json --format md");
+  EXPECT_TRUE(text.starts_with("<!-- table spec.json --format md -->\n\n"));
+  for (const char* part :
+       {"**Table 2: performance (hearts\\_1, demo)**",
+        "| Class | Loss | Dice | HD (mm) |\n|---|---|---:|---:|\n",
+        "| LV 1.27 % | L<sub>RRW</sub> | 0.86 ± 0.04 | 10.0 ± 0.0 |\n",
+        "|  | L<sub>Dice</sub> | 0.76 ± 0.04\\* | 15.5 ± 3.6\\* |\n",
+        "| RV 1.21 % | L<sub>RRW</sub> | 0.50 ± 0.00 | 9.5 ± 3.6 |\n",
+        "|  | L<sub>Dice</sub> | 0.50 ± 0.00 | 10.0 ± 3.3 (1 missed, 1 undefined) |\n",
+        "split validation (hash 0123456789ab), 12 cases of 6 patients",
+        "average over runs (2 of L<sub>RRW</sub>, 1 of L<sub>Dice</sub>)",
+        "all sign patterns enumerated, not corrected",
+        "Empty masks: nan-drop."}) {
+    EXPECT_TRUE(holds(text, part)) << part << "\nis not in\n" << text;
+  }
+}
+
+TEST(TableText, WritesLatexThatEscapesWhatItMust) {
+  const ResultsTable table =
+      make_results_table(specification(), sources(), {.label = "hearts_1 & 50 %"});
+  const std::string text = to_latex(table, "table spec.json\n--format latex");
+  EXPECT_TRUE(text.starts_with("% table spec.json --format latex\n\\begin{table}"));
+  for (const char* part : {"\\caption{Table 2: performance (hearts\\_1 \\& 50 \\%)}",
+                           "\\begin{tabular}{llcc}",
+                           "LV 1.27 \\% & $L_{RRW}$ & $0.86 \\pm 0.04$ & $10.0 \\pm 0.0$ \\\\\n",
+                           " & $L_{Dice}$ & $0.76 \\pm 0.04^{*}$ & $15.5 \\pm 3.6^{*}$ \\\\\n",
+                           "$10.0 \\pm 3.3$ (1 missed, 1 undefined) \\\\",
+                           "$p < 0.05$ against $L_{RRW}$",
+                           "\\end{table}\n"}) {
+    EXPECT_TRUE(holds(text, part)) << part << "\nis not in\n" << text;
+  }
+}
+
+TEST(TableText, SaysThatPhantomsAreSynthetic) {
+  auto all = sources();
+  for (auto& source : all) source.record.dataset_name = "phantom";
+  const ResultsTable table = make_results_table(specification(), all, {});
+  EXPECT_TRUE(holds(caption(table), "(phantom). SYNTHETIC phantom images"));
+  EXPECT_TRUE(holds(to_markdown(table, ""), "SYNTHETIC"));
+  EXPECT_TRUE(holds(to_latex(table, ""), "SYNTHETIC"));
+}
+
+TEST(TableText, LeavesUnknownSharesOut) {
+  auto all = sources();
+  for (auto& source : all) source.record.class_shares.clear();
+  const ResultsTable table = make_results_table(specification(), all, {});
+  EXPECT_TRUE(holds(to_markdown(table, ""), "| LV | L<sub>RRW</sub> |"));
+}
+
+TEST(TableText, ShowsAMeanThatNoCaseDefines) {
+  auto all = sources();
+  for (double& value : all[2].record.metrics[1].values) value = kNan;
+  const ResultsTable table = make_results_table(specification(), all, {});
+  EXPECT_EQ(table.entry(0, 1, 1).test->p_value, 1);
+  EXPECT_TRUE(holds(to_markdown(table, ""), "| - ± - (12 undefined) |"));
+}
+
+}  // namespace
+}  // namespace regionwise::reporting
