@@ -1,0 +1,32 @@
+# cdf prints a step per model, the failures with their interval, and refuses what does not compare.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+make_results=$REGIONWISE_BIN/../tests/make_results
+
+for seed in 0 2 4 6 8; do
+  "$make_results" metrics "a$seed.h5" rectified "$seed" 0.93
+  "$make_results" metrics "b$seed.h5" boundary "$seed" "0.$((41 + 4 * seed))"
+done
+cdf a?.h5 b?.h5 >cdf.tsv
+[ "$(grep -vc '^#' cdf.tsv)" = 10 ] || fail "a step for each model"
+grep -q "^# rectified: 0 of 5 below 0.5: share 0, 0 to 0.5218 at" cdf.tsv || fail "$(cat cdf.tsv)"
+grep -q "^# boundary: 2 of 5 below 0.5: share 0.4," cdf.tsv || fail "$(cat cdf.tsv)"
+grep -q "data set: phantom" cdf.tsv || fail "the data set is not named"
+[ "$(grep '^boundary' cdf.tsv | tail -1 | cut -f 3)" = 1 ] || fail "the last fraction is 1"
+cdf a?.h5 b?.h5 --failed-below 0.6 | grep -q "boundary: 3 of 5" || fail "--failed-below"
+cdf a?.h5 --class LV --metric hausdorff | grep -q 'value \[mm\]' || fail "--metric"
+cdf a?.h5 --json | grep -q '"rows"' || fail "JSON"
+
+# A reader that leaves early is no error.
+cdf a?.h5 b?.h5 2>stderr.txt | head -3 >/dev/null
+[ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
+
+expect_error 2 "confidence" cdf a0.h5 --confidence 1
+expect_error 2 "files" cdf
+expect_error 65 'no class "M"' cdf a0.h5 --class M
+expect_error 65 "given twice" cdf a0.h5 a0.h5
+expect_error 74 "missing.h5" cdf missing.h5
+echo text >text.h5
+expect_error 65 "text.h5" cdf text.h5
+"$make_results" run run.h5 rectified 0 0.9
+expect_error 65 "one format" cdf a0.h5 run.h5
+[ "$(cdf run.h5 | grep -vc '^#')" = 1 ] || fail "a run file"

@@ -1,0 +1,22 @@
+# Each bad input ends permtest with one line and its exit code.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+
+printf 'case\tgroup\ta\tb\nx1\tx\t0.9\tO.8\n' >letter.tsv
+printf 'case\tgroup\ta\tb\nx1\tx\t0.9\n' >short.tsv
+printf 'x1\tx\t0.9\t0.8\n' >headless.tsv
+: >empty.tsv
+printf 'case\tgroup\ta\tb\nx1\tx\t0.9\t0.8\n' >good.tsv
+
+expect_error 65 'letter.tsv: line 2: "O.8" is not a number' permtest --tsv letter.tsv
+expect_error 65 "short.tsv: line 2: expected 4" permtest --tsv short.tsv
+expect_error 65 "headless.tsv: line 1: expected the tab-separated header" permtest --tsv headless.tsv
+expect_error 65 "empty.tsv: line 1" permtest --tsv empty.tsv
+expect_error 74 "missing.tsv" permtest --tsv missing.tsv
+expect_error 74 "missing.h5" permtest missing.h5 --against missing.h5
+expect_error 65 "good.tsv" permtest good.tsv --against good.tsv
+expect_error 2 "--against" permtest
+expect_error 2 "--against" permtest a.h5
+expect_error 2 "--tsv" permtest a.h5 --tsv good.tsv
+expect_error 2 "draws" permtest --tsv good.tsv --draws 0
+expect_error 2 "--exact-up-to" permtest --tsv good.tsv --exact-up-to many
+expect_error 2 "by" permtest --tsv good.tsv --by slice
