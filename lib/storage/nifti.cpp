@@ -224,8 +224,9 @@ void read_voxels(OpenImage& image, const Take& take) {
     if (image.stream.read(piece.data(), size * sizeof(T)) != size * sizeof(T)) {
       throw DataError(fmt::format("{}: is cut short: copy it again", image.stream.place()));
     }
-    if (image.header.swapped)
+    if (image.header.swapped && sizeof(T) > 1) {
       nifti_swap_Nbytes(static_cast<std::int64_t>(size), sizeof(T), piece.data());
+    }
     for (std::size_t i = 0; i < size; ++i) {
       const auto value = static_cast<double>(piece[i]);
       take(first + i, scaled ? value * slope + intercept : value);

@@ -27,7 +27,8 @@ struct NiftiLabels {
 NiftiImage read_nifti(const std::filesystem::path& path);
 
 /// As `read_nifti`, one channel; a voxel further than 1e-4 from every integer within ±2^31 (slope
-/// and intercept leave rounding errors) is a DataError that names the value and the number of such voxels.
+/// and intercept leave rounding errors) is a DataError that names the value and the number of such
+/// voxels.
 NiftiLabels read_nifti_labels(const std::filesystem::path& path);
 
 /// The geometry alone, without reading voxels.

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -239,18 +240,21 @@ TEST(Hdf5, SurvivesDamageToAnyByteOfANumericFile) {
     file.commit();
   }
   const auto good = bytes_of(folder / "x.h5");
+  const auto put = [&](std::size_t at, int byte) {
+    std::fstream file(folder / "x.h5", std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>(at)).put(static_cast<char>(byte));
+  };
   for (std::size_t i = 8; i < good.size(); ++i) {
-    auto bad = good;
-    bad[i] = static_cast<char>(bad[i] ^ 0x7F);
-    write_bytes(folder / "bad.h5", bad);
+    put(i, good[i] ^ 0x7F);
     try {
-      const Hdf5Reader file(folder / "bad.h5");
+      const Hdf5Reader file(folder / "x.h5");
       for (const auto& name : file.children("/")) file.exists(name);
       EXPECT_EQ(file.read<float>("/plain", {24}).size(), 24U);
       EXPECT_LE(file.read<float>("/volume", {-1, 3, 4}).size(), 1000000U);
     } catch (const Error& error) {
       EXPECT_FALSE(contains(error.what(), "\n"));
     }
+    put(i, good[i]);
   }
 }
 
