@@ -5,10 +5,11 @@
 namespace regionwise {
 namespace {
 
-bool same_kind(const Json& a, const Json& b) {
-  if (a.is_number_float() || b.is_number_float()) return a.is_number() && b.is_number();
-  if (a.is_number() || b.is_number()) return a.is_number_integer() && b.is_number_integer();
-  return a.type() == b.type();
+/// Whether a value is of its default's type; a whole number may stand for a real one, not the reverse.
+bool fits(const Json& fallback, const Json& value) {
+  if (fallback.is_number_float()) return value.is_number();
+  if (fallback.is_number_integer()) return value.is_number_integer();
+  return fallback.type() == value.type();
 }
 
 }  // namespace
@@ -24,7 +25,7 @@ Json resolve_options(const std::vector<OptionDoc>& docs,
     resolved[doc.name] = doc.fallback;
     if (!reader.has(doc.name)) continue;
     const Json& value = reader.member(doc.name);
-    if (!doc.fallback.is_null() && !same_kind(doc.fallback, value)) {
+    if (!doc.fallback.is_null() && !fits(doc.fallback, value)) {
       throw UsageError(fmt::format(
           "{}: expected a {}, found {}", reader.place(doc.name), doc.fallback.type_name(), value.dump()));
     }

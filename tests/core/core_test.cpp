@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+#include "core/interrupt.hpp"
+#include "core/log.hpp"
+#include "core/parallel.hpp"
+#include "core/version.hpp"
+
+namespace regionwise {
+namespace {
+
+TEST(Error, ContextStandsBeforeTheMessageAndTheCodeStays) {
+  try {
+    with_context("a.h5", [] { throw IoError("cannot be read"); });
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()), "a.h5: cannot be read");
+    EXPECT_EQ(error.code(), ExitCode::io);
+  }
+  EXPECT_EQ(with_context("x", [] { return 3; }), 3);
+}
+
+TEST(ParallelFor, VisitsEachIndexOnce) {
+  for (const int threads : {1, 2, 5}) {
+    std::vector<std::atomic<int>> visits(101);
+    parallel_for(101, threads, [&](std::int64_t i) { ++visits[static_cast<std::size_t>(i)]; });
+    for (const auto& count : visits) EXPECT_EQ(count, 1);
+  }
+  parallel_for(0, 4, [](std::int64_t) { FAIL(); });
+}
+
+TEST(ParallelFor, ThrowsTheFirstErrorToTheCaller) {
+  for (const int threads : {1, 3}) {
+    EXPECT_THROW(parallel_for(1000, threads, [](std::int64_t i) {
+                   if (i == 10) throw DataError("ten");
+                 }),
+                 DataError);
+  }
+}
+
+TEST(Hash, IsThatOfTheFilesBytes) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("regionwise-hash-" + std::to_string(getpid()));
+  const std::string text(3 << 20, 'x');
+  std::ofstream(path, std::ios::binary) << text;
+  EXPECT_EQ(hash_file(path), hash_text(text));
+  EXPECT_EQ(hash_text(""), "99aa06d3014798d86001c324468d497f");  // XXH3-128 of nothing
+  std::filesystem::remove(path);
+  EXPECT_THROW(hash_file(path), IoError);
+}
+
+TEST(Log, KeepsMessagesOnOneLineAndErrorsWhenQuiet) {
+  FILE* sink = std::tmpfile();
+  ASSERT_NE(sink, nullptr);
+  {
+    Log log("tool", Verbosity::quiet, sink);
+    log.info("not printed");
+    log.error("two\nlines");
+    log.set_verbosity(Verbosity::verbose);
+    log.detail("printed");
+    Progress progress(log, "case", 10);
+    progress.advance(5, "no line before a minute is over");
+  }
+  std::rewind(sink);
+  char buffer[256] = {};
+  const std::size_t count = std::fread(buffer, 1, sizeof buffer - 1, sink);
+  std::fclose(sink);
+  EXPECT_EQ(std::string(buffer, count), "tool: error: two lines\ntool: printed\n");
+}
+
+TEST(Interrupt, IsRememberedInsteadOfEndingTheProgram) {
+  catch_interrupts();
+  EXPECT_FALSE(interrupted());
+  std::raise(SIGUSR1);
+  EXPECT_TRUE(interrupted());
+}
+
+TEST(Version, SaysWhatWasBuilt) {
+  EXPECT_FALSE(version().empty());
+  EXPECT_FALSE(commit().empty());
+  EXPECT_NE(compiler().find(' '), std::string::npos);
+}
+
+}  // namespace
+}  // namespace regionwise
