@@ -173,15 +173,28 @@ RC_GTEST_PROP(EveryMap, TreatsSlicesOfATwoDimensionalMapAsImages, ()) {
   }
 }
 
-RC_GTEST_PROP(EveryMap, IsTheSameOnSeveralThreads, ()) {
-  const Shape3 shape = *testing::any_shape(2, 9);
+RC_GTEST_PROP(EveryMap, TreatsEachSampleOnItsOwnOnAnyNumberOfThreads, ()) {
+  const Shape3 shape = *testing::any_shape(3, 9);
   const std::int64_t samples = 3;
-  const Volume<Label> labels =
-      testing::any_labels({samples * shape.depth, shape.height, shape.width}, kClasses);
-  const LabelBatch batch{labels.values, samples, shape, kClasses, {1, 1, 1}};
+  LabelBatch batch{{}, samples, shape, kClasses, {1, 1, 1}};
+  std::vector<Label> labels;
+  for (std::int64_t sample = 0; sample < samples; ++sample) {
+    const Volume<Label> one = testing::any_labels(shape, kClasses);
+    labels.insert(labels.end(), one.values.begin(), one.values.end());
+  }
+  batch.labels = labels;
   for (const MapEntry& entry : all_maps()) {
-    const MapSpecification map(any_dimensions(entry), "map");
-    RC_ASSERT(map.compute<double>(batch, 1) == map.compute<double>(batch, 3));
+    const Json description = any_dimensions(entry);
+    std::vector<double> expected;
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+      Volume<Label> one(shape);
+      std::copy_n(labels.begin() + sample * shape.size(), shape.size(), one.values.begin());
+      const auto map = map_of(description, one, kClasses);
+      expected.insert(expected.end(), map.begin(), map.end());
+    }
+    const MapSpecification map(description, "map");
+    RC_ASSERT(map.compute<double>(batch, 1) == expected);
+    RC_ASSERT(map.compute<double>(batch, 3) == expected);
   }
 }
 
