@@ -10,12 +10,19 @@ namespace {
 
 constexpr double kPi = std::numbers::pi;
 constexpr double kFar = std::numeric_limits<double>::max();
+constexpr double kThinnestRightMm = 4;
 
 /// Radius of a ventricle against its base, from the valve plane (share 0) to the apex (1).
 double profile(double share, double bluntness) {
   if (share <= 0) return 1;
   if (share >= 1) return 0;
   return std::sqrt(1 - std::exp(bluntness * std::log(share)));
+}
+
+/// The larger of two distances; where they are alike, a rounded corner of about `width`.
+double smooth_max(double a, double b, double width) {
+  const double alike = std::max(0.0, 1 - std::abs(a - b) / width);
+  return std::max(a, b) + 0.25 * width * alike * alike;
 }
 
 }  // namespace
@@ -53,8 +60,8 @@ HeartAnatomy HeartAnatomy::draw(RandomStream& random) {
   h.apex_wall = h.wall * random.uniform(0.6, 0.9);
   h.cavity_shrinks = random.uniform(0.62, 0.78);
   h.base_descends = random.uniform(7, 14);
-  h.right_reach = size * random.uniform(27, 34);
-  h.right_height = size * random.uniform(1, 8);
+  h.right_reach = size * random.uniform(30, 37);
+  h.right_height = size * random.uniform(2, 9);
   h.right_shrinks = random.uniform(0.66, 0.8);
   h.right_apex = random.uniform(0.72, 0.92);
   h.right_base = random.uniform(-3, 7);
@@ -99,7 +106,8 @@ Heart::Section Heart::section(double depth) const {
   s.cavity_radius = cavity_radius_ * profile(s.share, 2.3);
   s.epicardial_radius = epicardial_radius_ * profile(outer_share, 2.3);
   const double right = profile(s.share / h.right_apex, 2.0);
-  if (right <= 0.05) return s;
+  // A thinner crescent would fall into two horns.
+  if (right * right_reach_ <= kThinnestRightMm) return s;
   const double offset = 0.38 * s.epicardial_radius;
   s.has_right = true;
   s.right.centre = s.centre + direction(h.septum_angle) * offset;
@@ -129,7 +137,12 @@ double Heart::epicardial_distance(const Section& s, const Point& p) const {
 }
 
 double Heart::right_distance(const Section& s, const Point& p) const {
-  return s.has_right ? s.right.distance(p) : kFar;
+  if (!s.has_right) return kFar;
+  // The ellipse is wider than the left ventricle: only its part before the septum is the crescent.
+  const Point d = p - s.centre;
+  const Point ahead = direction(anatomy_.septum_angle);
+  const double behind = -0.05 * s.epicardial_radius - d.x * ahead.x - d.y * ahead.y;
+  return smooth_max(s.right.distance(p), behind, 0.7 * s.epicardial_radius);
 }
 
 double Heart::papillary_distance(const Section& s, const Point& p) const {

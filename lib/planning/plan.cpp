@@ -154,6 +154,22 @@ void choose_normalization(Plan& plan, const Fingerprint& fingerprint) {
                                median(fingerprint.size_reductions) < kMaskBelowSizeReduction;
 }
 
+/// A pair of whole numbers; nlohmann alone would cut 64.5 to 64.
+Pair parse_pair(const Json& json, const std::string& where) {
+  const bool fits = json.is_array() && json.size() == 2 && json[0].is_number_integer() &&
+                    json[1].is_number_integer();
+  if (!fits)
+    throw UsageError(fmt::format("{}: expected two whole numbers, found {}", where, json.dump()));
+  return json.get<Pair>();
+}
+
+std::vector<Pair> parse_pairs(const Json& json, const std::string& where) {
+  if (!json.is_array()) throw UsageError(where + ": expected a list of pairs");
+  std::vector<Pair> pairs;
+  for (const Json& pair : json) pairs.push_back(parse_pair(pair, where));
+  return pairs;
+}
+
 void check_plan(const Plan& plan, const std::string& where) {
   const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
   if (plan.batch_size < 1) fail("batch_size must be at least 1");
@@ -215,10 +231,10 @@ Json to_json(const Plan& plan) {
 Plan parse_plan(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   Plan plan;
-  plan.patch_size = reader.get<Pair>("patch_size");
+  plan.patch_size = parse_pair(reader.member("patch_size"), reader.place("patch_size"));
   plan.batch_size = reader.get<std::int64_t>("batch_size");
-  plan.strides = reader.get<std::vector<Pair>>("strides");
-  plan.kernels = reader.get<std::vector<Pair>>("kernels");
+  plan.strides = parse_pairs(reader.member("strides"), reader.place("strides"));
+  plan.kernels = parse_pairs(reader.member("kernels"), reader.place("kernels"));
   plan.base_features = reader.get<std::int64_t>("base_features");
   plan.max_features = reader.get<std::int64_t>("max_features");
   plan.axis_order = reader.get("axis_order", plan.axis_order);

@@ -146,8 +146,8 @@ class Preparation {
     for (const CaseFiles& files : data_.cases) {
       try {
         add(files);
-      } catch (const DataError& error) {
-        if (!options_.skip_bad) throw;
+      } catch (const Error& error) {
+        if (!options_.skip_bad || error.code() != ExitCode::bad_data) throw;
         skip(files.id, error.what());
       }
       progress.advance(1, files.id);

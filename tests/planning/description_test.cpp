@@ -1,0 +1,82 @@
+#include "planning/description.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+
+namespace regionwise::planning {
+namespace {
+
+Json described() {
+  return Json::parse(R"({"name": "x", "layout": "files",
+    "images": ["{case}_t1.nii.gz", "{case}_t2.nii.gz"], "label": "{case}_seg.nii.gz",
+    "channels": ["T1", "T2"], "classes": ["background", "tumour"], "label_map": {"4": 1},
+    "split": {"rule": "alternate", "first": "validation"}})");
+}
+
+Json with(const char* key, Json value) {
+  Json json = described();
+  json[key] = std::move(value);
+  return json;
+}
+
+TEST(Description, SaysWhereImagesLieAndWhatTheyHold) {
+  const Description d = parse_description(described(), "x.json");
+  EXPECT_EQ(d.layout, Layout::files);
+  EXPECT_EQ(d.images.size(), 2U);
+  EXPECT_EQ(d.label_map, (LabelMap{{4, 1}}));
+  EXPECT_FALSE(d.train_first);
+}
+
+TEST(Description, RefusesWhatItDoesNotKnow) {
+  const auto refuse = [](const Json& json) {
+    EXPECT_THROW(parse_description(json, "x.json"), UsageError) << json.dump();
+  };
+  refuse(with("layuot", "files"));
+  refuse(with("layout", "folders"));
+  refuse(with("split", {{"rule", "random"}}));
+  refuse(with("split", {{"rule", "alternate"}, {"first", "test"}}));
+  refuse(with("label_map", {{"four", 1}}));
+  refuse(with("label_map", {{"4", "tumour"}}));
+  refuse(with("classes", {"background"}));
+  refuse(with("channels", {"T1"}));
+  refuse(with("label", "labels.nii.gz"));
+  refuse(Json::array());
+  Json unnamed = described();
+  unnamed.erase("name");
+  refuse(unnamed);
+}
+
+TEST(Description, UnknownDataSetNamesTheKnown) {
+  try {
+    find_description("brain");
+    FAIL();
+  } catch (const UsageError& error) {
+    const std::string message = error.what();
+    for (const std::string& name : described_data_sets()) {
+      EXPECT_NE(message.find(name), std::string::npos) << message;
+    }
+  }
+}
+
+TEST(Description, EveryDataSetIsUnderstood) {
+  const auto names = described_data_sets();
+  EXPECT_GE(names.size(), 3U);
+  for (const std::string& name : names) {
+    const Description d = find_description(name);
+    EXPECT_EQ(d.name, name);
+    EXPECT_FALSE(d.citation.empty()) << name;
+    EXPECT_TRUE(d.layout == Layout::phantom || !d.obtain.empty()) << name;
+  }
+}
+
+TEST(LabelMapping, IsValueAndClass) {
+  EXPECT_EQ(parse_label_mapping("255=1"), (std::pair{255, 1}));
+  EXPECT_EQ(parse_label_mapping("-1=0"), (std::pair{-1, 0}));
+  for (const char* wrong : {"255", "255=", "=1", "a=1", "1=b", "1=2=3", "99999999999=1"}) {
+    EXPECT_THROW(parse_label_mapping(wrong), UsageError) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace regionwise::planning

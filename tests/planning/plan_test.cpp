@@ -1,0 +1,164 @@
+#include "planning/plan.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "support/golden.hpp"
+
+namespace regionwise::planning {
+namespace {
+
+using Pair = std::array<std::int64_t, 2>;
+
+Fingerprint same_cases(std::size_t count, Shape3 shape, Spacing3 spacing_mm) {
+  Fingerprint fingerprint;
+  fingerprint.shapes.assign(count, shape);
+  fingerprint.spacings_mm.assign(count, spacing_mm);
+  fingerprint.size_reductions.assign(count, 1);
+  fingerprint.modalities = {"MR"};
+  fingerprint.foreground_classes = 3;
+  return fingerprint;
+}
+
+Fingerprint golden_fingerprint(const Json& json) {
+  Fingerprint fingerprint;
+  for (const auto& s :
+       json.at("sizes_after_crop").get<std::vector<std::array<std::int64_t, 3>>>()) {
+    fingerprint.shapes.push_back({s[0], s[1], s[2]});
+  }
+  fingerprint.spacings_mm = json.at("spacings").get<std::vector<Spacing3>>();
+  fingerprint.size_reductions = json.at("size_reductions").get<std::vector<double>>();
+  fingerprint.modalities = json.at("modalities").get<std::vector<std::string>>();
+  fingerprint.foreground_classes = json.at("num_foreground_classes").get<int>();
+  return fingerprint;
+}
+
+void expect_plan(const Plan& plan, const Json& golden) {
+  EXPECT_EQ(plan.axis_order, (golden.at("transpose_forward").get<std::array<int, 3>>()));
+  const auto spacing = golden.at("target_spacing_transposed").get<Spacing3>();
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(plan.target_spacing_mm[i], spacing[i], 1e-12);
+  EXPECT_EQ(plan.median_shape,
+            (golden.at("median_shape_transposed").get<std::array<std::int64_t, 3>>()));
+  EXPECT_EQ(plan.patch_size, golden.at("patch_size").get<Pair>());
+  EXPECT_EQ(plan.batch_size,
+            std::max<std::int64_t>(1, golden.at("batch_size").get<std::int64_t>()));
+  EXPECT_EQ(plan.strides, golden.at("pool_op_kernel_sizes").get<std::vector<Pair>>());
+  EXPECT_EQ(plan.kernels, golden.at("conv_kernel_sizes").get<std::vector<Pair>>());
+  EXPECT_EQ(plan.base_features, golden.at("base_num_features").get<std::int64_t>());
+  EXPECT_EQ(plan.normalization, golden.at("normalization_schemes").get<std::vector<std::string>>());
+  for (const bool mask : golden.at("use_mask_for_norm").get<std::vector<bool>>()) {
+    EXPECT_EQ(plan.normalize_inside_mask, mask);
+  }
+  EXPECT_EQ(plan.memory_estimate, golden.at("memory_estimate").get<std::int64_t>());
+  EXPECT_EQ(plan.batch_size_from_memory, golden.at("batch_size_from_memory").get<std::int64_t>());
+  EXPECT_EQ(rotation_limit_degrees(plan.patch_size),
+            golden.at("training_rotation_limit_deg").get<double>());
+  EXPECT_EQ(loader_patch_size(plan.patch_size), golden.at("loader_patch_size").get<Pair>());
+}
+
+TEST(GoldenPlans, AreThoseOfTheReference) {
+  const Json entries = read_json(testing::golden_file("plans.json"));
+  ASSERT_FALSE(entries.empty());
+  for (const Json& entry : entries) {
+    const Json& fingerprint = entry.at("fingerprint");
+    SCOPED_TRACE(fingerprint.at("name").get<std::string>());
+    const Json& golden = entry.at("plan");
+    if (golden.contains("error")) {
+      EXPECT_THROW(make_plan(golden_fingerprint(fingerprint)), DataError);
+    } else {
+      expect_plan(make_plan(golden_fingerprint(fingerprint)), golden);
+    }
+  }
+}
+
+TEST(Plan, OfBratsIsThePublishedOne) {
+  Fingerprint brats = same_cases(105, {140, 170, 136}, {1, 1, 1});
+  brats.modalities = {"T2", "T1", "T1CE", "FLAIR"};
+  const Plan plan = make_plan(brats);
+  EXPECT_EQ(plan.patch_size, (Pair{192, 160}));
+  EXPECT_EQ(plan.batch_size, 107);
+  EXPECT_EQ(plan.memory_estimate, 9'204'480);
+}
+
+TEST(Plan, PutsTheCoarsestAxisFirstUnlessSlicesStay) {
+  const Fingerprint coronal = same_cases(30, {60, 12, 80}, {1, 8, 1});
+  const Plan reordered = make_plan(coronal);
+  EXPECT_EQ(reordered.axis_order, (std::array<int, 3>{1, 0, 2}));
+  EXPECT_EQ(reordered.median_shape, (std::array<std::int64_t, 3>{12, 60, 80}));
+  const Plan stored = make_plan(coronal, SliceAxis::stored);
+  EXPECT_EQ(stored.axis_order, (std::array<int, 3>{0, 1, 2}));
+  EXPECT_EQ(stored.median_shape, (std::array<std::int64_t, 3>{60, 12, 80}));
+}
+
+TEST(Plan, OfATinySetStillHasABatch) {
+  EXPECT_EQ(make_plan(same_cases(1, {2, 64, 64}, {10, 1, 1})).batch_size, 1);
+}
+
+TEST(Plan, NeedsCasesAndSlicesOfUsefulSize) {
+  EXPECT_THROW(make_plan(Fingerprint{}), DataError);
+  EXPECT_THROW(make_plan(same_cases(4, {10, 5, 5}, {1, 1, 1})), DataError);
+  EXPECT_THROW(make_plan(same_cases(20, {20, 1950, 1950}, {1.5, 0.2, 0.2})), DataError);
+}
+
+TEST(Plan, FitsItsNetworkWhateverTheImages) {
+  rc::check([] {
+    const auto edge = [](int low, int high) { return *rc::gen::inRange<std::int64_t>(low, high); };
+    const auto spacing = [] { return 0.1 * *rc::gen::inRange(3, 60); };
+    const Shape3 shape{edge(1, 40), edge(8, 600), edge(8, 600)};
+    const auto cases = static_cast<std::size_t>(edge(1, 200));
+    const Plan plan = make_plan(same_cases(cases, shape, {10, spacing(), spacing()}));
+    RC_ASSERT(plan.batch_size >= 1);
+    RC_ASSERT(plan.patch_size[0] >= shape.height);
+    RC_ASSERT(plan.patch_size[1] >= shape.width);
+    // What is written reads back as the same plan; parse_plan checks that the sizes fit.
+    RC_ASSERT(to_json(parse_plan(to_json(plan), "plan")) == to_json(plan));
+  });
+}
+
+TEST(ParsePlan, TakesANetworkWithoutTheRest) {
+  const Plan plan = parse_plan({{"patch_size", {32, 48}},
+                                {"batch_size", 4},
+                                {"strides", {{2, 2}, {1, 2}}},
+                                {"kernels", {{3, 3}, {1, 3}, {3, 3}}},
+                                {"base_features", 8},
+                                {"max_features", 64}},
+                               "plan");
+  EXPECT_EQ(plan.patch_size, (Pair{32, 48}));
+  EXPECT_EQ(plan.kernels[1], (Pair{1, 3}));
+}
+
+TEST(ParsePlan, RefusesWhatDoesNotFit) {
+  const Json good = to_json(make_plan(same_cases(20, {9, 64, 64}, {10, 1, 1})));
+  const auto with = [&](const char* key, Json value) {
+    Json changed = good;
+    changed[key] = std::move(value);
+    return changed;
+  };
+  EXPECT_NO_THROW(parse_plan(good, "plan"));
+  EXPECT_THROW(parse_plan(with("patch_size", {60, 64}), "plan"), UsageError);
+  EXPECT_THROW(parse_plan(with("patch_size", {0, 64}), "plan"), UsageError);
+  EXPECT_THROW(parse_plan(with("patch_size", {64.5, 64}), "plan"), UsageError);
+  EXPECT_THROW(parse_plan(with("batch_size", 0), "plan"), UsageError);
+  EXPECT_THROW(parse_plan(with("strides", Json::array()), "plan"), UsageError);
+  EXPECT_THROW(parse_plan(with("strides", {{2, 2}}), "plan"), UsageError);
+  EXPECT_THROW(parse_plan(with("max_features", 1), "plan"), UsageError);
+  EXPECT_THROW(parse_plan(with("pacth_size", {64, 64}), "plan"), UsageError);
+  Json incomplete = good;
+  incomplete.erase("kernels");
+  EXPECT_THROW(parse_plan(incomplete, "plan"), UsageError);
+}
+
+TEST(LoaderPatch, HoldsTheRotatedAndShrunkPatch) {
+  EXPECT_EQ(loader_patch_size({256, 224}), (Pair{301, 301}));
+  EXPECT_EQ(loader_patch_size({56, 40}), (Pair{65, 65}));
+  EXPECT_EQ(rotation_limit_degrees({320, 160}), 15);
+  const Pair narrow = loader_patch_size({320, 160});
+  EXPECT_GE(narrow[0], 320);
+  EXPECT_GE(narrow[1], 160);
+}
+
+}  // namespace
+}  // namespace regionwise::planning
