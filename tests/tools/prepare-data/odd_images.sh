@@ -1,0 +1,28 @@
+# Real files that are wrong in one way each: one line that names the file, exit code 65.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+here="$REGIONWISE_SOURCE/tests/tools/prepare-data"
+odd="$REGIONWISE_DATA/odd"
+[ -d "$odd" ] || skip "no folder odd in REGIONWISE_DATA"
+
+expect_error 65 "labels/hippocampus_010.nii.gz: label without image" \
+  prepare-data hippocampus --root "$odd/hippocampus" -o d.h5
+grep -q "2 more such cases" stderr.txt || fail "the other two cases are not counted"
+expect_error 65 "case_ct/segmentation.nii.gz: has 122x101x30 voxels" \
+  prepare-data --description "$here/case_folders.json" --root "$odd/shape_mismatch" -o d.h5
+expect_error 65 "case_00000/imaging.nii.gz: is a Git LFS pointer" \
+  prepare-data --description "$here/case_folders.json" --root "$odd/lfs_pointer" -o d.h5
+
+mkdir -p cut/imagesTr cut/labelsTr
+cp "$odd/truncated_gz/hippocampus_001.nii.gz" cut/imagesTr
+cp "$REGIONWISE_DATA/Task04_Hippocampus/labelsTr/hippocampus_001.nii.gz" cut/labelsTr
+expect_error 65 "imagesTr/hippocampus_001.nii.gz: is cut short" \
+  prepare-data hippocampus --root cut -o d.h5
+
+# Another organ's label beside the right image.
+mkdir -p organ/images organ/labels
+cp "$odd/hippocampus/images/hippocampus_118.nii.gz" organ/images
+cp "$odd/hippocampus/labels/hippocampus_281.nii.gz" organ/labels/hippocampus_118.nii.gz
+expect_error 65 "labels/hippocampus_118.nii.gz: has 512x512x94 voxels" \
+  prepare-data hippocampus --root organ -o d.h5
+
+[ ! -e d.h5 ] || fail "a failed run left a file"
