@@ -58,7 +58,10 @@ int run(const Options& options, const cli::Context& context) {
   table.comment(context.command);
   table.comment(
       fmt::format("data set: {}, split hash: {}", values.dataset_name, values.split_hash));
-  table.comment(fmt::format("{}: {}", options.distribution.metric, values.level));
+  table.comment(fmt::format("metric: {}; {}", options.distribution.metric, values.level));
+  table.comment(
+      fmt::format("band: simultaneous over all values, Dvoretzky-Kiefer-Wolfowitz; confidence: {}",
+                  options.distribution.confidence));
   for (const auto& group : reporting::distributions(values, options.distribution)) {
     comment_failures(table, group, options.distribution);
     for (const auto& step : group.steps) {

@@ -42,10 +42,10 @@ int run(const Options& options, const cli::Context& context) {
   table.comment(fmt::format("data set: {}, split hash: {}",
                             runs.front().record.dataset_name,
                             runs.front().record.split_hash));
-  table.comment(
-      fmt::format("{}: mean over validation cases{}; mean, sd (n-1), min and max over n runs",
-                  options.curves.metric,
-                  options.curves.by_class ? "" : ", then over foreground classes"));
+  table.comment(fmt::format(
+      "metric: {}; mean over validation cases{}; mean, sd (n-1), min and max over n runs",
+      options.curves.metric,
+      options.curves.by_class ? "" : ", then over foreground classes"));
   table.comment("an undefined value is left out of its mean");
   for (const reporting::CurvePoint& point : curves.points) {
     table.row({point.group,

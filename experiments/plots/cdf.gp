@@ -1,0 +1,127 @@
+# Figure 5: empirical distribution of the final value of many models, with its confidence band.
+#
+#   cdf runs/*.h5 | gnuplot -e "input='-'; output='figure5'; label='phantom, demo'" experiments/plots/cdf.gp
+#
+# input   what `cdf` printed (TSV); - is stdin
+# output  base name: writes <output>.png and <output>.svg
+# label   data set, profile and preset, printed above the figure
+
+if (!exists("input") || !exists("output") || !exists("label")) {
+  print "cdf.gp: error: set input, output and label, as its first lines show"
+  exit status 2
+}
+
+# The lines as text, read once: stdin cannot be read twice, and the comments are needed too.
+set datafile separator "\001"
+set datafile commentschars ""
+set table $lines
+plot (input eq "-" ? "/dev/stdin" : input) using (stringcolumn(1)) with table
+unset table
+
+tab = "\t"
+after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
+before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
+cell(line, k) = k == 1 ? before(line, tab) : cell(after(line, tab), k - 1)
+number(line, k) = real(cell(line, k))
+
+# What the comments say, and the groups in order of appearance.
+metric = "dice"
+confidence = 0.95
+groups = ""
+row_count = 0
+low = 1e300
+high = -1e300
+do for [i = 1:|$lines|] {
+  line = trim($lines[i])
+  if (line[1:10] eq "# metric: ") { metric = before(after(line, "metric: "), ";") }
+  if (line[1:8] eq "# band: ") { confidence = real(after(line, "confidence: ")) }
+  if (line[1:1] ne "#") {
+    row_count = row_count + 1
+    name = cell(line, 1)
+    if (strstrt(groups, tab . name . tab) == 0) { groups = groups . (groups eq "" ? tab : "") . name . tab }
+    low = number(line, 2) < low ? number(line, 2) : low
+    high = number(line, 2) > high ? number(line, 2) : high
+  }
+}
+if (row_count == 0) {
+  print "cdf.gp: error: " . input . " holds no step"
+  exit status 65
+}
+margin = high > low ? 0.06 * (high - low) : 0.05
+left = low - margin
+right = high + margin
+if (metric eq "dice") {
+  left = left < 0 ? 0 : left
+  right = right > 1 ? 1 : right
+}
+
+# The corners of each group's steps: value, fraction, lower, upper; two blank lines between groups.
+# Left of the first step the band is as wide as right of the last.
+sizes = ""
+set print $corners
+do for [g = 1:words(groups)] {
+  name = cell(groups, g + 1)
+  fraction = 0
+  lower = 0
+  do for [i = 1:|$lines|] {
+    line = trim($lines[i])
+    if (line[1:1] ne "#" && cell(line, 1) eq name) { last_lower = number(line, 4); n = cell(line, 6) }
+  }
+  upper = 1 - last_lower
+  print sprintf("%.10g %.10g %.10g %.10g", left, fraction, lower, upper)
+  do for [i = 1:|$lines|] {
+    line = trim($lines[i])
+    if (line[1:1] ne "#" && cell(line, 1) eq name) {
+      print sprintf("%.10g %.10g %.10g %.10g", number(line, 2), fraction, lower, upper)
+      fraction = number(line, 3)
+      lower = number(line, 4)
+      upper = number(line, 5)
+      print sprintf("%.10g %.10g %.10g %.10g", number(line, 2), fraction, lower, upper)
+    }
+  }
+  print sprintf("%.10g %.10g %.10g %.10g", right, fraction, lower, upper)
+  print ""
+  print ""
+  sizes = sizes . n . " "
+}
+unset print
+set datafile separator whitespace
+set datafile commentschars "#"
+
+# Okabe and Ito's colours, told apart by every kind of colour vision, and dashes for print in grey.
+colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
+colour(g) = word(colours, 1 + (g - 1) % words(colours))
+set linetype 1 dashtype solid
+set linetype 2 dashtype (9, 2)
+set linetype 3 dashtype (3, 1.5)
+set linetype 4 dashtype (9, 2, 2, 2)
+set linetype 5 dashtype (5, 2, 2, 2, 2, 2)
+dash(g) = 1 + (g - 1) % 5
+
+name = metric eq "dice" ? "Dice" : metric eq "hausdorff" ? "HD" : metric
+set xlabel (metric eq "dice" ? "Dice coefficient {/:Italic d}" : metric eq "hausdorff" ? "Hausdorff distance {/:Italic d} (mm)" : metric)
+set ylabel "Fraction of models with " . name . " ≤ {/:Italic d}"
+set title label . sprintf("\nshaded: %g %% confidence band", 100 * confidence) noenhanced
+set xrange [left:right]
+set yrange [0:1.02]
+set ytics 0.2
+set border 3
+set tics nomirror out
+set grid ytics linecolor "#DDDDDD" linewidth 0.8 linetype 1
+set key outside bottom center horizontal Left reverse noenhanced samplen 3 width 1 height 0.8
+
+set encoding utf8
+do for [format in "png svg"] {
+  if (format eq "png") {
+    set terminal pngcairo size 1260,960 font "sans,12" fontscale 2.1 linewidth 2.4 dashlength 0.8 background "white"
+  } else {
+    set terminal svg size 504,384 font "sans,10" linewidth 1 background "white"
+  }
+  set output output . "." . format
+  plot for [g = 1:words(groups)] $corners index g - 1 using 1:3:4 with filledcurves \
+         fillstyle transparent solid 0.15 noborder linecolor rgb colour(g) notitle, \
+       for [g = 1:words(groups)] $corners index g - 1 using 1:2 with lines \
+         linetype dash(g) linewidth 1.6 linecolor rgb colour(g) \
+         title sprintf("%s (n = %s)", cell(groups, g + 1), word(sizes, g))
+  unset output
+}

@@ -1,0 +1,92 @@
+# Figures 7 to 9: validation curves, mean over runs with the spread from lowest to highest run.
+#
+#   curves runs/*.h5 | gnuplot -e "input='-'; output='figure7'; label='phantom, demo'" experiments/plots/curves.gp
+#
+# input   what `curves` printed (TSV); - is stdin
+# output  base name: writes <output>.png and <output>.svg
+# label   data set, profile and preset, printed above the figure
+
+if (!exists("input") || !exists("output") || !exists("label")) {
+  print "curves.gp: error: set input, output and label, as its first lines show"
+  exit status 2
+}
+
+# The lines as text, read once: stdin cannot be read twice, and the comments are needed too.
+set datafile separator "\001"
+set datafile commentschars ""
+set table $lines
+plot (input eq "-" ? "/dev/stdin" : input) using (stringcolumn(1)) with table
+unset table
+
+tab = "\t"
+after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
+before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
+cell(line, k) = k == 1 ? before(line, tab) : cell(after(line, tab), k - 1)
+# A curve per configuration, or per configuration and class.
+curve(line) = cell(line, 1) . (cell(line, 2) eq "mean" ? "" : ", " . cell(line, 2))
+
+# What the comments say, and the curves' points: epoch, mean, min, max; two blank lines between curves.
+metric = "dice"
+curves = tab
+curve_count = 0
+runs = 0
+over_classes = 0
+set print $points
+do for [i = 1:|$lines|] {
+  line = trim($lines[i])
+  if (line[1:10] eq "# metric: ") { metric = before(after(line, "metric: "), ";") }
+  if (line[1:1] ne "#") {
+    if (strstrt(curves, tab . curve(line) . tab) == 0) {
+      if (curve_count > 0) { print ""; print "" }
+      curves = curves . curve(line) . tab
+      curve_count = curve_count + 1
+    }
+    over_classes = cell(line, 2) eq "mean"
+    runs = real(cell(line, 8)) > runs ? real(cell(line, 8)) : runs
+    print sprintf("%s %s %s %s", cell(line, 3), cell(line, 4), cell(line, 6), cell(line, 7))
+  }
+}
+unset print
+if (curve_count == 0) {
+  print "curves.gp: error: " . input . " holds no point"
+  exit status 65
+}
+set datafile separator whitespace
+set datafile commentschars "#"
+
+# Okabe and Ito's colours, told apart by every kind of colour vision, and dashes for print in grey.
+colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
+colour(g) = word(colours, 1 + (g - 1) % words(colours))
+set linetype 1 dashtype solid
+set linetype 2 dashtype (9, 2)
+set linetype 3 dashtype (3, 1.5)
+set linetype 4 dashtype (9, 2, 2, 2)
+set linetype 5 dashtype (5, 2, 2, 2, 2, 2)
+dash(g) = 1 + (g - 1) % 5
+
+set encoding utf8
+set xlabel "Epoch"
+set ylabel metric eq "dice" ? "Dice coefficient" : \
+           metric eq "hausdorff" ? "Hausdorff distance (mm)" : metric noenhanced
+over = (over_classes ? "classes" : "") . (over_classes && runs > 1 ? " and " : "") . (runs > 1 ? sprintf("%d runs", runs) : "")
+set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: range)" : "") noenhanced
+set xrange [0:*]
+set offsets 0, 0, graph 0.02, graph 0.02
+set border 3
+set tics nomirror out
+set grid ytics linecolor "#DDDDDD" linewidth 0.8 linetype 1
+set key outside bottom center horizontal Left reverse noenhanced samplen 3 width 1 height 0.8
+
+do for [format in "png svg"] {
+  if (format eq "png") {
+    set terminal pngcairo size 1260,960 font "sans,12" fontscale 2.1 linewidth 2.4 dashlength 0.8 background "white"
+  } else {
+    set terminal svg size 504,384 font "sans,10" linewidth 1 background "white"
+  }
+  set output output . "." . format
+  plot for [g = 1:curve_count] $points index g - 1 using 1:3:4 with filledcurves \
+         fillstyle transparent solid 0.15 noborder linecolor rgb colour(g) notitle, \
+       for [g = 1:curve_count] $points index g - 1 using 1:2 with linespoints \
+         linetype dash(g) linewidth 1.6 pointtype 7 pointsize 0.35 linecolor rgb colour(g) title cell(curves, g + 1)
+  unset output
+}

@@ -1,0 +1,24 @@
+# What curves prints becomes a picture, from a file or a pipe.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+make_results=$REGIONWISE_BIN/../tests/make_results
+plot=$REGIONWISE_SOURCE/experiments/plots/curves.gp
+
+for seed in 0 1 2; do
+  "$make_results" run "a$seed.h5" rectified "$seed" 0.93
+  "$make_results" run "b$seed.h5" dice-boundary "$seed" 0.8
+done
+curves a?.h5 b?.h5 >curves.tsv
+gnuplot -e "input='curves.tsv'; output='file'; label='phantom, demo'" "$plot" 2>stderr.txt
+[ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
+curves a?.h5 b?.h5 | gnuplot -e "input='-'; output='pipe'; label='phantom, demo'" "$plot"
+expect_same file.png pipe.png
+expect_same file.svg pipe.svg
+for text in "phantom, demo" "mean over classes and 3 runs" "rectified" "dice-boundary" "Dice coefficient"; do
+  grep -qF "$text" file.svg || fail "\"$text\" is not in the picture"
+done
+curves a0.h5 --metric hausdorff --by-class |
+  gnuplot -e "input='-'; output='one'; label='phantom, demo'" "$plot"
+grep -qF "rectified, LV" one.svg || fail "a curve per class"
+! gnuplot -e "input='/dev/null'; output='none'; label='phantom, demo'" "$plot" 2>/dev/null || fail "empty input"
+[ ! -e none.png ] || fail "a picture of nothing"
