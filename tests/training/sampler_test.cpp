@@ -71,8 +71,12 @@ TEST_F(SamplerTest, ImageAndLabelStayTogether) {
     const Batch batch = a.draw(0, i);
     const torch::Tensor bright = batch.images.select(1, 0).masked_select(batch.labels.eq(1));
     const torch::Tensor dark = batch.images.select(1, 0).masked_select(batch.labels.eq(2));
-    if (bright.numel() > 0) EXPECT_GT(bright.mean().item<float>(), 1.0F);
-    if (dark.numel() > 0) EXPECT_LT(dark.mean().item<float>(), -1.0F);
+    if (bright.numel() > 0) {
+      EXPECT_GT(bright.mean().item<float>(), 1.0F);
+    }
+    if (dark.numel() > 0) {
+      EXPECT_LT(dark.mean().item<float>(), -1.0F);
+    }
   }
 }
 

@@ -1,0 +1,24 @@
+# Each wrong call gives its one line and exit code.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+tiny_train -o run.h5
+
+expect_error 2 "--output is required" evaluate run.h5 --data hearts.h5
+expect_error 2 "are needed" evaluate -o m.h5
+expect_error 2 "neither a run nor --data" evaluate run.h5 --pairs a b -o m.h5
+expect_error 65 "expected a regionwise/run file, found regionwise/dataset" evaluate hearts.h5 --data hearts.h5 -o m.h5
+expect_error 65 "expected a regionwise/dataset file, found regionwise/run" evaluate run.h5 --data run.h5 -o m.h5
+expect_error 2 "banana" evaluate run.h5 --data hearts.h5 --empty banana -o m.h5
+expect_error 74 "is not a folder" evaluate --pairs a b -o m.h5
+
+prepare-data phantom --patients 3 --seed 3 -o others.h5 --quiet
+expect_error 65 "another split" evaluate run.h5 --data others.h5 -o m.h5
+
+mkdir a b
+expect_error 65 "holds no .nii" evaluate --pairs a b -o m.h5
+evaluate run.h5 --data hearts.h5 --quiet --export a -o m.h5 >/dev/null
+cp a/* b/
+rm "b/$(ls b | head -n 1)"
+expect_error 65 "has no partner of the same name" evaluate --pairs a b -o pairs.h5
+expect_error 65 "beyond the 1 classes" evaluate --pairs b b --classes heart -o pairs.h5
+expect_error 74 "--force" evaluate run.h5 --data hearts.h5 -o m.h5

@@ -1,0 +1,20 @@
+# Each wrong call gives its one line and exit code.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+
+expect_error 2 "--data, --config and -o are needed" train --data hearts.h5
+expect_error 2 "--banana" train --banana
+expect_error 74 "nothing.h5" train --data nothing.h5 --config tiny.json -o run.h5
+expect_error 74 "nothing.json: cannot be opened" train --data hearts.h5 --config nothing.json -o run.h5
+expect_error 65 "tiny.json" train --data tiny.json --config tiny.json -o run.h5
+expect_error 2 "epoch: unknown key" train --data hearts.h5 --config tiny.json -o run.h5 --set epoch=3
+expect_error 2 "unknown loss" train --data hearts.h5 --config tiny.json -o run.h5 --set loss.name=banana
+expect_error 2 "banana" train --data hearts.h5 --config tiny.json -o run.h5 --set 'loss.map.name=banana'
+expect_error 2 "cuda" train --data hearts.h5 --config tiny.json -o run.h5 --device cuda:99
+expect_error 2 "banana" train --data hearts.h5 --config tiny.json -o run.h5 --device banana
+expect_error 2 "patch" train --data hearts.h5 --config tiny.json -o run.h5 --set 'plan.patch_size=[30,30]'
+expect_error 74 "missing-folder" train --data hearts.h5 --config tiny.json -o missing-folder/run.h5
+expect_error 65 "maps" train --data hearts.h5 --config tiny.json --maps hearts.h5 -o run.h5
+
+tiny_train -o run.h5
+expect_error 74 "--force" train --data hearts.h5 --config tiny.json --seed 1 -o run.h5
