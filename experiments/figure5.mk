@@ -3,6 +3,7 @@
 figure5.losses := boundary rectified
 # The paper's convergence study trains for 50 epochs, not for as many as its tables.
 figure5.settings.paper := --set epochs=50
+figure5.settings.demo := --set epochs=4
 
 $(foreach c,$(figure5.losses),$(foreach s,$(shell seq $(MODELS)),\
   $(eval $(call training,figure5,$(c),$(s),$(figure5.settings.$(PROFILE))))))

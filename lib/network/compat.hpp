@@ -7,7 +7,11 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
+#include <cstdlib>
+#include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 namespace regionwise::network {
 
@@ -50,15 +54,21 @@ class AutocastGuard {
   torch::DeviceType type_;
 };
 
+/// What an optimizer calls a parameter's state: a text in LibTorch 1.13, an address in later ones.
+template <class Key>
+Key state_key(const torch::Tensor& parameter) {
+  if constexpr (std::is_same_v<Key, std::string>) {
+    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+  } else {
+    return parameter.unsafeGetTensorImpl();
+  }
+}
+using StateKey = std::decay_t<decltype(std::declval<torch::optim::Adam>().state())>::key_type;
+
 /// Adam's state of one parameter; null before its first step.
 inline torch::optim::AdamParamState* adam_state(torch::optim::Adam& optimizer,
                                                 const torch::Tensor& parameter) {
-#if TORCH_VERSION_MAJOR >= 2
-  void* key = parameter.unsafeGetTensorImpl();
-#else
-  const std::string key = c10::guts::to_string(parameter.unsafeGetTensorImpl());
-#endif
-  const auto found = optimizer.state().find(key);
+  const auto found = optimizer.state().find(state_key<StateKey>(parameter));
   if (found == optimizer.state().end()) return nullptr;
   return static_cast<torch::optim::AdamParamState*>(found->second.get());
 }
@@ -66,15 +76,13 @@ inline torch::optim::AdamParamState* adam_state(torch::optim::Adam& optimizer,
 inline void set_adam_state(torch::optim::Adam& optimizer,
                            const torch::Tensor& parameter,
                            std::unique_ptr<torch::optim::AdamParamState> state) {
-#if TORCH_VERSION_MAJOR >= 2
-  optimizer.state()[parameter.unsafeGetTensorImpl()] = std::move(state);
-#else
-  optimizer.state()[c10::guts::to_string(parameter.unsafeGetTensorImpl())] = std::move(state);
-#endif
+  optimizer.state()[state_key<StateKey>(parameter)] = std::move(state);
 }
 
-/// The same bytes from the same command: deterministic algorithms, no autotuning.
+/// The same bytes from the same command: deterministic algorithms, no autotuning. An operator without
+/// a deterministic form is then an error that names it.
 inline void make_deterministic() {
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS needs it to comply
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
