@@ -44,7 +44,11 @@ std::string system_message(const std::string& description) {
 
 }  // namespace
 
-void silence_hdf5() {
+void prepare_hdf5() {
+  // Files are closed by their handles. HDF5's own tidying at exit would close again what a full
+  // disk kept from closing, and crash on it.
+  static const herr_t untidied = H5dont_atexit();
+  static_cast<void>(untidied);
   // The error stack, and whether it is printed, belong to the thread in thread-safe builds.
   thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   static_cast<void>(silenced);

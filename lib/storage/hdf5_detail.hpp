@@ -12,8 +12,9 @@
 /// What reading and writing HDF5 share; not for use outside lib/storage.
 namespace regionwise::storage::detail {
 
-/// Stops HDF5 from printing its error stack in the calling thread.
-void silence_hdf5();
+/// To be called before anything of HDF5: stops it from printing its error stack in the calling
+/// thread, and from acting when the program exits.
+void prepare_hdf5();
 
 /// The most specific message on HDF5's error stack, in brackets after a space; empty where there is
 /// none. A system error found in it ("No space left on device") is preferred to HDF5's wording.

@@ -79,7 +79,7 @@ struct OpenDataset {
 };
 
 OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   OpenDataset open;
   if (!file.exists(name)) throw DataError(fmt::format("{}: missing", place(file.path(), name)));
   open.dataset = Handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
@@ -186,7 +186,7 @@ std::string attribute_place(const Hdf5Reader& file,
 OpenAttribute open_attribute(const Hdf5Reader& file,
                              const std::string& object,
                              const std::string& name) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   if (!file.exists(object)) throw DataError(fmt::format("{}: missing", place(file.path(), object)));
   OpenAttribute open;
   open.attribute = Handle(
@@ -253,7 +253,7 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* target) {
 }  // namespace
 
 Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   check_openable(path_);
   const Handle properties = reading_properties();
   file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
@@ -264,7 +264,7 @@ Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 bool Hdf5Reader::exists(const std::string& object) const {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   // HDF5 asks for every group on the way on its own.
   for (std::size_t end = object.find('/', 1); end != std::string::npos;
        end = object.find('/', end + 1)) {

@@ -70,7 +70,7 @@ void write_attribute(Hdf5Writer& file,
                      hid_t memory_type,
                      const Handle& space,
                      const void* values) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   const Handle owner(H5Oopen(file.id(), object.c_str(), H5P_DEFAULT), H5Oclose);
   check(owner, file, object);
   const Handle attribute(
@@ -87,7 +87,7 @@ Handle create_dataset(Hdf5Writer& file,
                       const Extents& extents,
                       const Extents& chunk,
                       int compress) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   file.group(parent_of(name));
   const Handle properties = timeless(H5P_DATASET_CREATE);
   if (!chunk.empty()) {
@@ -128,7 +128,7 @@ void write_all_texts(Hdf5Writer& file,
 
 Hdf5Writer::Hdf5Writer(std::filesystem::path path, WriteOptions options)
     : target_(std::move(path), options.overwrite), options_(options) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   const Handle creation = timeless(H5P_FILE_CREATE);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
@@ -141,7 +141,7 @@ Hdf5Writer::Hdf5Writer(std::filesystem::path path, WriteOptions options)
 }
 
 void Hdf5Writer::group(const std::string& path) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   for (std::size_t end = 0; end != std::string::npos && path != "/";) {
     end = path.find('/', end + 1);
     const std::string prefix = path.substr(0, end);
@@ -181,7 +181,7 @@ void Hdf5Writer::write_block(const std::string& dataset,
                              const Extents& offset,
                              const Extents& count,
                              std::span<const T> values) {
-  detail::silence_hdf5();
+  detail::prepare_hdf5();
   const Handle open(H5Dopen2(id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   check(open, *this, dataset);
   const Handle space(H5Dget_space(open.get()), H5Sclose);

@@ -400,8 +400,8 @@ NiftiLabels read_nifti_labels(const std::filesystem::path& path) {
   constexpr double kTolerance = 1e-4;
   constexpr double kLargest = std::numeric_limits<std::int32_t>::max();
   read_all_voxels(open, [&](std::size_t i, double value) {
-    const double label = std::round(value);
-    if (std::abs(value - label) <= kTolerance && std::abs(label) <= kLargest) {
+    const double label = std::abs(value) <= kLargest ? std::nearbyint(value) : kLargest;
+    if (std::abs(value - label) <= kTolerance) {
       image.labels.values[i] = static_cast<std::int32_t>(label);
     } else {
       refused.add(value);
