@@ -37,7 +37,8 @@ struct Comparison {
 
 /// Compares two configurations whose sources are comparable (see check_comparable): a row per class
 /// and metric. DataError for an unknown class or metric.
-std::vector<Comparison> compare(const AveragedRuns& a, const AveragedRuns& b,
+std::vector<Comparison> compare(const AveragedRuns& a,
+                                const AveragedRuns& b,
                                 const ComparisonOptions& options);
 
 /// As `compare`, from metrics files: each side holds the runs (seeds) of one configuration.
@@ -53,9 +54,10 @@ struct PairedSample {
   std::vector<double> b;
 };
 
-/// Reads tab-separated values: comment lines (`# …`), the header `case	group	a	b` (`# ` before it is
-/// allowed), then a line per case; a and b are decimal numbers, or nan where undefined. Anything
-/// else, an empty cell and a case that stands twice are DataErrors naming `where` and the line.
+/// Reads tab-separated values: comment lines (`# …`), the header `case	group	a	b` (`# `
+/// before it is allowed), then a line per case; a and b are decimal numbers, or nan where
+/// undefined. Anything else, an empty cell and a case that stands twice are DataErrors naming
+/// `where` and the line.
 PairedSample read_pairs(std::istream& input, const std::string& where);
 /// As above, from a file; "-" is stdin. IoError if it cannot be opened.
 PairedSample read_pairs(const std::filesystem::path& file);

@@ -30,7 +30,7 @@ struct FinalValues {
   bool higher_is_better = true;
   std::string dataset_name;
   std::string split_hash;
-  std::string level;          ///< What one value is, in words.
+  std::string level;  ///< What one value is, in words.
 };
 
 /// Reads one value per file: from metrics files the mean over cases of each class, then over

@@ -42,10 +42,10 @@ struct CurvePoint {
   std::string class_name;  ///< "mean" for the mean over classes.
   std::int64_t epoch = 0;
   double mean = 0;
-  double sd = 0;           ///< Sample standard deviation over runs; NaN for one run.
+  double sd = 0;  ///< Sample standard deviation over runs; NaN for one run.
   double min = 0;
   double max = 0;
-  std::int64_t runs = 0;   ///< Runs with a value at this epoch; a point has at least one.
+  std::int64_t runs = 0;  ///< Runs with a value at this epoch; a point has at least one.
 };
 
 struct Curves {

@@ -27,17 +27,18 @@ struct TableSpecification {
   };
 
   std::string title;
-  std::string reference;      ///< The run that the others are tested against: one of `rows`.
+  std::string reference;  ///< The run that the others are tested against: one of `rows`.
   std::vector<Row> rows;
   std::vector<Column> columns;
-  double significance = 0.05; ///< A star where p is below this.
+  double significance = 0.05;  ///< A star where p is below this.
 };
 
 /// UsageError naming the key.
 TableSpecification parse_table_specification(const Json& json, const std::string& where);
 
 struct TableOptions {
-  std::string label = {};  ///< Such as "phantom, demo"; printed with the title. Empty: the data set.
+  std::string label =
+      {};  ///< Such as "phantom, demo"; printed with the title. Empty: the data set.
   std::int64_t draws = 10000;
   std::uint64_t seed = 0;
   int threads = 1;
@@ -64,10 +65,10 @@ struct ResultsTable {
   std::int64_t cases = 0;
   std::int64_t patients = 0;
   std::vector<std::string> class_names;
-  std::vector<double> class_shares;      ///< Against the background's voxels; NaN: unknown.
-  std::vector<std::int64_t> runs;        ///< [rows], seeds of each loss.
-  std::vector<std::string> units;        ///< [columns]
-  std::vector<TableEntry> entries;       ///< [classes, rows, columns]
+  std::vector<double> class_shares;  ///< Against the background's voxels; NaN: unknown.
+  std::vector<std::int64_t> runs;    ///< [rows], seeds of each loss.
+  std::vector<std::string> units;    ///< [columns]
+  std::vector<TableEntry> entries;   ///< [classes, rows, columns]
 
   const TableEntry& entry(std::size_t class_index, std::size_t row, std::size_t column) const;
 };

@@ -25,19 +25,19 @@ std::vector<MetricsSource> read_sources(std::span<const std::filesystem::path> f
 struct AveragedRuns {
   struct Metric {
     std::string name;
-    std::string unit;              ///< "1" or "mm"
+    std::string unit;  ///< "1" or "mm"
     bool higher_is_better = false;
-    std::vector<double> values;    ///< [cases, classes]; NaN where no run defines the value.
+    std::vector<double> values;  ///< [cases, classes]; NaN where no run defines the value.
     /// Cases whose mean lacks a run, [classes].
     std::vector<std::int64_t> partial;
   };
 
-  std::string name;                         ///< Of the configuration; empty for `evaluate --pairs`.
+  std::string name;  ///< Of the configuration; empty for `evaluate --pairs`.
   std::int64_t runs = 0;
-  std::vector<std::string> case_ids;        ///< [cases], sorted
-  std::vector<std::string> groups;          ///< [cases], the patient of each
-  std::vector<std::string> class_names;     ///< [classes], foreground only
-  std::vector<double> class_shares;         ///< [classes], against the background's voxels; NaN: unknown
+  std::vector<std::string> case_ids;     ///< [cases], sorted
+  std::vector<std::string> groups;       ///< [cases], the patient of each
+  std::vector<std::string> class_names;  ///< [classes], foreground only
+  std::vector<double> class_shares;  ///< [classes], against the background's voxels; NaN: unknown
   std::vector<Metric> metrics;
   /// Volumes in which the reference has the class and the prediction lacks it, over all runs,
   /// [classes].
@@ -60,8 +60,8 @@ void check_comparable(std::span<const MetricsSource> sources);
 /// Throws DataError where a file or a run (name and seed) stands twice among `sources`.
 void check_distinct(std::span<const MetricsSource> sources);
 
-/// Averages sources (at least one, comparable, distinct) that are runs of one configuration; runs of
-/// several configurations are a DataError.
+/// Averages sources (at least one, comparable, distinct) that are runs of one configuration; runs
+/// of several configurations are a DataError.
 AveragedRuns average_runs(std::span<const MetricsSource> sources);
 
 /// Splits sources by name of configuration, in the order of first appearance.

@@ -16,7 +16,8 @@ struct DistributionStep {
 
 /// One step per distinct value, ascending. `confidence` in (0,1), such as 0.95. NaN values are a
 /// DataError (a run without a result is a failure that the caller must count, not drop).
-std::vector<DistributionStep> empirical_distribution(std::span<const double> sample, double confidence);
+std::vector<DistributionStep> empirical_distribution(std::span<const double> sample,
+                                                     double confidence);
 
 /// Half-width of the band: sqrt(ln(2/(1−confidence)) / (2n)).
 double dkw_half_width(std::int64_t n, double confidence);

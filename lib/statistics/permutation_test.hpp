@@ -17,13 +17,13 @@ struct PermutationOptions {
 };
 
 struct PermutationResult {
-  std::int64_t pairs = 0;        ///< Pairs with both values defined.
-  std::int64_t dropped = 0;      ///< Pairs with a NaN on either side.
-  std::int64_t groups = 0;       ///< Units whose signs are flipped together.
-  double mean_difference = 0;    ///< mean(a − b); NaN with no pair left.
-  double p_value = 1;            ///< Two-sided.
-  bool exact = false;            ///< Enumerated: p = (patterns at least as extreme) / 2^G.
-  std::int64_t draws = 0;        ///< Patterns looked at; Monte Carlo: p = (b+1)/(draws+1).
+  std::int64_t pairs = 0;      ///< Pairs with both values defined.
+  std::int64_t dropped = 0;    ///< Pairs with a NaN on either side.
+  std::int64_t groups = 0;     ///< Units whose signs are flipped together.
+  double mean_difference = 0;  ///< mean(a − b); NaN with no pair left.
+  double p_value = 1;          ///< Two-sided.
+  bool exact = false;          ///< Enumerated: p = (patterns at least as extreme) / 2^G.
+  std::int64_t draws = 0;      ///< Patterns looked at; Monte Carlo: p = (b+1)/(draws+1).
 };
 
 /// Paired permutation test of the mean difference of a and b (same length), two-sided: under the
@@ -34,7 +34,8 @@ struct PermutationResult {
 /// value is a DataError; with no pair left p = 1.
 ///
 /// Phipson and Smyth 2010 for (b+1)/(draws+1); exact p-values count the observed pattern itself.
-PermutationResult paired_permutation_test(std::span<const double> a, std::span<const double> b,
+PermutationResult paired_permutation_test(std::span<const double> a,
+                                          std::span<const double> b,
                                           std::span<const std::string> groups,
                                           const PermutationOptions& options);
 

@@ -11,6 +11,8 @@ expect_error 65 'letter.tsv: line 2: "O.8" is not a number' permtest --tsv lette
 expect_error 65 "short.tsv: line 2: expected 4" permtest --tsv short.tsv
 expect_error 65 "headless.tsv: line 1: expected the tab-separated header" permtest --tsv headless.tsv
 expect_error 65 "empty.tsv: line 1" permtest --tsv empty.tsv
+mkdir folder
+expect_error 74 "folder: cannot be opened" permtest --tsv folder
 expect_error 74 "missing.tsv" permtest --tsv missing.tsv
 expect_error 74 "missing.h5" permtest missing.h5 --against missing.h5
 expect_error 65 "good.tsv" permtest good.tsv --against good.tsv
