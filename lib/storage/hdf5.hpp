@@ -1,41 +1,16 @@
 #pragma once
 
-#include <hdf5.h>
-
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "storage/complete_file.hpp"
+#include "storage/hdf5_handle.hpp"
 
 namespace regionwise::storage {
-
-/// Owns one HDF5 identifier and closes it with the function given.
-class Handle {
- public:
-  using Close = herr_t (*)(hid_t);
-
-  Handle() = default;
-  Handle(hid_t id, Close close) : id_(id), close_(close) {}
-  ~Handle() { reset(); }
-  Handle(Handle&& other) noexcept : id_(other.id_), close_(other.close_) {
-    other.id_ = H5I_INVALID_HID;
-  }
-  Handle& operator=(Handle&& other) noexcept;
-  hid_t get() const { return id_; }
-  explicit operator bool() const { return id_ >= 0; }
-  void reset();
-  /// Gives the identifier up without closing it.
-  hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
-
- private:
-  hid_t id_ = H5I_INVALID_HID;
-  Close close_ = nullptr;
-};
 
 using Extents = std::vector<std::int64_t>;
 
