@@ -115,19 +115,25 @@ int main(int argc, char** argv) {
       [&](CLI::App& app) {
         app.add_option("run", options.run, "Run file");
         app.add_option("--data", options.data, "Dataset file");
-        app.add_option("--pairs", options.pairs, "Folders of predicted and of reference label maps (NIfTI)")
+        app.add_option(
+               "--pairs", options.pairs, "Folders of predicted and of reference label maps (NIfTI)")
             ->expected(2);
         app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
             ->delimiter(',');
         app.add_option("-o,--output", options.output, "Metrics file to write")->required();
-        app.add_option("--split", options.evaluate.split, "Cases to score: validation, train or all")
+        app.add_option(
+               "--split", options.evaluate.split, "Cases to score: validation, train or all")
             ->check(CLI::IsMember({"validation", "train", "all"}))
             ->capture_default_str();
-        app.add_option("--empty", options.empty_rule, "Rule for empty masks: nan-drop, diagonal, inf or zero-if-both")
+        app.add_option("--empty",
+                       options.empty_rule,
+                       "Rule for empty masks: nan-drop, diagonal, inf or zero-if-both")
             ->capture_default_str();
         app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
-        app.add_option("--export", options.evaluate.export_folder, "Folder for the segmentations as NIfTI");
-        app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+        app.add_option(
+            "--export", options.evaluate.export_folder, "Folder for the segmentations as NIfTI");
+        app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+            ->capture_default_str();
         return [&](cli::Context& context) { return run(options, context); };
       });
 }

@@ -59,11 +59,8 @@ int run(Options& options, cli::Context& context) {
   job.device = network::parse_device(options.device);
   network::use_threads(context.threads);
   catch_interrupts();
-  training::train(job,
-                  inference::make_validator,
-                  context.provenance(),
-                  context.write_options(),
-                  context.log);
+  training::train(
+      job, inference::make_validator, context.provenance(), context.write_options(), context.log);
   return 0;
 }
 
@@ -80,14 +77,19 @@ int main(int argc, char** argv) {
                        "Training configuration (JSON); several are merged in order, the later wins")
             ->expected(1)
             ->take_all();
-        app.add_option("--set", options.settings, "Replace one setting: KEY=VALUE, such as optimizer.learning-rate=1e-3")
+        app.add_option("--set",
+                       options.settings,
+                       "Replace one setting: KEY=VALUE, such as optimizer.learning-rate=1e-3")
             ->expected(1)
             ->take_all();
         app.add_option("--seed", job.seed, "Seed of every random number")->capture_default_str();
         app.add_option("-o,--output", job.output, "Run file to write");
-        app.add_option("--maps", job.maps, "Precomputed maps, for losses whose map is {\"name\": \"file\"}");
-        app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-        app.add_option("--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
+        app.add_option(
+            "--maps", job.maps, "Precomputed maps, for losses whose map is {\"name\": \"file\"}");
+        app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+            ->capture_default_str();
+        app.add_option(
+               "--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
             ->check(CLI::NonNegativeNumber)
             ->capture_default_str();
         app.add_option("--checkpoint-epochs", job.checkpoint_epochs, "Epochs between checkpoints")

@@ -42,7 +42,9 @@ Json json_of(const Cell& cell) {
 
 }  // namespace
 
-std::string format_number(double value) { return fmt::format("{}", value); }
+std::string format_number(double value) {
+  return fmt::format("{}", value);
+}
 
 void ResultTable::row(std::vector<Cell> cells) {
   assert(cells.size() == columns_.size());

@@ -12,8 +12,8 @@ namespace regionwise::cli {
 /// A cell: text, a whole number or a number (printed so that it reads back exactly; NaN as "nan").
 using Cell = std::variant<std::string, std::int64_t, double>;
 
-/// Results of a program on stdout: TSV with comment lines (`# …`) and a header `# name [unit]	…`, or
-/// with --json {"comments": […], "columns": [{"name", "unit"}…], "rows": [[…]…]}.
+/// Results of a program on stdout: TSV with comment lines (`# …`) and a header `# name [unit] …`,
+/// or with --json {"comments": […], "columns": [{"name", "unit"}…], "rows": [[…]…]}.
 class ResultTable {
  public:
   struct Column {

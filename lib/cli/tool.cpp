@@ -18,7 +18,8 @@ namespace regionwise::cli {
 namespace {
 
 constexpr const char* kPaper =
-    "Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, Pattern Recognition 2023";
+    "Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, Pattern Recognition "
+    "2023";
 
 /// A word as a POSIX shell reads it back.
 std::string quoted(const std::string& word) {
@@ -74,8 +75,7 @@ int run_tool(int argc,
   try {
     CLI::App app(info.summary, info.name);
     app.footer(footer(info));
-    app.set_version_flag("--version",
-                         fmt::format("{} {} ({})", info.name, version(), commit()));
+    app.set_version_flag("--version", fmt::format("{} {} ({})", info.name, version(), commit()));
     bool quiet = false;
     bool verbose = false;
     app.add_flag("--quiet", quiet, "Print errors only");

@@ -46,7 +46,10 @@ using Declare = std::function<std::function<int(Context&)>(CLI::App& app)>;
 
 /// The frame of every program: parses, runs, and turns errors into one line on stderr and an exit
 /// code (see ExitCode). A reader that closes the pipe early is not an error.
-int run_tool(int argc, char** argv, const ToolInfo& info, const SharedOptions& shared,
+int run_tool(int argc,
+             char** argv,
+             const ToolInfo& info,
+             const SharedOptions& shared,
              const Declare& declare);
 
 }  // namespace regionwise::cli

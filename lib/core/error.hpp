@@ -18,8 +18,8 @@ enum class ExitCode {
   retry = 75,        ///< Interrupted or failed run: the same command resumes it.
 };
 
-/// The base of every error that a user can cause or mend. `what()` is one line without the program's
-/// name: `runs/x.h5:/weights/a: expected float32 [32,1,3,3], found [32,4,3,3]`.
+/// The base of every error that a user can cause or mend. `what()` is one line without the
+/// program's name: `runs/x.h5:/weights/a: expected float32 [32,1,3,3], found [32,4,3,3]`.
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}

@@ -14,18 +14,21 @@ Json parse_json(std::string_view text, const std::string& where) {
   const auto watch_keys = [&](int, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
+    if (event == Json::parse_event_t::key &&
+        !keys.back().insert(parsed.get<std::string>()).second) {
       duplicate = parsed.get<std::string>();
     }
     return true;
   };
   try {
     Json json = Json::parse(text, watch_keys);
-    if (!duplicate.empty()) throw UsageError(fmt::format("{}: key \"{}\" stands twice", where, duplicate));
+    if (!duplicate.empty())
+      throw UsageError(fmt::format("{}: key \"{}\" stands twice", where, duplicate));
     return json;
   } catch (const nlohmann::json::parse_error& error) {
     const auto end = std::min(text.size(), error.byte);
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
     throw UsageError(fmt::format("{}: not JSON: line {} cannot be parsed", where, line));
   }
 }
@@ -71,7 +74,9 @@ const Json& JsonReader::member(const std::string& key) {
   return *found;
 }
 
-JsonReader JsonReader::child(const std::string& key) { return {member(key), place(key)}; }
+JsonReader JsonReader::child(const std::string& key) {
+  return {member(key), place(key)};
+}
 
 std::string JsonReader::place(const std::string& key) const {
   // The first separator divides file and key: file.json:optimizer.lr
@@ -81,8 +86,8 @@ std::string JsonReader::place(const std::string& key) const {
 void JsonReader::finish() const {
   for (const auto& [key, value] : object_->items()) {
     if (asked_.contains(key)) continue;
-    throw UsageError(fmt::format(
-        "{}: unknown key (known: {})", place(key), fmt::join(asked_, ", ")));
+    throw UsageError(
+        fmt::format("{}: unknown key (known: {})", place(key), fmt::join(asked_, ", ")));
   }
 }
 

@@ -70,7 +70,8 @@ class JsonReader {
     if constexpr (std::is_same_v<T, bool>) {
       matches = value.is_boolean();
     } else if constexpr (std::is_integral_v<T>) {
-      matches = value.is_number_integer() && (std::is_signed_v<T> || value.template get<double>() >= 0);
+      matches =
+          value.is_number_integer() && (std::is_signed_v<T> || value.template get<double>() >= 0);
     } else if constexpr (std::is_floating_point_v<T>) {
       matches = value.is_number();
     }

@@ -13,7 +13,9 @@ Log::Log(std::string program, Verbosity verbosity, FILE* sink)
       sink_(sink),
       on_terminal_(isatty(fileno(sink)) != 0) {}
 
-void Log::error(const std::string& message) { write_line("error: " + message); }
+void Log::error(const std::string& message) {
+  write_line("error: " + message);
+}
 
 void Log::warn(const std::string& message) {
   if (verbosity_ != Verbosity::quiet) write_line("warning: " + message);
@@ -58,7 +60,9 @@ void Log::write_line(const std::string& text) {
 Progress::Progress(Log& log, std::string what, std::int64_t total)
     : log_(log), what_(std::move(what)), total_(total) {}
 
-Progress::~Progress() { log_.erase_status(); }
+Progress::~Progress() {
+  log_.erase_status();
+}
 
 void Progress::advance(std::int64_t steps, const std::string& note) {
   done_ += steps;
@@ -69,14 +73,16 @@ void Progress::advance(std::int64_t steps, const std::string& note) {
   drawn_ = now;
   const double seconds = std::chrono::duration<double>(now - started_).count();
   const double left = seconds / static_cast<double>(done_) * static_cast<double>(total_ - done_);
-  const std::string count = fmt::format("{} {}/{} ({:.0f} s left) {}", what_, done_, total_, left, note);
+  const std::string count =
+      fmt::format("{} {}/{} ({:.0f} s left) {}", what_, done_, total_, left, note);
   if (!log_.on_terminal()) {
     log_.info(count);
     return;
   }
   constexpr std::int64_t kWidth = 24;
   const std::int64_t filled = total_ > 0 ? kWidth * done_ / total_ : kWidth;
-  log_.draw_status(fmt::format("[{:-<{}}] {}", std::string(static_cast<std::size_t>(filled), '#'), kWidth, count));
+  log_.draw_status(fmt::format(
+      "[{:-<{}}] {}", std::string(static_cast<std::size_t>(filled), '#'), kWidth, count));
 }
 
 }  // namespace regionwise

@@ -5,7 +5,8 @@
 namespace regionwise {
 namespace {
 
-/// Whether a value is of its default's type; a whole number may stand for a real one, not the reverse.
+/// Whether a value is of its default's type; a whole number may stand for a real one, not the
+/// reverse.
 bool fits(const Json& fallback, const Json& value) {
   if (fallback.is_number_float()) return value.is_number();
   if (fallback.is_number_integer()) return value.is_number_integer();
@@ -26,8 +27,10 @@ Json resolve_options(const std::vector<OptionDoc>& docs,
     if (!reader.has(doc.name)) continue;
     const Json& value = reader.member(doc.name);
     if (!doc.fallback.is_null() && !fits(doc.fallback, value)) {
-      throw UsageError(fmt::format(
-          "{}: expected a {}, found {}", reader.place(doc.name), doc.fallback.type_name(), value.dump()));
+      throw UsageError(fmt::format("{}: expected a {}, found {}",
+                                   reader.place(doc.name),
+                                   doc.fallback.type_name(),
+                                   value.dump()));
     }
     resolved[doc.name] = value;
   }

@@ -16,7 +16,9 @@ struct OptionDoc {
 
 /// The options of an entry with the defaults filled in. A key of `given` that is neither in `docs`
 /// nor in `also_known` is a UsageError, and so is a value of another type than its default's.
-Json resolve_options(const std::vector<OptionDoc>& docs, const Json& given, const std::string& where,
+Json resolve_options(const std::vector<OptionDoc>& docs,
+                     const Json& given,
+                     const std::string& where,
                      const std::vector<std::string>& also_known = {"name"});
 
 }  // namespace regionwise

@@ -19,8 +19,7 @@ RandomStream::RandomStream(std::uint64_t seed, DrawPosition position)
 
 std::uint32_t RandomStream::bits() {
   if (used_ == 4) {
-    const r123::Philox4x32::ctr_type counter{
-        {counter_[0], counter_[1], counter_[2], counter_[3]}};
+    const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};
     const r123::Philox4x32::key_type key{{key_[0], key_[1]}};
     const auto block = r123::Philox4x32{}(counter, key);
     for (unsigned i = 0; i < 4; ++i) block_[i] = block[i];
@@ -36,7 +35,9 @@ double RandomStream::uniform() {
   return static_cast<double>(((high << 32) | low) >> 11) * 0x1p-53;
 }
 
-double RandomStream::uniform(double low, double high) { return low + (high - low) * uniform(); }
+double RandomStream::uniform(double low, double high) {
+  return low + (high - low) * uniform();
+}
 
 std::int64_t RandomStream::integer(std::int64_t n) {
   assert(n >= 1);

@@ -34,11 +34,11 @@ class RandomStream {
  public:
   RandomStream(std::uint64_t seed, DrawPosition position);
 
-  std::uint32_t bits();                              ///< 32 uniform bits.
-  double uniform();                                  ///< In [0,1), 53 bits.
-  double uniform(double low, double high);           ///< In [low, high).
-  std::int64_t integer(std::int64_t n);              ///< In [0, n), unbiased; n ≥ 1.
-  double normal();                                   ///< Mean 0, sd 1 (Box–Muller).
+  std::uint32_t bits();                     ///< 32 uniform bits.
+  double uniform();                         ///< In [0,1), 53 bits.
+  double uniform(double low, double high);  ///< In [low, high).
+  std::int64_t integer(std::int64_t n);     ///< In [0, n), unbiased; n ≥ 1.
+  double normal();                          ///< Mean 0, sd 1 (Box–Muller).
   bool chance(double probability) { return uniform() < probability; }
 
  private:

@@ -35,7 +35,8 @@ struct Volume {
   std::vector<T> values;
 
   Volume() = default;
-  explicit Volume(Shape3 s, T fill = T{}) : shape(s), values(static_cast<std::size_t>(s.size()), fill) {}
+  explicit Volume(Shape3 s, T fill = T{})
+      : shape(s), values(static_cast<std::size_t>(s.size()), fill) {}
 
   T& at(std::int64_t z, std::int64_t y, std::int64_t x) {
     return values[static_cast<std::size_t>((z * shape.height + y) * shape.width + x)];

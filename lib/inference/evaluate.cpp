@@ -17,9 +17,8 @@ void check_fit(const storage::RunRecord& run,
                const storage::DatasetReader& dataset,
                const std::string& run_path) {
   if (run.class_names != dataset.info().class_names || run.channels != dataset.info().channels) {
-    throw DataError(fmt::format("{}: its classes or channels are not those of {}",
-                                run_path,
-                                dataset.path().string()));
+    throw DataError(fmt::format(
+        "{}: its classes or channels are not those of {}", run_path, dataset.path().string()));
   }
   if (run.split_hash != dataset.split_hash()) {
     throw DataError(fmt::format("{}: was trained on another split of the cases than {} has",
@@ -51,8 +50,8 @@ std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const s
     cases.insert(cases.end(), part.begin(), part.end());
   }
   if (cases.empty()) {
-    throw DataError(fmt::format(
-        "{}: no case belongs to the split \"{}\"", dataset.path().string(), split));
+    throw DataError(
+        fmt::format("{}: no case belongs to the split \"{}\"", dataset.path().string(), split));
   }
   std::sort(cases.begin(), cases.end());
   return cases;
@@ -78,9 +77,10 @@ std::vector<double> shares_of_background(const storage::DatasetReader& dataset,
 
 network::UNet load_network(const storage::RunRecord& run, const std::string& where) {
   if (!run.finished) {
-    throw DataError(fmt::format("{}: the run is unfinished (epoch {}): run the same train command again",
-                                where,
-                                run.epoch));
+    throw DataError(
+        fmt::format("{}: the run is unfinished (epoch {}): run the same train command again",
+                    where,
+                    run.epoch));
   }
   const auto config = training::parse_config(run.configuration, where + ":/configuration");
   const auto plan = planning::parse_plan(config.plan, where + ":/configuration:plan");

@@ -15,7 +15,7 @@ namespace regionwise::inference {
 struct EvaluateOptions {
   std::string split = "validation";  ///< "train", "validation" or "all".
   metrics::EmptyRule empty_rule = metrics::EmptyRule::nan_drop;
-  bool mirroring = true;             ///< Mean over mirrored inputs (spec §5.1).
+  bool mirroring = true;                ///< Mean over mirrored inputs (spec §5.1).
   std::filesystem::path export_folder;  ///< Writes <case>.nii.gz there; empty: nothing.
   torch::Device device = torch::kCPU;
 };
@@ -29,6 +29,7 @@ network::UNet load_network(const storage::RunRecord& run, const std::string& whe
 /// refused too, since cases trained on might be scored.
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
-                                    const EvaluateOptions& options, Log& log);
+                                    const EvaluateOptions& options,
+                                    Log& log);
 
 }  // namespace regionwise::inference

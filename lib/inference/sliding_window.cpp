@@ -59,13 +59,13 @@ torch::Tensor predict_tiles(network::UNet& net,
 std::vector<std::int64_t> tile_positions(std::int64_t size, std::int64_t patch) {
   if (size <= patch) return {0};
   const std::int64_t steps =
-      static_cast<std::int64_t>(std::ceil(static_cast<double>(size - patch) /
-                                          (static_cast<double>(patch) * 0.5))) +
+      static_cast<std::int64_t>(
+          std::ceil(static_cast<double>(size - patch) / (static_cast<double>(patch) * 0.5))) +
       1;
   std::vector<std::int64_t> positions;
   for (std::int64_t k = 0; k < steps; ++k) {
-    positions.push_back(static_cast<std::int64_t>(std::nearbyint(
-        static_cast<double>(k * (size - patch)) / static_cast<double>(steps - 1))));
+    positions.push_back(static_cast<std::int64_t>(
+        std::nearbyint(static_cast<double>(k * (size - patch)) / static_cast<double>(steps - 1))));
   }
   return positions;
 }
@@ -73,8 +73,8 @@ std::vector<std::int64_t> tile_positions(std::int64_t size, std::int64_t patch) 
 torch::Tensor gaussian_importance(std::array<std::int64_t, 2> patch) {
   const std::vector<double> rows = filtered_impulse(patch[0]);
   const std::vector<double> columns = filtered_impulse(patch[1]);
-  torch::Tensor map = torch::outer(torch::tensor(rows, torch::kFloat64),
-                                   torch::tensor(columns, torch::kFloat64));
+  torch::Tensor map =
+      torch::outer(torch::tensor(rows, torch::kFloat64), torch::tensor(columns, torch::kFloat64));
   map = (map / map.max()).to(torch::kFloat32);
   return torch::where(map > 0, map, map.masked_select(map > 0).min());
 }
@@ -89,14 +89,13 @@ torch::Tensor predict_probabilities(network::UNet& net,
   const std::int64_t width = slices.size(3);
   const std::int64_t pad_y = std::max<std::int64_t>(0, options.patch[0] - height);
   const std::int64_t pad_x = std::max<std::int64_t>(0, options.patch[1] - width);
-  const torch::Tensor padded = torch::constant_pad_nd(
-      slices, {pad_x / 2, pad_x - pad_x / 2, pad_y / 2, pad_y - pad_y / 2});
+  const torch::Tensor padded =
+      torch::constant_pad_nd(slices, {pad_x / 2, pad_x - pad_x / 2, pad_y / 2, pad_y - pad_y / 2});
   const auto rows = tile_positions(padded.size(2), options.patch[0]);
   const auto columns = tile_positions(padded.size(3), options.patch[1]);
   const bool one_tile = rows.size() == 1 && columns.size() == 1;
-  const torch::Tensor importance = one_tile
-                                       ? torch::ones({options.patch[0], options.patch[1]})
-                                       : gaussian_importance(options.patch);
+  const torch::Tensor importance = one_tile ? torch::ones({options.patch[0], options.patch[1]})
+                                            : gaussian_importance(options.patch);
   const torch::Tensor weight = importance.to(weight_like.options());
 
   std::vector<torch::Tensor> predicted;

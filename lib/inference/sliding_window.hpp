@@ -11,12 +11,12 @@
 
 namespace regionwise::inference {
 
-/// First pixel of every tile along an axis: steps of half a patch, evenly spread (spec §5.1). An axis
-/// no longer than the patch has one tile at 0.
+/// First pixel of every tile along an axis: steps of half a patch, evenly spread (spec §5.1). An
+/// axis no longer than the patch has one tile at 0.
 std::vector<std::int64_t> tile_positions(std::int64_t size, std::int64_t patch);
 
-/// Weight of each pixel of a tile: a Gaussian with σ = patch/8 around its centre, scaled to maximum 1,
-/// zeros replaced by the smallest other value (spec §5.1). [H, W] float32.
+/// Weight of each pixel of a tile: a Gaussian with σ = patch/8 around its centre, scaled to maximum
+/// 1, zeros replaced by the smallest other value (spec §5.1). [H, W] float32.
 torch::Tensor gaussian_importance(std::array<std::int64_t, 2> patch);
 
 struct WindowOptions {
@@ -28,11 +28,15 @@ struct WindowOptions {
 
 /// Class probabilities of every slice: slices [D, C, H, W] on any device → [D, K, H, W] in the
 /// network's type on the CPU. Puts the network into evaluation mode.
-torch::Tensor predict_probabilities(network::UNet& net, const torch::Tensor& slices,
+torch::Tensor predict_probabilities(network::UNet& net,
+                                    const torch::Tensor& slices,
                                     const WindowOptions& options);
 
 /// The most probable class of every voxel (the first one on ties) of an image [C, D, H, W].
-Volume<Label> segment(network::UNet& net, std::span<const float> image, std::int64_t channels,
-                      Shape3 shape, const WindowOptions& options);
+Volume<Label> segment(network::UNet& net,
+                      std::span<const float> image,
+                      std::int64_t channels,
+                      Shape3 shape,
+                      const WindowOptions& options);
 
 }  // namespace regionwise::inference

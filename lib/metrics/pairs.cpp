@@ -42,10 +42,14 @@ void need_partners(const std::set<std::string>& names,
   }
 }
 
-std::string case_id(const std::string& file_name) { return file_name.substr(0, file_name.find(".nii")); }
+std::string case_id(const std::string& file_name) {
+  return file_name.substr(0, file_name.find(".nii"));
+}
 
 /// Largest label in a folder of references.
-std::int32_t largest_label(const fs::path& folder, const std::set<std::string>& names, int threads) {
+std::int32_t largest_label(const fs::path& folder,
+                           const std::set<std::string>& names,
+                           int threads) {
   std::vector<std::int32_t> largest(names.size());
   const std::vector<std::string> list(names.begin(), names.end());
   parallel_for(static_cast<std::int64_t>(list.size()), threads, [&](std::int64_t i) {
@@ -56,15 +60,19 @@ std::int32_t largest_label(const fs::path& folder, const std::set<std::string>& 
   return *std::max_element(largest.begin(), largest.end());
 }
 
-Volume<Label> read_labels(const fs::path& path, std::size_t classes, storage::ImageGeometry& geometry) {
+Volume<Label> read_labels(const fs::path& path,
+                          std::size_t classes,
+                          storage::ImageGeometry& geometry) {
   const storage::NiftiLabels read = storage::read_nifti_labels(path);
   geometry = read.geometry;
   Volume<Label> labels(read.labels.shape);
   for (std::size_t i = 0; i < labels.values.size(); ++i) {
     const std::int32_t value = read.labels.values[i];
     if (value < 0 || value > static_cast<std::int32_t>(classes)) {
-      throw DataError(fmt::format(
-          "{}: label {} is beyond the {} classes: name all with --classes", path.string(), value, classes));
+      throw DataError(fmt::format("{}: label {} is beyond the {} classes: name all with --classes",
+                                  path.string(),
+                                  value,
+                                  classes));
     }
     labels.values[i] = static_cast<Label>(value);
   }
@@ -87,8 +95,8 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
   if (classes.empty()) {
     const std::int32_t largest = largest_label(references, names, threads);
     if (largest < 1 || largest > 126) {
-      throw DataError(fmt::format("{}: the largest label is {}, expected 1 to 126",
-                                  references.string(), largest));
+      throw DataError(fmt::format(
+          "{}: the largest label is {}, expected 1 to 126", references.string(), largest));
     }
     for (std::int32_t k = 1; k <= largest; ++k) classes.push_back(fmt::format("label {}", k));
   }

@@ -16,12 +16,15 @@
 namespace regionwise::network {
 
 /// The version linked, such as "1.13.1".
-inline std::string libtorch_version() { return TORCH_VERSION; }
+inline std::string libtorch_version() {
+  return TORCH_VERSION;
+}
 
 /// bfloat16 autocast for as long as it lives (does nothing unless `enabled`).
 class AutocastGuard {
  public:
-  AutocastGuard(bool enabled, const torch::Device& device) : enabled_(enabled), type_(device.type()) {
+  AutocastGuard(bool enabled, const torch::Device& device)
+      : enabled_(enabled), type_(device.type()) {
     if (!enabled_) return;
     set(true);
     at::autocast::increment_nesting();
@@ -79,8 +82,8 @@ inline void set_adam_state(torch::optim::Adam& optimizer,
   optimizer.state()[state_key<StateKey>(parameter)] = std::move(state);
 }
 
-/// The same bytes from the same command: deterministic algorithms, no autotuning. An operator without
-/// a deterministic form is then an error that names it.
+/// The same bytes from the same command: deterministic algorithms, no autotuning. An operator
+/// without a deterministic form is then an error that names it.
 inline void make_deterministic() {
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);  // cuBLAS needs it to comply
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);

@@ -14,7 +14,8 @@ torch::Device parse_device(const std::string& name) {
     if (device.is_cpu()) return device;
     if (device.is_cuda()) {
       const int index = device.has_index() ? device.index() : 0;
-      if (index < static_cast<int>(gpus)) return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
+      if (index < static_cast<int>(gpus))
+        return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
       throw UsageError(fmt::format("device {}: this machine has {} CUDA devices", name, gpus));
     }
   } catch (const c10::Error&) {
@@ -23,6 +24,8 @@ torch::Device parse_device(const std::string& name) {
   throw UsageError(fmt::format("device \"{}\": expected auto, cpu, cuda or cuda:N", name));
 }
 
-void use_threads(int threads) { torch::set_num_threads(threads); }
+void use_threads(int threads) {
+  torch::set_num_threads(threads);
+}
 
 }  // namespace regionwise::network

@@ -102,8 +102,8 @@ UNetImpl::UNetImpl(const UNetConfig& config) : config_(config) {
     const Pair stride = depth == 0 ? Pair{1, 1} : config_.strides[level(depth - 1)];
     context_->push_back(Stack(2, in, width(depth), config_.kernels[level(depth)], stride));
   }
-  context_->push_back(two_stacks(
-      width(n - 1), width(n), config_.kernels[level(n)], config_.strides[level(n - 1)]));
+  context_->push_back(
+      two_stacks(width(n - 1), width(n), config_.kernels[level(n)], config_.strides[level(n - 1)]));
 
   for (std::int64_t u = 0; u < n; ++u) {
     const std::int64_t depth = n - 1 - u;
@@ -113,10 +113,9 @@ UNetImpl::UNetImpl(const UNetConfig& config) : config_(config) {
             .stride({stride[0], stride[1]})
             .bias(false)));
     // The reference indexes kernels from the end: a decoder level uses those of the level below.
-    localization_->push_back(two_stacks(
-        2 * width(depth), width(depth), config_.kernels[level(depth + 1)], Pair{1, 1}));
-    heads_->push_back(
-        nn::Conv2d(nn::Conv2dOptions(width(depth), config_.classes, 1).bias(false)));
+    localization_->push_back(
+        two_stacks(2 * width(depth), width(depth), config_.kernels[level(depth + 1)], Pair{1, 1}));
+    heads_->push_back(nn::Conv2d(nn::Conv2dOptions(width(depth), config_.classes, 1).bias(false)));
   }
   // Registration order is the order of parameters().
   register_module("conv_blocks_localization", localization_);

@@ -14,8 +14,8 @@ struct UNetConfig {
   std::int64_t classes = 2;
   std::vector<std::array<std::int64_t, 2>> strides;  ///< n levels, top to bottom.
   std::vector<std::array<std::int64_t, 2>> kernels;  ///< n + 1; the last is the bottleneck's.
-  std::int64_t base_features = 32;                   ///< Width at full resolution, doubled a level …
-  std::int64_t max_features = 480;                   ///< … up to this.
+  std::int64_t base_features = 32;  ///< Width at full resolution, doubled a level …
+  std::int64_t max_features = 480;  ///< … up to this.
 
   void check() const;  ///< UsageError
 };

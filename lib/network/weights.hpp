@@ -19,6 +19,8 @@ std::vector<storage::NamedArray> weights_of(const UNet& net);
 
 /// Copies `weights` into the network, by name. A missing or surplus one, or another shape, is a
 /// DataError that names it behind `where`.
-void load_weights(UNet& net, const std::vector<storage::NamedArray>& weights, const std::string& where);
+void load_weights(UNet& net,
+                  const std::vector<storage::NamedArray>& weights,
+                  const std::string& where);
 
 }  // namespace regionwise::network

@@ -146,7 +146,8 @@ PairedSample read_pairs(std::istream& input, const std::string& where) {
 PairedSample read_pairs(const std::filesystem::path& file) {
   if (file == "-") return read_pairs(std::cin, "standard input");
   std::ifstream input(file, std::ios::binary);
-  if (!input || std::filesystem::is_directory(file)) throw IoError(file.string() + ": cannot be opened");
+  if (!input || std::filesystem::is_directory(file))
+    throw IoError(file.string() + ": cannot be opened");
   return read_pairs(input, file.string());
 }
 

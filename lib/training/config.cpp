@@ -69,7 +69,8 @@ void TrainingConfig::check() const {
   need(weight_decay >= 0, "\"optimizer.weight-decay\" must not be negative");
   need(polynomial_power >= 0, "\"optimizer.polynomial-power\" must not be negative");
   need(gradient_clip > 0, "\"optimizer.gradient-clip\" must be positive");
-  need(foreground_share >= 0 && foreground_share <= 1, "\"sampling.foreground-share\" is in [0, 1]");
+  need(foreground_share >= 0 && foreground_share <= 1,
+       "\"sampling.foreground-share\" is in [0, 1]");
   need(validate_every >= 1, "\"validation.every\" must be at least 1");
   need(validation_cases >= 0, "\"validation.cases\" must not be negative");
 }

@@ -88,8 +88,8 @@ Batch Sampler::draw(std::int64_t epoch, std::int64_t iteration) const {
 
 PatchOrigin Sampler::draw_origin(RandomStream& random, bool forced) const {
   PatchOrigin origin;
-  origin.case_index = cases_[static_cast<std::size_t>(
-      random.integer(static_cast<std::int64_t>(cases_.size())))];
+  origin.case_index =
+      cases_[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(cases_.size())))];
   const storage::CaseInfo& info = dataset_.cases()[origin.case_index];
   const auto [patch_height, patch_width] = plan_.patch_size;
   const CornerRange rows = corner_range(info.shape.height, patch_height, patch_height);
@@ -156,12 +156,8 @@ void Sampler::read_patch(const PatchOrigin& origin, std::int64_t sample, Batch& 
   maps_->slice(info.id, origin.slice, map);
   float* maps = batch.maps.data_ptr<float>() + sample * dataset_.classes() * patch;
   for (std::int64_t k = 0; k < dataset_.classes(); ++k) {
-    copy_overlap(map.data() + k * height * width,
-                 height,
-                 width,
-                 origin,
-                 plan_.patch_size,
-                 maps + k * patch);
+    copy_overlap(
+        map.data() + k * height * width, height, width, origin, plan_.patch_size, maps + k * patch);
   }
 }
 

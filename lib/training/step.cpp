@@ -46,8 +46,8 @@ StepResult compute_gradients(network::UNet& net,
                              bool deep_supervision,
                              Precision precision) {
   const auto factors = network::head_strides(net->config().strides);
-  std::vector<double> weights =
-      deep_supervision ? network::deep_supervision_weights(net->levels()) : std::vector<double>{1.0};
+  std::vector<double> weights = deep_supervision ? network::deep_supervision_weights(net->levels())
+                                                 : std::vector<double>{1.0};
   while (weights.back() == 0.0) weights.pop_back();
 
   net->zero_grad();

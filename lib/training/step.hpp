@@ -32,13 +32,16 @@ struct NonFiniteError : Error {
 };
 
 /// Forward and backward: leaves the gradients of `Σ w_i loss(head_i, target_i)` in the parameters.
-/// Heads of weight 0 are not evaluated and get no gradient (spec §4.1, §4.2). Softmax and loss run in
-/// float32 (float64 where the network does) whatever the precision. Throws NonFiniteError.
-StepResult compute_gradients(network::UNet& net, const losses::Loss& loss, const StepInput& input,
-                             bool deep_supervision, Precision precision);
+/// Heads of weight 0 are not evaluated and get no gradient (spec §4.1, §4.2). Softmax and loss run
+/// in float32 (float64 where the network does) whatever the precision. Throws NonFiniteError.
+StepResult compute_gradients(network::UNet& net,
+                             const losses::Loss& loss,
+                             const StepInput& input,
+                             bool deep_supervision,
+                             Precision precision);
 
-/// Scales the gradients to a total norm of at most `clip` (torch's rule) and lets Adam step. Returns
-/// the norm before clipping. Throws NonFiniteError before anything is changed.
+/// Scales the gradients to a total norm of at most `clip` (torch's rule) and lets Adam step.
+/// Returns the norm before clipping. Throws NonFiniteError before anything is changed.
 double clip_and_step(network::UNet& net, torch::optim::Adam& optimizer, double clip);
 
 }  // namespace regionwise::training

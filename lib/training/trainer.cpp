@@ -139,9 +139,8 @@ std::optional<storage::MapsReader> open_maps(const TrainingJob& job,
   if (job.maps.empty()) return std::nullopt;
   storage::MapsReader maps(job.maps);
   if (maps.class_names() != dataset.info().class_names) {
-    throw DataError(fmt::format("{}: its classes are not those of {}",
-                                job.maps.string(),
-                                dataset.path().string()));
+    throw DataError(fmt::format(
+        "{}: its classes are not those of {}", job.maps.string(), dataset.path().string()));
   }
   return maps;
 }
@@ -215,12 +214,14 @@ void Trainer::begin_or_resume() {
     return;
   }
   if (!options_.overwrite) {
-    throw UsageError(fmt::format("{}: was begun with another {}: give the same, or --force to begin "
-                                 "anew",
-                                 unfinished.string(),
-                                 difference));
+    throw UsageError(
+        fmt::format("{}: was begun with another {}: give the same, or --force to begin "
+                    "anew",
+                    unfinished.string(),
+                    difference));
   }
-  log_.warn(fmt::format("{}: was begun with another {}; beginning anew", unfinished.string(), difference));
+  log_.warn(fmt::format(
+      "{}: was begun with another {}; beginning anew", unfinished.string(), difference));
 }
 
 /// What makes an unfinished training another one than this; empty where nothing does.
@@ -282,8 +283,7 @@ void Trainer::checkpoint() {
 }
 
 StepInput Trainer::to_device(const Batch& batch) const {
-  const auto type =
-      job_.config.precision == Precision::float64 ? torch::kFloat64 : torch::kFloat32;
+  const auto type = job_.config.precision == Precision::float64 ? torch::kFloat64 : torch::kFloat32;
   StepInput input;
   input.images = batch.images.to(job_.device, type);
   input.labels = batch.labels.to(job_.device);
@@ -330,28 +330,28 @@ void Trainer::step() {
 }
 
 void Trainer::run_epoch() {
-  set_learning_rate(polynomial_learning_rate(job_.config.learning_rate,
-                                             record_.epoch,
-                                             job_.config.epochs,
-                                             job_.config.polynomial_power));
+  set_learning_rate(polynomial_learning_rate(
+      job_.config.learning_rate, record_.epoch, job_.config.epochs, job_.config.polynomial_power));
   Progress progress(log_,
                     fmt::format("epoch {}/{}", record_.epoch + 1, job_.config.epochs),
                     job_.config.iterations_per_epoch - record_.iteration);
   while (record_.iteration < job_.config.iterations_per_epoch) {
-    const bool enough =
-        job_.max_iterations > 0 && iterations_this_time_ >= job_.max_iterations;
+    const bool enough = job_.max_iterations > 0 && iterations_this_time_ >= job_.max_iterations;
     if (interrupted() || enough) {
       checkpoint();
-      throw RetryError(fmt::format("{}: stopped in epoch {} after iteration {}; run the same "
-                                   "command again to resume",
-                                   job_.output.string(),
-                                   record_.epoch + 1,
-                                   record_.iteration));
+      throw RetryError(
+          fmt::format("{}: stopped in epoch {} after iteration {}; run the same "
+                      "command again to resume",
+                      job_.output.string(),
+                      record_.epoch + 1,
+                      record_.iteration));
     }
     if (seconds_since(last_checkpoint_) > 60 * job_.checkpoint_minutes) checkpoint();
     step();
     progress.advance(
-        1, fmt::format("loss {:.4f}", sums_.sums().front().second / static_cast<double>(record_.iteration)));
+        1,
+        fmt::format("loss {:.4f}",
+                    sums_.sums().front().second / static_cast<double>(record_.iteration)));
   }
 }
 

@@ -41,16 +41,18 @@ TEST(ParallelFor, VisitsEachIndexOnce) {
 
 TEST(ParallelFor, ThrowsTheFirstErrorToTheCaller) {
   for (const int threads : {1, 3}) {
-    EXPECT_THROW(parallel_for(1000, threads, [](std::int64_t i) {
-                   if (i == 10) throw DataError("ten");
-                 }),
+    EXPECT_THROW(parallel_for(1000,
+                              threads,
+                              [](std::int64_t i) {
+                                if (i == 10) throw DataError("ten");
+                              }),
                  DataError);
   }
 }
 
 TEST(Hash, IsThatOfTheFilesBytes) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("regionwise-hash-" + std::to_string(getpid()));
+  const auto path =
+      std::filesystem::temp_directory_path() / ("regionwise-hash-" + std::to_string(getpid()));
   const std::string text(3 << 20, 'x');
   std::ofstream(path, std::ios::binary) << text;
   EXPECT_EQ(hash_file(path), hash_text(text));

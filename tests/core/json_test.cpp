@@ -54,8 +54,7 @@ TEST(JsonReader, NamesThePlaceOfAWrongValue) {
   EXPECT_EQ(place_of([&] { child.get<std::int64_t>("count"); }),
             "x.json:a.count: unexpected value 1.5");
   EXPECT_EQ(place_of([&] { child.get<bool>("flag"); }), "x.json:a.flag: unexpected value 1");
-  EXPECT_EQ(place_of([&] { child.get<std::string>("text"); }),
-            "x.json:a.text: unexpected value 3");
+  EXPECT_EQ(place_of([&] { child.get<std::string>("text"); }), "x.json:a.text: unexpected value 3");
   EXPECT_EQ(place_of([&] { child.get<int>("absent"); }), "x.json:a.absent: missing");
 }
 

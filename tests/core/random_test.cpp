@@ -12,8 +12,8 @@ namespace {
 TEST(RandomStream, IsAFunctionOfSeedAndPosition) {
   const auto draws = [](std::uint64_t seed, DrawPosition position) {
     RandomStream random(seed, position);
-    return std::vector<std::uint32_t>{random.bits(), random.bits(), random.bits(),
-                                      random.bits(), random.bits()};
+    return std::vector<std::uint32_t>{
+        random.bits(), random.bits(), random.bits(), random.bits(), random.bits()};
   };
   const DrawPosition base{.purpose = Purpose::sampling, .epoch = 3, .iteration = 5, .sample = 7};
   EXPECT_EQ(draws(1, base), draws(1, base));

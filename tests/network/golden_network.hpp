@@ -25,8 +25,7 @@ inline network::UNetConfig network_of(const Json& config) {
 template <class T>
 torch::Tensor read_tensor(const storage::Hdf5Reader& file, const std::string& name) {
   const std::vector<T> values = file.read<T>(name);
-  torch::Tensor tensor =
-      torch::empty(file.extents(name), torch::CppTypeToScalarType<T>::value);
+  torch::Tensor tensor = torch::empty(file.extents(name), torch::CppTypeToScalarType<T>::value);
   std::copy(values.begin(), values.end(), tensor.data_ptr<T>());
   return tensor;
 }
@@ -39,7 +38,7 @@ inline void load_golden_weights(network::UNet& net,
   for (auto& parameter : net->named_parameters()) {
     const std::string name = group + "/" + parameter.key();
     parameter.value().copy_(file.element_type(name) == "float32" ? read_tensor<float>(file, name)
-                                                                  : read_tensor<double>(file, name));
+                                                                 : read_tensor<double>(file, name));
   }
 }
 

@@ -35,10 +35,11 @@ void set_formula_weights(UNet& net, std::uint64_t seed) {
   for (auto& parameter : net->named_parameters()) {
     torch::Tensor values = torch::empty(parameter.value().sizes(), torch::kFloat32);
     const bool convolution = values.dim() == 4;
-    const double he_sd = convolution ? std::sqrt(2.0 / 1.0001) /
-                                           std::sqrt(static_cast<double>(
-                                               values.size(1) * values.size(2) * values.size(3)))
-                                     : 0.0;
+    const double he_sd =
+        convolution
+            ? std::sqrt(2.0 / 1.0001) /
+                  std::sqrt(static_cast<double>(values.size(1) * values.size(2) * values.size(3)))
+            : 0.0;
     for (std::int64_t i = 0; i < values.numel(); ++i) {
       std::uint64_t h = seed + (++index) * 0x9E3779B97F4A7C15ULL;
       h = (h ^ (h >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -75,8 +76,7 @@ TEST(GoldenUNet, LogitsOfEveryHeadMatchTheReference) {
     net->to(torch::kFloat64);
     const auto logits = net->forward(input.to(torch::kFloat64));
     for (std::size_t head = 0; head < logits.size(); ++head) {
-      const auto expected =
-          read_tensor<double>(file, group + "/output_" + std::to_string(head));
+      const auto expected = read_tensor<double>(file, group + "/output_" + std::to_string(head));
       ASSERT_EQ(logits[head].sizes(), expected.sizes());
       EXPECT_LE(largest_difference(logits[head], expected), 1e-9) << "head " << head;
       EXPECT_LE(largest_difference(single[head], expected), 2e-4) << "head " << head;

@@ -64,7 +64,8 @@ TEST(TrainingConfig, LaterFilesAndSettingsWin) {
     std::ofstream(folder.path() / name) << text;
     return folder.path() / name;
   };
-  const auto profile = write("profile.json", R"({"epochs": 5, "optimizer": {"learning-rate": 0.1}})");
+  const auto profile =
+      write("profile.json", R"({"epochs": 5, "optimizer": {"learning-rate": 0.1}})");
   const auto loss = write("loss.json", R"({"name": "d", "loss": {"name": "focal", "gamma": 1.0}})");
   const TrainingConfig config =
       read_config({profile, loss}, {"optimizer.weight-decay=0.5", "loss.gamma=3", "epochs=6"});

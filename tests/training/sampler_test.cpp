@@ -123,7 +123,8 @@ TEST(Sampler, CornerRangesOfTheSpecification) {
 
 TEST(GoldenSampler, ForcedIndexAndCornerRangesMatchTheReference) {
   const storage::Hdf5Reader file(regionwise::testing::golden_file("misc.h5"));
-  const Json forced = parse_json(file.text_attribute("/", "oversample_first_forced_index"), "misc.h5");
+  const Json forced =
+      parse_json(file.text_attribute("/", "oversample_first_forced_index"), "misc.h5");
   for (const auto& [batch_size, first] : forced.items()) {
     EXPECT_EQ(first_forced_sample(std::stoll(batch_size), 0.33), first.get<std::int64_t>())
         << batch_size;

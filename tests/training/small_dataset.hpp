@@ -27,9 +27,9 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// Four cases of 3 × 20 × 18 voxels, alternately for training and validation: a bright square of class
-/// 1 and a dark one of class 2 on noise; the last slice of each case holds background only. The value
-/// of every image's pixel (0, 0) is its case's and slice's number: 10 case + slice.
+/// Four cases of 3 × 20 × 18 voxels, alternately for training and validation: a bright square of
+/// class 1 and a dark one of class 2 on noise; the last slice of each case holds background only.
+/// The value of every image's pixel (0, 0) is its case's and slice's number: 10 case + slice.
 inline void write_small_dataset(const std::filesystem::path& path) {
   storage::DatasetWriter writer(path, {});
   const Shape3 shape{3, 20, 18};

@@ -38,14 +38,11 @@ std::unique_ptr<losses::Loss> loss_called(const std::string& name) {
   Json description = rectified;
   if (name.starts_with("Boundary")) description = boundary;
   if (name == "BoundaryDiceLoss") {
-    description = {{"name", "sum"},
-                   {"terms", {{{"name", "dice"}}, boundary}},
-                   {"weights",
-                    {{"kind", "gradual"},
-                     {"start", 1.0},
-                     {"end", 0.0},
-                     {"epochs", 100},
-                     {"floor", 0.01}}}};
+    description = {
+        {"name", "sum"},
+        {"terms", {{{"name", "dice"}}, boundary}},
+        {"weights",
+         {{"kind", "gradual"}, {"start", 1.0}, {"end", 0.0}, {"epochs", 100}, {"floor", 0.01}}}};
   }
   return losses::make_loss(description, name);
 }
@@ -74,10 +71,9 @@ TEST(GoldenTrainStep, LossGradientsAndWeightsMatchTheReference) {
     network::UNet net(config);
     net->to(torch::kFloat64);
     load_golden_weights(net, file, "/weights_initial");
-    torch::optim::Adam optimizer(
-        net->parameters(),
-        torch::optim::AdamOptions(file.real_attribute(group, "lr"))
-            .weight_decay(file.real_attribute(group, "weight_decay")));
+    torch::optim::Adam optimizer(net->parameters(),
+                                 torch::optim::AdamOptions(file.real_attribute(group, "lr"))
+                                     .weight_decay(file.real_attribute(group, "weight_decay")));
     const double scale = file.real_attribute(group, "scale");
     const double tolerance = scale == 1.0 ? 1e-12 : 1e-10;
     const Scaled loss(loss_called(file.text_attribute(group, "loss")), scale);
@@ -167,8 +163,7 @@ TEST(TrainStep, NamesTheTensorThatIsNotFinite) {
   input = tiny_input();
   {
     const torch::NoGradGuard no_grad;
-    net->named_parameters()["seg_outputs.1.weight"].fill_(
-        std::numeric_limits<float>::infinity());
+    net->named_parameters()["seg_outputs.1.weight"].fill_(std::numeric_limits<float>::infinity());
   }
   EXPECT_EQ(blamed(net, input), "the logits of output 0");
 }
@@ -187,8 +182,7 @@ TEST(TrainStep, ANonFiniteGradientChangesNothing) {
 }
 
 TEST(TrainStep, ReducesTheLossInEveryPrecision) {
-  for (const Precision precision :
-       {Precision::float32, Precision::float64, Precision::bfloat16}) {
+  for (const Precision precision : {Precision::float32, Precision::float64, Precision::bfloat16}) {
     network::UNet net(tiny());
     network::initialise(net, 1);
     StepInput input = tiny_input();

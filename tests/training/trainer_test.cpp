@@ -23,7 +23,9 @@ std::string bytes_of(const std::filesystem::path& path) {
 }
 
 /// A validation that costs nothing and is a function of the weights.
-Validate count_weights(const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&) {
+Validate count_weights(const storage::DatasetReader&,
+                       const planning::Plan&,
+                       const TrainingConfig&) {
   return [](network::UNet& net) {
     const double sum = net->parameters().front().sum().item<double>();
     return ValidationResult{{sum, -sum}, {1.0, 2.0}, {0.0, 0.0}};
@@ -39,7 +41,8 @@ class TrainerTest : public ::testing::Test {
         {"name", "small"},
         {"loss",
          {{"name", "sum"},
-          {"terms", {{{"name", "dice"}}, {{"name", "region-wise"}, {"map", {{"name", "boundary"}}}}}},
+          {"terms",
+           {{{"name", "dice"}}, {{"name", "region-wise"}, {"map", {{"name", "boundary"}}}}}},
           {"weights",
            {{"kind", "gradual"}, {"start", 1.0}, {"end", 0.0}, {"epochs", 4}, {"floor", 0.01}}}}},
         {"epochs", 3},
