@@ -30,9 +30,8 @@ models.paper := 50
 patients.demo := 16
 patients.small := 60
 patients.paper := 100
-# Averaging over mirrored inputs takes four times as long; the smaller profiles go without.
+# Averaging over mirrored inputs takes four times as long; the demo goes without.
 evaluate.demo := --no-mirroring
-evaluate.small := --no-mirroring
 
 SEEDS ?= $(seeds.$(PROFILE))
 MODELS ?= $(models.$(PROFILE))
