@@ -42,7 +42,7 @@ preset := experiments/presets/$(PRESET).json
 label := $(DATA), profile $(PROFILE), preset $(PRESET)
 
 prepare.phantom = --patients $(patients.$(PROFILE)) --seed 1
-prepare.options = $(if $(filter phantom,$(DATA)),$(prepare.phantom),--root $(call root_of,$(DATA)))
+prepare.options = $(if $(filter phantom,$(DATA)),$(prepare.phantom),--root '$(call root_of,$(DATA))')
 
 # The paper lets α fall over the whole training; the authors' code over 100 epochs, however many
 # there are.
@@ -74,7 +74,7 @@ programs := $(addprefix $(BIN)/,prepare-data compute-maps train evaluate permtes
 .PHONY: ready
 ready: deps
 	@$(MAKE) --no-print-directory $(BUILD)/CMakeCache.txt
-	@cmake --build $(BUILD) --target $(notdir $(programs)) | tail -n 1
+	@cmake --build $(BUILD) --target $(notdir $(programs))
 
 $(programs): | ready ;
 

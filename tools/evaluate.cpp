@@ -14,6 +14,7 @@
 #include "network/compat.hpp"
 #include "network/device.hpp"
 #include "statistics/distribution.hpp"
+#include "storage/complete_file.hpp"
 
 using namespace regionwise;
 
@@ -74,6 +75,14 @@ cli::ResultTable summary(const storage::MetricsRecord& record) {
 
 int run(Options& options, cli::Context& context) {
   const metrics::EmptyRule rule = metrics::parse_empty_rule(options.empty_rule);
+  // Found out before the work, not after it.
+  { const storage::CompleteFile probe(options.output, context.force); }
+  for (const auto& input : {options.run, options.data}) {
+    std::error_code absent;
+    if (!input.empty() && std::filesystem::equivalent(input, options.output, absent)) {
+      throw UsageError(options.output.string() + ": is an input; give another output");
+    }
+  }
   storage::Provenance provenance = context.provenance();
   storage::MetricsRecord record;
   if (!options.pairs.empty()) {
@@ -119,7 +128,8 @@ int main(int argc, char** argv) {
                "--pairs", options.pairs, "Folders of predicted and of reference label maps (NIfTI)")
             ->expected(2);
         app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
-            ->delimiter(',');
+            ->delimiter(',')
+            ->allow_extra_args(false);
         app.add_option("-o,--output", options.output, "Metrics file to write")->required();
         app.add_option(
                "--split", options.evaluate.split, "Cases to score: validation, train or all")
@@ -127,7 +137,7 @@ int main(int argc, char** argv) {
             ->capture_default_str();
         app.add_option("--empty",
                        options.empty_rule,
-                       "Rule for empty masks: nan-drop, diagonal, inf or zero-if-both")
+                       "Rule for empty masks: nan-drop, diagonal, infinite or zero-if-both")
             ->capture_default_str();
         app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
         app.add_option(

@@ -104,7 +104,8 @@ int main(int argc, char** argv) {
         app.add_option("-o,--output", options.output, "The dataset file to write")->required();
         app.add_option("--label-map",
                        options.label_map,
-                       "VALUE=CLASS: read this value of the label files as that class");
+                       "VALUE=CLASS: read this value of the label files as that class")
+            ->allow_extra_args(false);
         app.add_flag(
             "--trust-label-grid",
             options.trust_label_grid,

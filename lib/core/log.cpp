@@ -7,6 +7,18 @@
 
 namespace regionwise {
 
+namespace {
+
+/// stderr may be a pipe that nobody reads any more: a message lost must not end the program.
+void write_text(FILE* sink, const std::string& text) {
+  (void)std::fwrite(text.data(), 1, text.size(), sink);
+  (void)std::fflush(sink);
+}
+
+constexpr const char* kEraseLine = "\r\033[K";
+
+}  // namespace
+
 Log::Log(std::string program, Verbosity verbosity, FILE* sink)
     : program_(std::move(program)),
       verbosity_(verbosity),
@@ -31,16 +43,14 @@ void Log::detail(const std::string& message) {
 
 void Log::draw_status(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  fmt::print(sink_, "\r\033[K{}: {}", program_, text);
-  std::fflush(sink_);
+  write_text(sink_, fmt::format("{}{}: {}", kEraseLine, program_, text));
   status_drawn_ = true;
 }
 
 void Log::erase_status() {
   const std::lock_guard lock(mutex_);
   if (!status_drawn_) return;
-  fmt::print(sink_, "\r\033[K");
-  std::fflush(sink_);
+  write_text(sink_, kEraseLine);
   status_drawn_ = false;
 }
 
@@ -51,10 +61,8 @@ void Log::write_line(const std::string& text) {
     if (c == '\n' || c == '\r') c = ' ';
   }
   const std::lock_guard lock(mutex_);
-  if (status_drawn_) fmt::print(sink_, "\r\033[K");
+  write_text(sink_, fmt::format("{}{}: {}\n", status_drawn_ ? kEraseLine : "", program_, line));
   status_drawn_ = false;
-  fmt::print(sink_, "{}: {}\n", program_, line);
-  std::fflush(sink_);
 }
 
 Progress::Progress(Log& log, std::string what, std::int64_t total)

@@ -77,10 +77,11 @@ MapSource::MapSource(const Json& description, const std::string& where) {
 }
 
 torch::Tensor MapSource::map_of(const LossInput& input) const {
+  // A configuration that names a map gets that map, whatever the batch carries.
+  if (specification_) {
+    return compute_map(*specification_, input.labels, input.logits, input.spacings_mm);
+  }
   if (!input.map.defined()) {
-    if (specification_) {
-      return compute_map(*specification_, input.labels, input.logits, input.spacings_mm);
-    }
     throw DataError(
         "map: the loss takes its map from a file, but the batch has none (give a maps file)");
   }

@@ -147,7 +147,17 @@ FoundCases find_by_pattern(const Description& description, const fs::path& root)
     if (is_hidden(relative) || !entry.is_regular_file()) continue;
     const auto remember = [&](const PathPattern::Match& match) -> FoundCase& {
       FoundCase& one = found[match.id];
-      one.patient = match.patient;
+      // Not every pattern names the patient; those that do must agree.
+      if (!match.patient.empty()) {
+        if (!one.patient.empty() && one.patient != match.patient) {
+          throw DataError(fmt::format("{}: case {} belongs to patient {} and to patient {}",
+                                      root.string(),
+                                      match.id,
+                                      one.patient,
+                                      match.patient));
+        }
+        one.patient = match.patient;
+      }
       one.by_channel = true;
       return one;
     };

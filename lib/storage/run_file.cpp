@@ -151,6 +151,7 @@ void write_run(const std::filesystem::path& path,
   file.attribute("/", "dataset_name", record.dataset_name);
   file.attribute("/", "dataset_hash", record.dataset_hash);
   file.attribute("/", "split_hash", record.split_hash);
+  file.attribute("/", "maps_hash", record.maps_hash);
   file.attribute("/", "class_names", record.class_names);
   file.attribute("/", "channels", record.channels);
   file.attribute("/", "finished", record.finished);
@@ -176,6 +177,7 @@ RunRecord read_run(const std::filesystem::path& path, bool with_state) {
   record.dataset_name = file.text_attribute("/", "dataset_name");
   record.dataset_hash = file.text_attribute("/", "dataset_hash");
   record.split_hash = file.text_attribute("/", "split_hash");
+  record.maps_hash = file.text_attribute("/", "maps_hash");
   record.class_names = file.texts_attribute("/", "class_names");
   record.channels = file.texts_attribute("/", "channels");
   record.finished = file.integer_attribute("/", "finished") != 0;

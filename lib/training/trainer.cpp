@@ -15,6 +15,7 @@
 #include "losses/loss.hpp"
 #include "network/compat.hpp"
 #include "network/weights.hpp"
+#include "storage/complete_file.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/run_file.hpp"
 #include "training/sampler.hpp"
@@ -134,9 +135,26 @@ network::UNetConfig network_config(const storage::DatasetReader& dataset,
   return config;
 }
 
+/// Whether a loss, or a part of it, takes its map from a file.
+bool takes_map_from_file(const Json& loss) {
+  if (!loss.is_structured()) return false;
+  for (const auto& [key, value] : loss.items()) {
+    if (key == "map" && value.is_object() && value.value("name", "") == "file") return true;
+    if (takes_map_from_file(value)) return true;
+  }
+  return false;
+}
+
 std::optional<storage::MapsReader> open_maps(const TrainingJob& job,
                                              const storage::DatasetReader& dataset) {
-  if (job.maps.empty()) return std::nullopt;
+  const bool needed = takes_map_from_file(job.config.loss);
+  if (needed && job.maps.empty()) {
+    throw UsageError("the loss takes its map from a file: give it with --maps");
+  }
+  if (!needed && !job.maps.empty()) {
+    throw UsageError("no map of the loss is {\"name\": \"file\"}: --maps would not be used");
+  }
+  if (!needed) return std::nullopt;
   storage::MapsReader maps(job.maps);
   if (maps.class_names() != dataset.info().class_names) {
     throw DataError(fmt::format(
@@ -187,6 +205,7 @@ Trainer::Trainer(const TrainingJob& job,
   record_.dataset_name = dataset_.info().name;
   record_.dataset_hash = hash_file(job.data);
   record_.split_hash = dataset_.split_hash();
+  if (maps_) record_.maps_hash = hash_file(job.maps);
   record_.class_names = dataset_.info().class_names;
   record_.channels = dataset_.info().channels;
   record_.plan = dataset_.info().plan;
@@ -202,9 +221,20 @@ void Trainer::begin_or_resume() {
   if (std::filesystem::exists(job_.output) && !options_.overwrite) {
     throw IoError(fmt::format("{}: is finished; --force trains it anew", job_.output.string()));
   }
+  {
+    const storage::CompleteFile probe(job_.output, options_.overwrite);
+  }  // found out now, not at the end
   if (!std::filesystem::exists(unfinished)) return;
-  const storage::RunRecord begun = storage::read_run(unfinished);
-  const std::string difference = difference_from(begun);
+  storage::RunRecord begun;
+  std::string difference;
+  try {
+    begun = storage::read_run(unfinished);
+    difference = difference_from(begun);
+  } catch (const DataError& damage) {
+    if (!options_.overwrite) throw;
+    log_.warn(fmt::format("{}; beginning anew", damage.what()));
+    return;
+  }
   if (difference.empty()) {
     resume(begun);
     log_.info(fmt::format("resuming {} at epoch {}, iteration {}",
@@ -232,6 +262,7 @@ std::string Trainer::difference_from(const storage::RunRecord& begun) const {
   }
   if (begun.seed != record_.seed) return fmt::format("seed ({})", begun.seed);
   if (begun.dataset_hash != record_.dataset_hash) return "dataset";
+  if (begun.maps_hash != record_.maps_hash) return "maps file";
   return {};
 }
 
@@ -318,12 +349,14 @@ void Trainer::step() {
     const double norm = clip_and_step(net_, optimizer_, job_.config.gradient_clip);
     sums_.add(result, norm);
   } catch (const NonFiniteError& error) {
-    throw RetryError(fmt::format("{}: epoch {}, iteration {}: {} is not finite; cases: {}",
-                                 job_.output.string(),
-                                 record_.epoch + 1,
-                                 record_.iteration + 1,
-                                 error.what(),
-                                 describe(batch)));
+    throw RetryError(fmt::format(
+        "{}: epoch {}, iteration {}: {} is not finite (a lower learning rate or another "
+        "seed may help); cases: {}",
+        job_.output.string(),
+        record_.epoch + 1,
+        record_.iteration + 1,
+        error.what(),
+        describe(batch)));
   }
   ++record_.iteration;
   ++iterations_this_time_;
@@ -397,7 +430,7 @@ void Trainer::finish_epoch(const Validate& validate) {
     }
   }
   log_.info(found);
-  if (!last && record_.epoch % job_.checkpoint_epochs == 0) checkpoint();
+  if (last || record_.epoch % job_.checkpoint_epochs == 0) checkpoint();
 }
 
 void Trainer::run(const Validate& validate) {

@@ -30,7 +30,8 @@ TEST_P(PaperExamples, HaveTheGradientAndLossOfSection33) {
   losses::LossInput input =
       input_of(torch::zeros_like(probabilities), torch::full({1, 1, 1}, 3, torch::kInt64));
   input.map = pixel(map);
-  const auto region_wise = losses::make_loss({{"name", "region-wise"}}, "test");
+  const auto region_wise =
+      losses::make_loss({{"name", "region-wise"}, {"map", {{"name", "file"}}}}, "test");
   // The paper's "-0.04" and "0.15" are means over the four classes.
   EXPECT_NEAR(value_of(*region_wise, input), loss, 1e-15);
   EXPECT_LT(largest(4 * gradient_of(*region_wise, input) - pixel(gradient)), 1e-15);
@@ -66,7 +67,8 @@ TEST(RegionWiseGradient, AgreesWithTheDoubleSumAndWithAutograd) {
     }
     RC_ASSERT(largest(gradient - expected) < 1e-12);
 
-    const auto loss = losses::make_loss({{"name", "region-wise"}}, "test");
+    const auto loss =
+        losses::make_loss({{"name", "region-wise"}, {"map", {{"name", "file"}}}}, "test");
     const auto count = static_cast<double>(p.numel());
     RC_ASSERT(largest(gradient - count * gradient_of(*loss, input)) < 1e-12);
   });

@@ -22,7 +22,7 @@ TEST(RegionWise, IsTheMeanProductOfProbabilitiesAndMap) {
   losses::LossInput input = input_of(random_logits(labels, 3, 1), labels);
   input.map = random_logits(labels, 3, 2);
   const double expected = (input.logits.softmax(1) * input.map).sum().item<double>() / (2 * 3 * 30);
-  EXPECT_NEAR(value_of(*region_wise({{"name", "rectified"}}), input), expected, 1e-15);
+  EXPECT_NEAR(value_of(*region_wise({{"name", "file"}}), input), expected, 1e-15);
 }
 
 TEST(RegionWise, TakesTheRectifiedMapByDefault) {
@@ -33,6 +33,7 @@ TEST(RegionWise, TakesTheRectifiedMapByDefault) {
 
 TEST(RegionWise, GapIsNeverNegative) {
   const auto loss = region_wise({{"name", "rectified"}});
+  const auto from_file = region_wise({{"name", "file"}});
   rc::check([&] {
     const auto classes = *rc::gen::inRange<std::int64_t>(2, 6);
     const auto seed = *rc::gen::arbitrary<std::uint32_t>();
@@ -40,7 +41,7 @@ TEST(RegionWise, GapIsNeverNegative) {
     losses::LossInput input = input_of(5 * random_logits(labels, classes, seed), labels);
     RC_ASSERT(gap_of(*loss, input) > 0);
     input.map = random_logits(labels, classes, seed + 1);
-    RC_ASSERT(gap_of(*loss, input) > 0);
+    RC_ASSERT(gap_of(*from_file, input) > 0);
   });
 }
 
@@ -63,11 +64,20 @@ TEST(RegionWise, NeedsTheMapWhereItComesFromAFile) {
   EXPECT_NEAR(value_of(*loss, input), 0.5, 1e-15);
 }
 
+TEST(RegionWise, ComputesTheMapItNamesWhateverTheBatchCarries) {
+  const torch::Tensor labels = nested_boxes(1, 2, {5, 6});
+  losses::LossInput input = input_of(random_logits(labels, 2, 1), labels);
+  const auto loss = region_wise({{"name", "rectified"}});
+  const double value = value_of(*loss, input);
+  input.map = 7 * torch::ones_like(input.logits);
+  EXPECT_DOUBLE_EQ(value_of(*loss, input), value);
+}
+
 TEST(RegionWise, RefusesAMapOfAnotherShape) {
   const torch::Tensor labels = nested_boxes(1, 2, {5, 6});
   losses::LossInput input = input_of(random_logits(labels, 2, 1), labels);
   input.map = torch::ones({1, 1, 5, 6});
-  EXPECT_THROW(value_of(*region_wise({{"name", "rectified"}}), input), DataError);
+  EXPECT_THROW(value_of(*region_wise({{"name", "file"}}), input), DataError);
 }
 
 TEST(RegionWise, MeasuresEachSampleWithItsOwnSpacing) {

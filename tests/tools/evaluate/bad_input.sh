@@ -8,6 +8,10 @@ expect_error 2 "are needed" evaluate -o m.h5
 expect_error 2 "neither a run nor --data" evaluate run.h5 --pairs a b -o m.h5
 expect_error 65 "expected a regionwise/run file, found regionwise/dataset" evaluate hearts.h5 --data hearts.h5 -o m.h5
 expect_error 65 "expected a regionwise/dataset file, found regionwise/run" evaluate run.h5 --data run.h5 -o m.h5
+cp run.h5 kept.h5
+expect_error 2 "is an input" evaluate run.h5 --data hearts.h5 -o run.h5 --force
+expect_same run.h5 kept.h5
+expect_error 74 "missing-folder" evaluate run.h5 --data hearts.h5 -o missing-folder/m.h5
 expect_error 2 "banana" evaluate run.h5 --data hearts.h5 --empty banana -o m.h5
 expect_error 74 "is not a folder" evaluate --pairs a b -o m.h5
 

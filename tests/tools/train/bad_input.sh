@@ -14,7 +14,17 @@ expect_error 2 "cuda" train --data hearts.h5 --config tiny.json -o run.h5 --devi
 expect_error 2 "banana" train --data hearts.h5 --config tiny.json -o run.h5 --device banana
 expect_error 2 "patch" train --data hearts.h5 --config tiny.json -o run.h5 --set 'plan.patch_size=[30,30]'
 expect_error 74 "missing-folder" train --data hearts.h5 --config tiny.json -o missing-folder/run.h5
-expect_error 65 "maps" train --data hearts.h5 --config tiny.json --maps hearts.h5 -o run.h5
+expect_error 2 "would not be used" train --data hearts.h5 --config tiny.json --maps hearts.h5 -o run.h5
+from_file='loss.map={"name": "file"}'
+expect_error 2 "give it with --maps" train --data hearts.h5 --config tiny.json --set "$from_file" -o run.h5
+expect_error 65 "expected a regionwise/maps file" train --data hearts.h5 --config tiny.json \
+  --set "$from_file" --maps hearts.h5 -o run.h5
+
+# A checkpoint that was damaged is named; --force begins anew. Nobody reading stderr is no error.
+echo damaged >hurt.h5.unfinished
+expect_error 65 "hurt.h5.unfinished" train --data hearts.h5 --config tiny.json --seed 1 -o hurt.h5
+train --data hearts.h5 --config tiny.json --seed 1 --threads 1 -o hurt.h5 --force 2>&1 | true
+[ -e hurt.h5 ] || fail "a training ended because nobody read its messages"
 
 tiny_train -o run.h5
 expect_error 74 "--force" train --data hearts.h5 --config tiny.json --seed 1 -o run.h5
