@@ -9,9 +9,16 @@ tiny_train -o run.h5
 expect_same run.h5 whole.h5
 rm run.h5
 
-# SIGTERM: exit 75 within seconds, nothing under the final name, then the same command.
-tiny_train --set epochs=60 --set validation.every=60 -o long.h5 2>stderr.txt &
-sleep 1
+# SIGTERM: exit 75, nothing under the final name, then the same command.
+long_train() {
+  exec train --data hearts.h5 --config tiny.json --seed 1 --threads 1 \
+    --set epochs=60 --set validation.every=60 -o long.h5
+}
+(long_train) 2>stderr.txt &
+until grep -q "epoch 1/60" stderr.txt; do
+  kill -0 $! || fail "the training ended: $(cat stderr.txt)"
+  sleep 0.1
+done
 kill -TERM $!
 status=0
 wait $! || status=$?
@@ -21,8 +28,9 @@ wait $! || status=$?
 grep -q "run the same command again to resume" stderr.txt || fail "$(cat stderr.txt)"
 expect_error 65 "the run is unfinished" evaluate long.h5.unfinished --data hearts.h5 -o m.h5
 
-tiny_train --set epochs=60 --set validation.every=60 -o long.h5
+(long_train) 2>stderr.txt
+grep -q "resuming long.h5" stderr.txt || fail "it began anew: $(cat stderr.txt)"
 mv long.h5 resumed.h5
-tiny_train --set epochs=60 --set validation.every=60 -o long.h5
+(long_train) 2>stderr.txt
 expect_same long.h5 resumed.h5
 [ ! -e long.h5.unfinished ] || fail "the checkpoint was not removed"
