@@ -20,7 +20,7 @@ expect_error 65 "another split" evaluate run.h5 --data others.h5 -o m.h5
 
 mkdir a b
 expect_error 65 "holds no .nii" evaluate --pairs a b -o m.h5
-evaluate run.h5 --data hearts.h5 --quiet --export a -o m.h5 >/dev/null
+evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --export a -o m.h5 >/dev/null
 cp a/* b/
 rm "b/$(ls b | head -n 1)"
 expect_error 65 "has no partner of the same name" evaluate --pairs a b -o pairs.h5

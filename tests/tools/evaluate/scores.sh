@@ -4,9 +4,9 @@ source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
 tiny_train -o run.h5
 
-evaluate run.h5 --data hearts.h5 --quiet --export predictions -o m.h5 >summary.tsv
+evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --export predictions -o m.h5 >summary.tsv
 mv m.h5 first.h5
-evaluate run.h5 --data hearts.h5 --quiet --export predictions -o m.h5 >again.tsv
+evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --export predictions -o m.h5 >again.tsv
 expect_same m.h5 first.h5
 expect_same summary.tsv again.tsv
 head -n 1 summary.tsv | grep -q '^# level: one value per case' || fail "no level in the summary"
@@ -37,4 +37,4 @@ PYTHON
 fi
 
 h5dump -H m.h5 >/dev/null || fail "h5dump cannot read the metrics"
-evaluate run.h5 --data hearts.h5 --quiet --json -o json.h5 | grep -q '"rows"' || fail "no JSON"
+evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --json -o json.h5 | grep -q '"rows"' || fail "no JSON"
