@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 BUILD ?= build
 BIN := $(BUILD)/bin
 
-.PHONY: all help deps configure build test lint format docs clean
+.PHONY: all help deps build test lint format docs clean
 
 all: deps build ## Install what is missing, build, say where things are
 	@echo
@@ -35,10 +35,15 @@ test: deps ## Build and run all tests
 	@$(MAKE) --no-print-directory build
 	@ctest --test-dir $(BUILD) --output-on-failure -j $$(nproc)
 
+need_clang := command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || \
+  { echo "This needs: sudo apt-get install clang-format clang-tidy" >&2; exit 1; }
+
 format: ## Format all C++ sources
+	@$(need_clang)
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
 lint: build ## Check format and run clang-tidy; any finding fails
+	@$(need_clang)
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format --dry-run --Werror
 	@git ls-files 'lib/*.cpp' 'tools/*.cpp' | xargs -P $$(nproc) -n 4 clang-tidy --quiet -p $(BUILD)
 
