@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include "examples.hpp"
+#include "support/property.hpp"
 
 namespace regionwise::testing {
 namespace {
@@ -49,7 +50,7 @@ TEST(RegionWiseGradient, IsZeroWhereAllValuesOfTheMapAreEqual) {
 }
 
 TEST(RegionWiseGradient, AgreesWithTheDoubleSumAndWithAutograd) {
-  rc::check([] {
+  regionwise::testing::check_property([] {
     const auto classes = *rc::gen::inRange<std::int64_t>(2, 9);
     const auto seed = *rc::gen::arbitrary<std::uint32_t>();
     const torch::Tensor labels = torch::zeros({2, 3, 4}, torch::kInt64);
@@ -75,7 +76,7 @@ TEST(RegionWiseGradient, AgreesWithTheDoubleSumAndWithAutograd) {
 }
 
 TEST(RegionWiseGradient, SumsToZeroOverTheClassesOfAPixel) {
-  rc::check([] {
+  regionwise::testing::check_property([] {
     const auto seed = *rc::gen::arbitrary<std::uint32_t>();
     const torch::Tensor labels = torch::zeros({1, 3, 4}, torch::kInt64);
     const torch::Tensor p = random_logits(labels, 5, seed).softmax(1);

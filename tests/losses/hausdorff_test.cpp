@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "examples.hpp"
+#include "support/property.hpp"
 
 namespace regionwise::testing {
 namespace {
@@ -36,7 +37,7 @@ torch::Tensor distances_by_search(const torch::Tensor& mask) {
 }
 
 TEST(Hausdorff, WeighsSquaredErrorsByTheDistancesToBothBoundaries) {
-  rc::check([] {
+  regionwise::testing::check_property([] {
     const auto seed = *rc::gen::arbitrary<std::uint32_t>();
     const double alpha = *rc::gen::element(0.5, 1.0, 2.0);
     constexpr std::int64_t kClasses = 3;

@@ -2,6 +2,7 @@
 #include <rapidcheck.h>
 
 #include "examples.hpp"
+#include "support/property.hpp"
 
 namespace regionwise::testing {
 namespace {
@@ -34,7 +35,7 @@ TEST(RegionWise, TakesTheRectifiedMapByDefault) {
 TEST(RegionWise, GapIsNeverNegative) {
   const auto loss = region_wise({{"name", "rectified"}});
   const auto from_file = region_wise({{"name", "file"}});
-  rc::check([&] {
+  regionwise::testing::check_property([&] {
     const auto classes = *rc::gen::inRange<std::int64_t>(2, 6);
     const auto seed = *rc::gen::arbitrary<std::uint32_t>();
     const torch::Tensor labels = nested_boxes(2, classes, {9, 8});

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "support/property.hpp"
 
 namespace regionwise::statistics {
 namespace {
@@ -27,7 +28,7 @@ TEST(EmpiricalDistribution, CountsValuesUpToEachStep) {
 }
 
 TEST(EmpiricalDistribution, AgreesWithTheDefinition) {
-  rc::check([](const std::vector<int>& numbers) {
+  regionwise::testing::check_property([](const std::vector<int>& numbers) {
     const std::vector<double> sample(numbers.begin(), numbers.end());
     const auto steps = empirical_distribution(sample, 0.9);
     for (const auto& step : steps) {
@@ -92,7 +93,7 @@ TEST(ClopperPearson, IsThePublishedNumber) {
 }
 
 TEST(ClopperPearson, MirrorsSuccessAndFailure) {
-  rc::check([] {
+  regionwise::testing::check_property([] {
     const auto n = *rc::gen::inRange<std::int64_t>(1, 200);
     const auto k = *rc::gen::inRange<std::int64_t>(0, n + 1);
     const Interval of_k = clopper_pearson(k, n, 0.95);

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "support/property.hpp"
 
 namespace regionwise::statistics {
 namespace {
@@ -85,7 +86,7 @@ TEST(PermutationTest, ReportsWhatItDid) {
 }
 
 TEST(PermutationTest, AgreesWithAllPatternsWrittenOut) {
-  rc::check([] {
+  regionwise::testing::check_property([] {
     Sample sample;
     const auto pairs = *rc::gen::inRange(0, 14);
     for (int i = 0; i < pairs; ++i) {
@@ -98,7 +99,7 @@ TEST(PermutationTest, AgreesWithAllPatternsWrittenOut) {
 }
 
 TEST(PermutationTest, IgnoresOrderOfPairsAndSwapOfSides) {
-  rc::check([] {
+  regionwise::testing::check_property([] {
     Sample sample;
     Sample reversed;
     const auto pairs = *rc::gen::inRange(2, 30);
