@@ -9,13 +9,14 @@
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "storage/hdf5_detail.hpp"
+#include "storage/orientation.hpp"
 #include "storage/schema.hpp"
 
 namespace regionwise::storage {
 namespace {
 
 constexpr const char* kFormat = "regionwise/dataset";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 using detail::extents_of;
 using detail::require;
@@ -32,6 +33,9 @@ std::string hash_of_splits(std::vector<std::pair<std::string, std::string>> spli
   return hash_text(lines);
 }
 
+/// Background outside the non-zero mask.
+constexpr Label kOutside = -1;
+
 /// Voxels of each class in each slice, [K, D].
 std::vector<std::int64_t> count_classes(std::span<const Label> label,
                                         const Shape3& shape,
@@ -40,6 +44,7 @@ std::vector<std::int64_t> count_classes(std::span<const Label> label,
   std::vector<std::int64_t> counts(static_cast<std::size_t>(classes * shape.depth));
   for (std::size_t i = 0; i < label.size(); ++i) {
     const int value = label[i];
+    if (value == kOutside) continue;
     if (value < 0 || value >= classes) {
       throw DataError(fmt::format("{}: label {} in {} voxels, expected 0 to {}",
                                   place,
@@ -70,10 +75,13 @@ void check_case(const File& file, const CaseInfo& info) {
   require(!info.split.empty(), file, group, "a split");
   require(detail::is_spacing(info.spacing_mm), file, group, "a spacing above 0 mm");
   require(detail::is_spacing(info.source.spacing_mm), file, group, "a source spacing above 0 mm");
-  require(lies_inside(info.crop_start, info.crop_shape, info.source.shape),
+  require(lies_inside(info.crop_start, info.crop_shape, canonical_geometry(info.source).shape),
           file,
           group,
           "a crop box inside the source image");
+  auto axes = info.axis_order;
+  std::sort(axes.begin(), axes.end());
+  require(axes == std::array<std::int64_t, 3>{0, 1, 2}, file, group, "a permutation as axis_order");
   require(header_size == 0 || header_size == 348 || header_size == 540,
           file,
           group + "/nifti_header",
@@ -86,6 +94,9 @@ void write_geometry(Hdf5Writer& file, const std::string& group, const CaseInfo& 
                  "crop_start",
                  std::vector<std::int64_t>(info.crop_start.begin(), info.crop_start.end()));
   file.attribute(group, "crop_shape", extents_of(info.crop_shape));
+  file.attribute(group,
+                 "axis_order",
+                 std::vector<std::int64_t>(info.axis_order.begin(), info.axis_order.end()));
   file.attribute(group, "source_shape", extents_of(source.shape));
   file.attribute(group,
                  "source_spacing_mm",
@@ -96,6 +107,23 @@ void write_geometry(Hdf5Writer& file, const std::string& group, const CaseInfo& 
   file.write<double>(group + "/world_from_voxel", {3, 4}, affine);
   const auto header_bytes = static_cast<std::int64_t>(source.nifti_header.size());
   file.write<std::uint8_t>(group + "/nifti_header", {header_bytes}, source.nifti_header);
+}
+
+void write_source_label(Hdf5Writer& file,
+                        const std::string& group,
+                        const CaseInfo& info,
+                        const Volume<Label>& label,
+                        int classes) {
+  const auto name = group + "/source_label";
+  const auto& shape = label.shape;
+  require(shape == canonical_geometry(info.source).shape,
+          file,
+          name,
+          "a label on the source's canonical grid");
+  const auto [lowest, highest] = std::minmax_element(label.values.begin(), label.values.end());
+  require(*lowest >= 0 && *highest < classes, file, name, fmt::format("0 to {}", classes - 1));
+  file.write<Label>(name, extents_of(shape), label.values, {1, shape.height, shape.width});
+  file.label_axes(name, {"D", "H", "W"});
 }
 
 ImageGeometry read_geometry(const Hdf5Reader& file, const std::string& group) {
@@ -141,7 +169,7 @@ void check_label_shape(const Hdf5Reader& file, const std::string& group, const S
                               detail::to_string(found)));
 }
 
-/// Each slice's counts are of all its voxels.
+/// Each slice's counts are of its voxels; those outside the mask are not counted.
 void check_class_voxels(const Hdf5Reader& file, const CaseInfo& info, int classes) {
   for (std::int64_t z = 0; z < info.shape.depth; ++z) {
     std::int64_t left = info.shape.slice_size();
@@ -153,10 +181,6 @@ void check_class_voxels(const Hdf5Reader& file, const CaseInfo& info, int classe
               "counts of voxels");
       left -= count;
     }
-    require(left == 0,
-            file,
-            group_of(info.id) + "/class_voxels",
-            "counts that sum to the slice's voxels");
   }
 }
 
@@ -172,6 +196,7 @@ CaseInfo read_case(const Hdf5Reader& file, const std::string& id, int channels, 
   info.source = read_geometry(file, group);
   info.crop_start = detail::read_three_integers(file, group, "crop_start");
   info.crop_shape = detail::read_shape(file, group, "crop_shape");
+  info.axis_order = detail::read_three_integers(file, group, "axis_order");
   info.class_voxels = file.read<std::int64_t>(group + "/class_voxels", {classes, info.shape.depth});
   check_case(file, info);
   check_class_voxels(file, info, classes);
@@ -201,6 +226,12 @@ DatasetInfo read_info(const Hdf5Reader& file) {
 }
 
 }  // namespace
+
+bool CaseInfo::on_source_grid() const {
+  const Shape3 whole = canonical_geometry(source).shape;
+  return axis_order == std::array<std::int64_t, 3>{0, 1, 2} && shape == whole &&
+         crop_shape == whole;
+}
 
 DatasetWriter::DatasetWriter(const std::filesystem::path& path, WriteOptions options)
     : file_(path, options) {
@@ -239,7 +270,8 @@ void DatasetWriter::add(CaseInfo info,
                         std::span<const float> image,
                         std::span<const Label> label,
                         int channels,
-                        int classes) {
+                        int classes,
+                        const Volume<Label>& source_label) {
   check(info, image, label, channels, classes);
   channels_ = channels;
   classes_ = classes;
@@ -261,6 +293,7 @@ void DatasetWriter::add(CaseInfo info,
   file_.label_axes(group + "/label", {"D", "H", "W"});
   file_.write<std::int64_t>(group + "/class_voxels", {classes, shape.depth}, info.class_voxels);
   file_.label_axes(group + "/class_voxels", {"K", "D"});
+  if (!info.on_source_grid()) write_source_label(file_, group, info, source_label, classes);
   splits_.emplace_back(info.id, info.split);
 }
 
@@ -322,6 +355,16 @@ Volume<Label> DatasetReader::label(std::size_t index) const {
   Volume<Label> label;
   label.shape = info.shape;
   label.values = file_.read<Label>(group_of(info.id) + "/label", extents_of(info.shape));
+  for (Label& value : label.values) value = std::max<Label>(value, 0);
+  return label;
+}
+
+Volume<Label> DatasetReader::source_label(std::size_t index) const {
+  const auto& info = cases_.at(index);
+  if (info.on_source_grid()) return label(index);
+  Volume<Label> label;
+  label.shape = canonical_geometry(info.source).shape;
+  label.values = file_.read<Label>(group_of(info.id) + "/source_label", extents_of(label.shape));
   return label;
 }
 
@@ -337,23 +380,6 @@ void DatasetReader::slice(std::size_t index,
                           image_out);
   file_.read_block<Label>(
       group_of(info.id) + "/label", {z, 0, 0}, {1, shape.height, shape.width}, label_out);
-}
-
-std::vector<double> DatasetReader::class_shares(const std::string& split) const {
-  std::vector<double> voxels(static_cast<std::size_t>(classes()), 0.0);
-  double total = 0;
-  for (const auto index : cases_of(split)) {
-    const auto& info = cases_[index];
-    for (std::size_t i = 0; i < info.class_voxels.size(); ++i) {
-      voxels[i / static_cast<std::size_t>(info.shape.depth)] +=
-          static_cast<double>(info.class_voxels[i]);
-    }
-    total += static_cast<double>(info.shape.size());
-  }
-  if (total > 0) {
-    for (auto& share : voxels) share /= total;
-  }
-  return voxels;
 }
 
 }  // namespace regionwise::storage

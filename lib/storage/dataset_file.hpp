@@ -35,10 +35,16 @@ struct CaseInfo {
   Shape3 shape;                  ///< Of the preprocessed volume.
   Spacing3 spacing_mm{1, 1, 1};  ///< Of the preprocessed volume (z, y, x).
   ImageGeometry source;          ///< Of the image file.
-  /// The part of the source that was kept: first voxel and shape, in source axes (z, y, x).
+  /// The part of the source that was kept: first voxel and shape on its canonical grid (z, y, x;
+  /// storage/orientation.hpp).
   std::array<std::int64_t, 3> crop_start{0, 0, 0};
   Shape3 crop_shape;
-  /// Voxels of each class in each slice, [K, D].
+  /// Axis of the canonical grid that became axis 0, 1, 2.
+  std::array<std::int64_t, 3> axis_order{0, 1, 2};
+
+  /// Whether the stored volume is the source's canonical grid, voxel by voxel.
+  bool on_source_grid() const;
+  /// Voxels of each class in each slice, [K, D]; those outside the non-zero mask are in none.
   std::vector<std::int64_t> class_voxels;
 };
 
@@ -47,12 +53,15 @@ class DatasetWriter {
  public:
   DatasetWriter(const std::filesystem::path& path, WriteOptions options);
 
-  /// image [C, D, H, W] float32, preprocessed; label [D, H, W] in 0 … K-1. Fills in class_voxels.
+  /// image [C, D, H, W] float32, preprocessed; label [D, H, W] in 0 … K-1, or -1 for background
+  /// outside the non-zero mask; source_label: the label on the source's canonical grid, needed (and
+  /// kept) where the case is not `on_source_grid`. Fills in class_voxels.
   void add(CaseInfo info,
            std::span<const float> image,
            std::span<const Label> label,
            int channels,
-           int classes);
+           int classes,
+           const Volume<Label>& source_label = {});
   /// Writes what concerns the whole set, the split's hash and the provenance, and commits.
   void finish(const DatasetInfo& info, const Provenance& provenance);
 
@@ -84,15 +93,15 @@ class DatasetReader {
   int classes() const { return static_cast<int>(info_.class_names.size()); }
 
   std::vector<float> image(std::size_t index) const;  ///< [C, D, H, W]
-  Volume<Label> label(std::size_t index) const;       ///< [D, H, W]
-  /// One slice: image_out [C, H, W], label_out [H, W].
+  Volume<Label> label(std::size_t index) const;       ///< [D, H, W] in 0 … K-1
+  /// The label as it was before preprocessing, on the source's canonical grid, in 0 … K-1: what
+  /// predictions are scored against.
+  Volume<Label> source_label(std::size_t index) const;
+  /// One slice: image_out [C, H, W], label_out [H, W] (-1 outside the mask).
   void slice(std::size_t index,
              std::int64_t z,
              std::span<float> image_out,
              std::span<Label> label_out) const;
-  /// Share of each class among all voxels of a split, [K]; the paper's Table 2 prints it against
-  /// the background's.
-  std::vector<double> class_shares(const std::string& split) const;
 
  private:
   Hdf5Reader file_;
