@@ -23,6 +23,7 @@ struct Options {
   std::string description;
   std::string root;
   std::string output;
+  std::string plan;
   std::vector<std::string> label_map;
   bool trust_label_grid = false;
   bool skip_bad = false;
@@ -30,6 +31,7 @@ struct Options {
   std::uint64_t seed = 1;
   bool seed_given = false;
   bool print_plan = false;
+  bool estimate = false;
 };
 
 planning::Description describe(const Options& options) {
@@ -53,11 +55,12 @@ std::filesystem::path root_of(const Options& options, const planning::Descriptio
   return root != nullptr ? root : "";
 }
 
-int run(const Options& options, cli::Context& context) {
+planning::PrepareOptions job_of(const Options& options, const cli::Context& context) {
   planning::PrepareOptions job;
   job.description = describe(options);
   job.root = root_of(options, job.description);
   job.output = options.output;
+  job.plan = options.plan;
   for (const std::string& mapping : options.label_map) {
     job.label_map.insert(planning::parse_label_mapping(mapping));
   }
@@ -70,6 +73,30 @@ int run(const Options& options, cli::Context& context) {
   job.seed = options.seed;
   job.threads = context.threads;
   job.write = context.write_options();
+  return job;
+}
+
+int print_estimate(const planning::DiskEstimate& estimate, bool as_json) {
+  cli::ResultTable table({{"cases", "1"}, {"needed", "bytes"}, {"available", "bytes"}});
+  table.comment("needed: an upper limit, from the headers; not compressed");
+  table.row({estimate.cases,
+             static_cast<std::int64_t>(estimate.bytes),
+             static_cast<std::int64_t>(estimate.available_bytes)});
+  table.print(as_json);
+  return estimate.bytes <= estimate.available_bytes ? 0 : 1;
+}
+
+int run(const Options& options, cli::Context& context) {
+  const planning::PrepareOptions job = job_of(options, context);
+  if (options.estimate) {
+    return print_estimate(planning::estimate_disk(job, context.log), context.json);
+  }
+  if (options.print_plan) {
+    const Json plan = planning::to_json(planning::plan_data_set(job, context.log));
+    cli::print_text(plan.dump(2) + "\n");
+    return 0;
+  }
+  if (options.output.empty()) throw UsageError("-o is needed (see prepare-data --help)");
   storage::Provenance provenance = context.provenance();
   if (!options.description.empty()) provenance.inputs.emplace_back(options.description);
   const planning::PrepareSummary done = planning::prepare(job, provenance, context.log);
@@ -80,7 +107,6 @@ int run(const Options& options, cli::Context& context) {
                                done.skipped_cases,
                                done.plan.patch_size[0],
                                done.plan.patch_size[1]));
-  if (options.print_plan) cli::print_text(planning::to_json(done.plan).dump(2) + "\n");
   return 0;
 }
 
@@ -97,11 +123,15 @@ int main(int argc, char** argv) {
       "Isensee et al., nnU-Net, Nature Methods 18:203-211, 2021 (planning)"};
   Options options;
   return cli::run_tool(
-      argc, argv, info, {.output_file = true, .threads = true}, [&](CLI::App& app) {
+      argc,
+      argv,
+      info,
+      {.output_file = true, .results = true, .threads = true},
+      [&](CLI::App& app) {
         app.add_option("dataset", options.data_set, "Name of a description in data_prep/");
         app.add_option("--description", options.description, "A description of one's own (JSON)");
         app.add_option("--root", options.root, "Folder of the images");
-        app.add_option("-o,--output", options.output, "The dataset file to write")->required();
+        app.add_option("-o,--output", options.output, "The dataset file to write");
         app.add_option("--label-map",
                        options.label_map,
                        "VALUE=CLASS: read this value of the label files as that class")
@@ -117,7 +147,16 @@ int main(int argc, char** argv) {
                        "Only the first patients; for phantom how many to draw (20)")
             ->check(CLI::PositiveNumber);
         CLI::Option* seed = app.add_option("--seed", options.seed, "Seed of the phantoms (1)");
-        app.add_flag("--print-plan", options.print_plan, "Print the network's plan as JSON");
+        app.add_option(
+            "--plan",
+            options.plan,
+            "Fields of the plan to replace (JSON), or an nnU-Net v2 plans.json (its 2d)");
+        app.add_flag("--print-plan",
+                     options.print_plan,
+                     "Print the plan as JSON and write nothing: edit it for --plan");
+        app.add_flag("--estimate",
+                     options.estimate,
+                     "Print the bytes needed and available, and write nothing; exit 1 if too few");
         return [&options, seed](cli::Context& context) {
           options.seed_given = seed->count() > 0;
           return run(options, context);

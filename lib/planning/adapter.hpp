@@ -7,7 +7,7 @@
 
 #include "core/log.hpp"
 #include "planning/description.hpp"
-#include "planning/preprocess.hpp"
+#include "planning/raw_case.hpp"
 
 namespace regionwise::planning {
 

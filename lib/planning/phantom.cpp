@@ -512,6 +512,10 @@ RawCase draw_phantom(std::uint64_t seed, const PhantomCase& which, int threads) 
   return raw;
 }
 
+storage::ImageGeometry phantom_geometry(std::uint64_t seed, const PhantomCase& which) {
+  return geometry_of(Patient::draw(seed, which.patient));
+}
+
 Volume<Label> draw_phantom_labels(std::uint64_t seed, const PhantomCase& which) {
   const Patient patient = Patient::draw(seed, which.patient);
   const Heart heart(patient.heart, which.systole);

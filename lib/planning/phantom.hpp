@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "planning/preprocess.hpp"
+#include "planning/raw_case.hpp"
 
 namespace regionwise::planning {
 
@@ -29,6 +29,9 @@ std::vector<PhantomCase> phantom_cases(std::int64_t patients);
 /// but the contraction and the noise. A function of (seed, case) alone, whatever the number of
 /// threads.
 RawCase draw_phantom(std::uint64_t seed, const PhantomCase& which, int threads);
+
+/// Its grid alone.
+storage::ImageGeometry phantom_geometry(std::uint64_t seed, const PhantomCase& which);
 
 /// The labels of `draw_phantom` alone, in a fraction of the time.
 Volume<Label> draw_phantom_labels(std::uint64_t seed, const PhantomCase& which);

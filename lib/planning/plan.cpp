@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <optional>
 
 #include "core/error.hpp"
 
@@ -23,6 +24,7 @@ constexpr std::int64_t kPlanningMaxFeatures = 512;
 constexpr std::int64_t kConvolutionsPerStage = 2;
 constexpr double kMaskBelowSizeReduction = 0.75;
 constexpr double kSmallestLoaderScale = 0.85;
+constexpr const char* kOtherScheme = "nonCT";
 
 using Pair = std::array<std::int64_t, 2>;
 
@@ -117,9 +119,10 @@ std::int64_t estimate_memory(const Plan& plan, std::int64_t modalities, std::int
   return elements;
 }
 
-void choose_batch_size(Plan& plan, std::size_t cases) {
+void choose_batch_size(Plan& plan, std::size_t cases, double memory_budget) {
   plan.batch_size_from_memory = static_cast<std::int64_t>(
-      std::floor(kReferenceMemory / static_cast<double>(plan.memory_estimate) * kReferenceBatch));
+      std::floor(memory_budget * kReferenceMemory / static_cast<double>(plan.memory_estimate) *
+                 kReferenceBatch));
   if (plan.batch_size_from_memory < kMinimumBatch) {
     throw DataError(fmt::format(
         "slices of {} x {} pixels are too large to plan a network for: batches would hold fewer "
@@ -140,6 +143,12 @@ void choose_batch_size(Plan& plan, std::size_t cases) {
       std::max<std::int64_t>(1, std::min<std::int64_t>(plan.batch_size_from_memory, limit));
 }
 
+Json list_of(const std::vector<IntensityStatistics>& all) {
+  Json json = Json::array();
+  for (const IntensityStatistics& one : all) json.push_back(to_json(one));
+  return json;
+}
+
 bool is_ct(const std::string& modality) {
   return modality == "CT" || modality == "ct";
 }
@@ -147,7 +156,7 @@ bool is_ct(const std::string& modality) {
 void choose_normalization(Plan& plan, const Fingerprint& fingerprint) {
   bool names_ct = false;
   for (const std::string& modality : fingerprint.modalities) {
-    plan.normalization.push_back(is_ct(modality) ? "CT" : "nonCT");
+    plan.normalization.emplace_back(is_ct(modality) ? kCtScheme : kOtherScheme);
     names_ct = names_ct || modality.find("CT") != std::string::npos;
   }
   plan.normalize_inside_mask = !names_ct && !fingerprint.size_reductions.empty() &&
@@ -170,8 +179,40 @@ std::vector<Pair> parse_pairs(const Json& json, const std::string& where) {
   return pairs;
 }
 
+geometry::Kernel parse_slice_kernel(const std::string& name, const std::string& where) {
+  if (name == "catmull-rom") return geometry::Kernel::catmull_rom;
+  if (name == "cubic-b-spline") return geometry::Kernel::cubic_bspline;
+  throw UsageError(
+      fmt::format("{}: expected catmull-rom or cubic-b-spline, found {}", where, name));
+}
+
+std::string name_of(geometry::Kernel kernel) {
+  return kernel == geometry::Kernel::catmull_rom ? "catmull-rom" : "cubic-b-spline";
+}
+
+void check_images(const Plan& plan, const std::string& where) {
+  const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
+  auto axes = plan.axis_order;
+  std::sort(axes.begin(), axes.end());
+  if (axes != std::array<int, 3>{0, 1, 2}) fail("axis_order must hold 0, 1 and 2 once each");
+  for (const double mm : plan.target_spacing_mm) {
+    if (!(mm > 0) || !std::isfinite(mm)) fail("target_spacing_mm must be above 0");
+  }
+  bool any_ct = false;
+  for (const std::string& scheme : plan.normalization) {
+    any_ct = any_ct || scheme == kCtScheme;
+    if (scheme != kCtScheme && scheme != kOtherScheme) {
+      fail(fmt::format("normalization \"{}\" is unknown (known: CT, nonCT)", scheme));
+    }
+  }
+  if (any_ct && plan.intensities.size() != plan.normalization.size()) {
+    fail("normalization CT needs intensities for every channel");
+  }
+}
+
 void check_plan(const Plan& plan, const std::string& where) {
   const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
+  check_images(plan, where);
   if (plan.batch_size < 1) fail("batch_size must be at least 1");
   if (plan.base_features < 1 || plan.max_features < plan.base_features) {
     fail("base_features must be at least 1 and at most max_features");
@@ -200,6 +241,65 @@ void check_plan(const Plan& plan, const std::string& where) {
   }
 }
 
+/// What the planner starts from, and the fields that replace its results.
+struct PlannerStart {
+  std::optional<std::array<int, 3>> axis_order;
+  std::vector<double> target_spacing_mm;  ///< Of the last axes: 0, 2 or 3 of them.
+  double memory_budget = 1;
+  Json fields = Json::object();
+};
+
+PlannerStart read_start(const Json& overrides, const std::string& where) {
+  PlannerStart start;
+  JsonReader reader(overrides, where);
+  if (reader.has("axis_order")) start.axis_order = reader.get<std::array<int, 3>>("axis_order");
+  start.target_spacing_mm = reader.get("target_spacing_mm", start.target_spacing_mm);
+  start.memory_budget = reader.get("memory_budget", start.memory_budget);
+  const auto fail = [&](const char* what) { throw UsageError(where + ": " + what); };
+  if (!(start.memory_budget > 0)) fail("memory_budget must be above 0");
+  const std::size_t given = start.target_spacing_mm.size();
+  if (given != 0 && given != 2 && given != 3) fail("target_spacing_mm must hold 2 or 3 numbers");
+  for (const double mm : start.target_spacing_mm) {
+    if (!(mm > 0)) fail("target_spacing_mm must be above 0");
+  }
+  if (start.axis_order) {
+    auto axes = *start.axis_order;
+    std::sort(axes.begin(), axes.end());
+    if (axes != std::array<int, 3>{0, 1, 2}) fail("axis_order must hold 0, 1 and 2 once each");
+  }
+  start.fields = overrides;
+  for (const char* key : {"axis_order", "target_spacing_mm", "memory_budget"}) {
+    start.fields.erase(key);
+  }
+  return start;
+}
+
+/// The plan with a user's fields in place of what was planned.
+Plan with_fields(Plan plan,
+                 const Fingerprint& fingerprint,
+                 const Json& fields,
+                 const Json& overrides,
+                 const std::string& where) {
+  plan.overrides = overrides;
+  Json json = to_json(plan);
+  json.update(fields);
+  const Json& schemes = json.at("normalization");
+  const bool any_ct = std::find(schemes.begin(), schemes.end(), kCtScheme) != schemes.end();
+  if (any_ct && !fields.contains("intensities")) {
+    if (fingerprint.intensities.empty()) {
+      throw DataError("no training case has foreground: CT images cannot be normalised");
+    }
+    json["intensities"] = list_of(fingerprint.intensities);
+  }
+  plan = parse_plan(json, where);
+  if (plan.normalization.size() != fingerprint.modalities.size()) {
+    throw UsageError(fmt::format("{}: normalization must name {} schemes, one per channel",
+                                 where,
+                                 fingerprint.modalities.size()));
+  }
+  return plan;
+}
+
 }  // namespace
 
 Json to_json(const Fingerprint& fingerprint) {
@@ -209,7 +309,8 @@ Json to_json(const Fingerprint& fingerprint) {
           {"spacings_mm", fingerprint.spacings_mm},
           {"size_reductions", fingerprint.size_reductions},
           {"modalities", fingerprint.modalities},
-          {"foreground_classes", fingerprint.foreground_classes}};
+          {"foreground_classes", fingerprint.foreground_classes},
+          {"intensities", list_of(fingerprint.intensities)}};
 }
 
 Json to_json(const Plan& plan) {
@@ -224,8 +325,11 @@ Json to_json(const Plan& plan) {
           {"median_shape", plan.median_shape},
           {"normalization", plan.normalization},
           {"normalize_inside_mask", plan.normalize_inside_mask},
+          {"intensities", list_of(plan.intensities)},
+          {"slice_kernel", name_of(plan.slice_kernel)},
           {"memory_estimate", plan.memory_estimate},
-          {"batch_size_from_memory", plan.batch_size_from_memory}};
+          {"batch_size_from_memory", plan.batch_size_from_memory},
+          {"overrides", plan.overrides}};
 }
 
 Plan parse_plan(const Json& json, const std::string& where) {
@@ -242,23 +346,36 @@ Plan parse_plan(const Json& json, const std::string& where) {
   plan.median_shape = reader.get("median_shape", plan.median_shape);
   plan.normalization = reader.get("normalization", plan.normalization);
   plan.normalize_inside_mask = reader.get("normalize_inside_mask", plan.normalize_inside_mask);
+  if (reader.has("intensities")) {
+    for (const Json& one : reader.member("intensities")) {
+      plan.intensities.push_back(parse_intensity_statistics(one, reader.place("intensities")));
+    }
+  }
+  plan.slice_kernel =
+      parse_slice_kernel(reader.get<std::string>("slice_kernel", name_of(plan.slice_kernel)),
+                         reader.place("slice_kernel"));
   plan.memory_estimate = reader.get("memory_estimate", plan.memory_estimate);
   plan.batch_size_from_memory = reader.get("batch_size_from_memory", plan.batch_size_from_memory);
+  if (reader.has("overrides")) plan.overrides = reader.member("overrides");
   reader.finish();
   check_plan(plan, where);
   return plan;
 }
 
-Plan make_plan(const Fingerprint& fingerprint, SliceAxis slice_axis) {
+Plan make_plan(const Fingerprint& fingerprint, const Json& overrides, const std::string& where) {
   if (fingerprint.shapes.empty()) throw DataError("no case to plan a network for");
+  const PlannerStart start = read_start(overrides, where);
   Plan plan;
   const Spacing3 target = median_spacing(fingerprint.spacings_mm);
-  if (slice_axis == SliceAxis::coarsest) plan.axis_order = coarsest_axis_first(target);
+  plan.axis_order = start.axis_order.value_or(coarsest_axis_first(target));
   for (std::size_t i = 0; i < 3; ++i) {
     const auto axis = static_cast<std::size_t>(plan.axis_order[i]);
-    plan.target_spacing_mm[i] = target[axis];
-    plan.median_shape[i] = median_extent(fingerprint, target[axis], axis);
+    const auto& wanted = start.target_spacing_mm;
+    const bool is_given = i + wanted.size() >= 3;
+    plan.target_spacing_mm[i] = is_given ? wanted[i + wanted.size() - 3] : target[axis];
+    plan.median_shape[i] = median_extent(fingerprint, plan.target_spacing_mm[i], axis);
   }
+  choose_normalization(plan, fingerprint);
   choose_pooling(plan,
                  {plan.median_shape[1], plan.median_shape[2]},
                  {plan.target_spacing_mm[1], plan.target_spacing_mm[2]});
@@ -270,9 +387,8 @@ Plan make_plan(const Fingerprint& fingerprint, SliceAxis slice_axis) {
   plan.memory_estimate = estimate_memory(plan,
                                          static_cast<std::int64_t>(fingerprint.modalities.size()),
                                          fingerprint.foreground_classes + 1);
-  choose_batch_size(plan, fingerprint.shapes.size());
-  choose_normalization(plan, fingerprint);
-  return plan;
+  choose_batch_size(plan, fingerprint.shapes.size(), start.memory_budget);
+  return with_fields(plan, fingerprint, start.fields, overrides, where);
 }
 
 double rotation_limit_degrees(const Pair& patch_size) {

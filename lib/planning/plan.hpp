@@ -7,6 +7,8 @@
 
 #include "core/json.hpp"
 #include "core/volume.hpp"
+#include "geometry/resize.hpp"
+#include "planning/intensity.hpp"
 
 namespace regionwise::planning {
 
@@ -17,8 +19,12 @@ struct Fingerprint {
   std::vector<double> size_reductions;  ///< Voxels after cropping / before, in (0, 1].
   std::vector<std::string> modalities;
   int foreground_classes = 1;
+  std::vector<IntensityStatistics> intensities;  ///< Per channel; empty where no foreground is.
 };
 Json to_json(const Fingerprint& fingerprint);
+
+/// Name of the scheme that normalises by the data set's intensities; "nonCT" is the other.
+constexpr const char* kCtScheme = "CT";
 
 /// How a 2-D network is laid over a data set (spec §2). In-plane pairs are (y, x).
 struct Plan {
@@ -35,22 +41,28 @@ struct Plan {
   Spacing3 target_spacing_mm{1, 1, 1};     ///< In the order of axis_order.
   std::array<std::int64_t, 3> median_shape{0, 0, 0};  ///< At the target spacing, same order.
   std::vector<std::string> normalization;             ///< Per channel: "CT" or "nonCT".
-  bool normalize_inside_mask = false;       ///< nonCT channels: over non-zero voxels only.
+  bool normalize_inside_mask = false;            ///< nonCT channels: over non-zero voxels only.
+  std::vector<IntensityStatistics> intensities;  ///< Per channel where one is "CT", else empty.
+  /// Of slices that are resized one by one (spec §1.4): catmull_rom as in the authors' environment,
+  /// or cubic_bspline as in later ones.
+  geometry::Kernel slice_kernel = geometry::Kernel::catmull_rom;
   std::int64_t memory_estimate = 0;         ///< Feature-map elements of one sample.
   std::int64_t batch_size_from_memory = 0;  ///< Before the limit to 5 % of all voxels.
+  Json overrides = Json::object();          ///< Fields that a user set, as given.
 };
 Json to_json(const Plan& plan);
 /// Throws UsageError: unknown or missing keys, sizes that do not fit each other.
 Plan parse_plan(const Json& json, const std::string& where);
 
-/// Which axis the slices of a plan are perpendicular to.
-enum class SliceAxis {
-  coarsest,  ///< The one with the largest median spacing, as the reference.
-  stored,    ///< Axis 0, for images that are not transposed.
-};
-
-/// The reference's planner. Throws DataError where it fails (batch below 2, no case).
-Plan make_plan(const Fingerprint& fingerprint, SliceAxis slice_axis = SliceAxis::coarsest);
+/// The reference's planner, with the fields of `overrides` replaced. Of these `axis_order`,
+/// `target_spacing_mm` (two numbers: in the plane; three: in the plan's order of axes) and
+/// `memory_budget` (of a batch, as a multiple of the reference's) are what the planner starts from,
+/// so that the rest follows them; every other field of a plan replaces what was planned. Throws
+/// DataError where planning fails (batch below 2, no case, slices too small) and UsageError for
+/// fields that are unknown or do not fit each other, beginning with `where`.
+Plan make_plan(const Fingerprint& fingerprint,
+               const Json& overrides = Json::object(),
+               const std::string& where = "plan");
 
 /// Largest angle by which training rotates a patch of this size (spec §4.3), degrees.
 double rotation_limit_degrees(const std::array<std::int64_t, 2>& patch_size);

@@ -2,79 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
-#include "planning/adapter.hpp"
-#include "planning/phantom.hpp"
+#include "core/interrupt.hpp"
+#include "planning/case_source.hpp"
+#include "planning/nnunet_plans.hpp"
 #include "planning/preprocess.hpp"
+#include "planning/resampling.hpp"
+#include "planning/survey.hpp"
+#include "storage/complete_file.hpp"
 #include "storage/dataset_file.hpp"
+#include "storage/orientation.hpp"
 
 namespace regionwise::planning {
 namespace {
 
 bool is_phantom(const PrepareOptions& options) {
   return options.description.layout == Layout::phantom;
-}
-
-SourceData list_phantoms(const PrepareOptions& options) {
-  SourceData data;
-  data.channels = options.description.channels;
-  data.classes = options.description.classes;
-  const std::int64_t patients = options.patients > 0 ? options.patients : kDefaultPhantomPatients;
-  for (const PhantomCase& one : phantom_cases(patients)) {
-    data.cases.push_back({one.id(), one.patient_id(), {}, {}, {}});
-  }
-  split_by_patient(data.cases, options.description.train_first);
-  return data;
-}
-
-/// Of the sorted patients, the first ones.
-void keep_patients(SourceData& data, std::int64_t patients) {
-  std::set<std::string> kept;
-  for (const CaseFiles& one : data.cases) kept.insert(one.patient);
-  while (static_cast<std::int64_t>(kept.size()) > patients) kept.erase(std::prev(kept.end()));
-  std::erase_if(data.cases, [&](const CaseFiles& one) { return !kept.contains(one.patient); });
-}
-
-void refuse_incomplete(const SourceData& data) {
-  if (data.problems.empty()) return;
-  const std::size_t others = data.problems.size() - 1;
-  throw DataError(data.problems.front().second +
-                  (others > 0 ? fmt::format(" ({} more such cases)", others) : std::string()));
-}
-
-SourceData list_files(const PrepareOptions& options, Log& log) {
-  Description description = options.description;
-  for (const auto& [value, target] : options.label_map) description.label_map[value] = target;
-  SourceData data = find_cases(description, options.root, log);
-  if (!options.skip_bad) refuse_incomplete(data);
-  if (options.patients > 0) keep_patients(data, options.patients);
-  for (const auto& [value, target] : data.label_map) {
-    if (value == target) continue;
-    log.info(fmt::format("label value {} becomes class {} ({})",
-                         value,
-                         target,
-                         data.classes[static_cast<std::size_t>(target)]));
-  }
-  return data;
-}
-
-storage::CaseInfo case_info(const CaseFiles& files,
-                            const storage::ImageGeometry& geometry,
-                            const Preprocessed& volume) {
-  storage::CaseInfo info;
-  info.id = files.id;
-  info.group = files.patient;
-  info.split = files.split;
-  info.shape = volume.shape;
-  info.spacing_mm = volume.spacing_mm;
-  info.source = geometry;
-  info.crop_start = volume.crop_start;
-  info.crop_shape = volume.crop_shape;
-  return info;
 }
 
 /// One hash for all image and label files: their own history would outgrow the data.
@@ -97,13 +45,13 @@ class SourceHash {
   std::int64_t files_ = 0;
 };
 
-Json configuration(const PrepareOptions& options, const SourceHash& hash) {
-  Json labels = Json::object();
-  for (const auto& [value, target] : options.label_map) labels[std::to_string(value)] = target;
+Json configuration(const PrepareOptions& options, const SourceHash& hash, const Plan& plan) {
   Json json = {{"data_set", options.description.name},
                {"patients", options.patients},
-               {"preprocessing", {{"normalization", "z-score"}}}};
+               {"plan_overrides", plan.overrides}};
   if (is_phantom(options)) return json;
+  Json labels = Json::object();
+  for (const auto& [value, target] : options.label_map) labels[std::to_string(value)] = target;
   json["label_map"] = labels;
   json["trust_label_grid"] = options.trust_label_grid;
   json["skip_bad"] = options.skip_bad;
@@ -112,113 +60,162 @@ Json configuration(const PrepareOptions& options, const SourceHash& hash) {
   return json;
 }
 
-/// Slices are taken as they are stored until volumes are transposed.
-Plan plan_for(const Fingerprint& fingerprint, Log& log) {
-  const Plan plan = make_plan(fingerprint, SliceAxis::stored);
-  const Spacing3& spacing = plan.target_spacing_mm;
-  if (spacing[0] < spacing[1] || spacing[0] < spacing[2]) {
-    log.warn(
-        fmt::format("the images are coarsest within the slices (median spacing z {:.3g}, y {:.3g}, "
-                    "x {:.3g} mm); "
-                    "slices are taken along z all the same",
-                    spacing[0],
-                    spacing[1],
-                    spacing[2]));
-  }
-  return plan;
+Json overrides_of(const PrepareOptions& options) {
+  return options.plan.empty() ? Json::object() : read_plan_overrides(options.plan);
 }
 
-/// Takes a data set's cases one after the other and writes them.
-class Preparation {
+std::string where_of(const PrepareOptions& options) {
+  return options.plan.empty() ? "plan" : options.plan.string();
+}
+
+/// The first reading: every problem is listed, then refused or left out.
+Survey survey_and_judge(const PrepareOptions& options, const CaseSource& source, Log& log) {
+  Survey found = survey(source, log);
+  if (!options.skip_bad) refuse(found, log);
+  if (found.problems.size() == source.data().cases.size() + source.data().problems.size()) {
+    throw DataError(options.root.string() + ": no case is left");
+  }
+  return found;
+}
+
+/// The second reading: preprocesses the cases one after the other and writes them.
+class Writing {
  public:
-  Preparation(const PrepareOptions& options, SourceData data, Log& log)
+  Writing(
+      const PrepareOptions& options, const CaseSource& source, Survey found, Plan plan, Log& log)
       : options_(options),
-        data_(std::move(data)),
+        source_(source),
         log_(log),
-        writer_(options.output, options.write) {
-    fingerprint_.modalities = data_.channels;
-    fingerprint_.foreground_classes = classes() - 1;
-    for (const auto& [id, reason] : data_.problems) skip(id, reason);
+        writer_(options.output, options.write),
+        found_(std::move(found)) {
+    summary_.plan = std::move(plan);
+    summary_.skipped_cases = static_cast<std::int64_t>(found_.problems.size());
+    for (const auto& [id, reason] : found_.problems) {
+      log_.warn("left out: " + reason);
+      skipped_.insert(id);
+    }
   }
 
   void add_all() {
-    Progress progress(log_, "cases", static_cast<std::int64_t>(data_.cases.size()));
-    for (const CaseFiles& files : data_.cases) {
-      try {
-        add(files);
-      } catch (const Error& error) {
-        if (!options_.skip_bad || error.code() != ExitCode::bad_data) throw;
-        skip(files.id, error.what());
-      }
+    const auto& cases = source_.data().cases;
+    Progress progress(log_, "writing cases", static_cast<std::int64_t>(cases.size()));
+    for (const CaseFiles& files : cases) {
+      stop_if_interrupted();
+      if (!skipped_.contains(files.id)) add(files);
       progress.advance(1, files.id);
-    }
-    if (summary_.training_cases + summary_.validation_cases == 0) {
-      throw DataError(options_.root.string() + ": no case is left");
     }
   }
 
   PrepareSummary finish(storage::Provenance provenance) {
-    summary_.plan = plan_for(fingerprint_, log_);
-    summary_.skipped_cases = static_cast<std::int64_t>(skipped_.size());
     storage::DatasetInfo info;
     info.name = options_.description.name;
-    info.channels = data_.channels;
-    info.class_names = data_.classes;
+    info.channels = source_.data().channels;
+    info.class_names = source_.data().classes;
     info.licence = options_.description.licence;
     info.citation = options_.description.citation;
-    info.fingerprint = to_json(fingerprint_);
+    info.fingerprint = to_json(found_.fingerprint);
     info.plan = to_json(summary_.plan);
-    info.skipped = skipped_;
-    provenance.configuration = configuration(options_, hash_);
+    info.skipped = found_.problems;
+    provenance.configuration = configuration(options_, hash_, summary_.plan);
     if (is_phantom(options_)) provenance.seed = options_.seed;
-    for (const auto& path : data_.metadata) provenance.inputs.push_back(path);
+    for (const auto& path : source_.data().metadata) provenance.inputs.push_back(path);
+    if (!options_.plan.empty()) provenance.inputs.push_back(options_.plan);
     writer_.finish(info, provenance);
     return summary_;
   }
 
  private:
-  int classes() const { return static_cast<int>(data_.classes.size()); }
-
-  void skip(const std::string& id, const std::string& reason) {
-    log_.warn("left out: " + reason);
-    skipped_.emplace_back(id, reason);
-  }
-
-  RawCase read(const CaseFiles& files) const {
-    if (!is_phantom(options_)) return read_case(files, data_, options_.trust_label_grid, log_);
-    return draw_phantom(options_.seed, PhantomCase::of_id(files.id), options_.threads);
-  }
-
   void add(const CaseFiles& files) {
-    RawCase raw = read(files);
+    RawCase raw = source_.read(files);
     const storage::ImageGeometry geometry = raw.geometry;
-    const Preprocessed volume = preprocess(std::move(raw));
-    writer_.add(case_info(files, geometry, volume),
+    const Volume<Label> source_label = raw.label;
+    CroppedCase cropped = crop_to_nonzero(std::move(raw));
+    const geometry::Box box = cropped.box;
+    const bool trains = files.split == "train";
+    const Preprocessed volume = preprocess(
+        std::move(cropped), summary_.plan, trains ? MaskSource::label : MaskSource::image);
+    storage::CaseInfo info = placement(geometry, box, volume, summary_.plan);
+    info.id = files.id;
+    info.group = files.patient;
+    info.split = files.split;
+    writer_.add(std::move(info),
                 volume.image,
                 volume.label.values,
                 volume.channels,
-                classes());
+                source_.classes(),
+                source_label);
     hash_.add(files);
-    if (files.split != "train") {
-      ++summary_.validation_cases;
-      return;
-    }
-    ++summary_.training_cases;
-    fingerprint_.shapes.push_back(volume.crop_shape);
-    fingerprint_.spacings_mm.push_back(volume.spacing_mm);
-    fingerprint_.size_reductions.push_back(static_cast<double>(volume.crop_shape.size()) /
-                                           static_cast<double>(geometry.shape.size()));
+    ++(trains ? summary_.training_cases : summary_.validation_cases);
   }
 
   const PrepareOptions& options_;
-  SourceData data_;
+  const CaseSource& source_;
   Log& log_;
   storage::DatasetWriter writer_;
-  Fingerprint fingerprint_;
+  Survey found_;
+  std::set<std::string> skipped_;
   SourceHash hash_;
-  std::vector<std::pair<std::string, std::string>> skipped_;
   PrepareSummary summary_;
 };
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+/// What the headers alone say of the training cases.
+Fingerprint fingerprint_of_headers(const CaseSource& source) {
+  Fingerprint fingerprint;
+  fingerprint.modalities = source.data().channels;
+  fingerprint.foreground_classes = source.classes() - 1;
+  fingerprint.intensities.resize(fingerprint.modalities.size());
+  for (const CaseFiles& files : source.data().cases) {
+    if (files.split != "train") continue;
+    const auto geometry = storage::canonical_geometry(source.geometry(files));
+    fingerprint.shapes.push_back(geometry.shape);
+    fingerprint.spacings_mm.push_back(geometry.spacing_mm);
+  }
+  return fingerprint;
+}
+
+/// Bytes of a case's image, label and source label.
+std::uintmax_t bytes_of(const storage::ImageGeometry& stored,
+                        std::size_t channels,
+                        const Plan& plan) {
+  const auto geometry = storage::canonical_geometry(stored);
+  std::array<std::size_t, 3> order{};
+  Spacing3 spacing{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    order[i] = static_cast<std::size_t>(plan.axis_order[i]);
+    spacing[i] = geometry.spacing_mm[order[i]];
+  }
+  const Spacing3 target{spacing[0], plan.target_spacing_mm[1], plan.target_spacing_mm[2]};
+  const Shape3 shape = resampled_shape(transposed(geometry.shape, order), spacing, target);
+  const auto voxels = static_cast<std::uintmax_t>(shape.size());
+  const bool same_grid = shape == geometry.shape;
+  return voxels * (sizeof(float) * channels + sizeof(Label)) +
+         (same_grid ? 0 : static_cast<std::uintmax_t>(geometry.shape.size()) * sizeof(Label));
+}
+
+DiskEstimate estimate(const PrepareOptions& options, const CaseSource& source) {
+  const Plan plan =
+      make_plan(fingerprint_of_headers(source), overrides_of(options), where_of(options));
+  DiskEstimate result;
+  for (const CaseFiles& files : source.data().cases) {
+    ++result.cases;
+    result.bytes += bytes_of(source.geometry(files), source.data().channels.size(), plan);
+  }
+  result.available_bytes = std::filesystem::space(folder_of(options.output)).available;
+  return result;
+}
+
+void refuse_full_disk(const PrepareOptions& options, const CaseSource& source) {
+  const DiskEstimate needed = estimate(options, source);
+  if (options.write.compress > 0 || needed.bytes <= needed.available_bytes) return;
+  throw IoError(fmt::format("{}: needs up to {:.1f} GB, but the disk has {:.1f} GB left",
+                            options.output.string(),
+                            static_cast<double>(needed.bytes) * 1e-9,
+                            static_cast<double>(needed.available_bytes) * 1e-9));
+}
 
 }  // namespace
 
@@ -238,10 +235,30 @@ void PrepareOptions::check() const {
 
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log) {
   options.check();
-  SourceData data = is_phantom(options) ? list_phantoms(options) : list_files(options, log);
-  Preparation preparation(options, std::move(data), log);
-  preparation.add_all();
-  return preparation.finish(std::move(provenance));
+  const Json overrides = overrides_of(options);
+  {
+    const storage::CompleteFile probe(options.output, options.write.overwrite);
+  }  // found out now, not after the first reading
+  const CaseSource source(options, log);
+  refuse_full_disk(options, source);
+  Survey found = survey_and_judge(options, source, log);
+  Plan plan = make_plan(found.fingerprint, overrides, where_of(options));
+  Writing writing(options, source, std::move(found), std::move(plan), log);
+  writing.add_all();
+  return writing.finish(std::move(provenance));
+}
+
+Plan plan_data_set(const PrepareOptions& options, Log& log) {
+  options.check();
+  const Json overrides = overrides_of(options);
+  const CaseSource source(options, log);
+  const Survey found = survey_and_judge(options, source, log);
+  return make_plan(found.fingerprint, overrides, where_of(options));
+}
+
+DiskEstimate estimate_disk(const PrepareOptions& options, Log& log) {
+  options.check();
+  return estimate(options, CaseSource(options, log));
 }
 
 }  // namespace regionwise::planning

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/log.hpp"
 #include "planning/description.hpp"
@@ -22,6 +23,7 @@ struct PrepareOptions {
   bool skip_bad = false;          ///< Leave bad cases out and list them in the file.
   std::int64_t patients = 0;      ///< Only the first ones; phantoms: how many. 0: all; 20.
   std::uint64_t seed = 1;         ///< Of phantoms.
+  std::filesystem::path plan;     ///< Overrides of the plan (see read_plan_overrides); empty: none.
   int threads = 1;
   storage::WriteOptions write;
 
@@ -36,9 +38,23 @@ struct PrepareSummary {
 };
 
 /// Reads (or draws), checks, preprocesses and writes a data set case by case, with its fingerprint,
-/// plan and split. The plan counts the training cases. Memory is bounded by one case. The same call
-/// writes the same bytes. Throws what find_cases and read_case throw, and DataError where no case
-/// is left.
+/// plan and split. Every case is read twice: first all are checked and measured, and what is wrong
+/// with any of them is listed at once; then, with the plan, each is preprocessed and written. The
+/// plan counts the training cases. Memory is bounded by the largest case. The same call writes the
+/// same bytes. Throws what find_cases and read_case throw (for a single bad case its own message),
+/// DataError where no case is left, IoError where the disk has no room.
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log);
+
+/// The plan that `prepare` would write; nothing is written.
+Plan plan_data_set(const PrepareOptions& options, Log& log);
+
+/// How much a dataset file would need, from the images' headers alone: images are taken as not
+/// cropped, so it is an upper limit where they hold empty borders.
+struct DiskEstimate {
+  std::int64_t cases = 0;
+  std::uintmax_t bytes = 0;            ///< Of the file, not compressed.
+  std::uintmax_t available_bytes = 0;  ///< On the output's file system.
+};
+DiskEstimate estimate_disk(const PrepareOptions& options, Log& log);
 
 }  // namespace regionwise::planning

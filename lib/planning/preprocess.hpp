@@ -1,43 +1,45 @@
 #pragma once
 
-#include <array>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "core/volume.hpp"
-#include "storage/geometry.hpp"
+#include "planning/crop.hpp"
+#include "planning/plan.hpp"
+#include "storage/dataset_file.hpp"
 
 namespace regionwise::planning {
 
-/// One case as read from its files.
-struct RawCase {
-  std::string id;
-  int channels = 1;
-  std::vector<float> image;         ///< [C, D, H, W]
-  Volume<Label> label;              ///< [D, H, W], 0 … K-1; empty where there is none.
-  storage::ImageGeometry geometry;  ///< Of the image file.
-};
-
-/// One case as a network sees it.
+/// One case as a network sees it: axes in the plan's order, resampled, normalised.
 struct Preprocessed {
   int channels = 1;
-  std::vector<float> image;  ///< [C, D, H, W], every channel with mean 0 and sd 1.
-  Volume<Label> label;       ///< As in RawCase.
-  Shape3 shape;
+  std::vector<float> image;  ///< [C, D, H, W]
+  Volume<Label> label;       ///< [D, H, W], `kOutside` outside the non-zero mask.
   Spacing3 spacing_mm{1, 1, 1};
-  /// The part of the source that was kept: first voxel and shape (z, y, x).
-  std::array<std::int64_t, 3> crop_start{0, 0, 0};
-  Shape3 crop_shape;
+
+  const Shape3& shape() const { return label.shape; }
 };
 
-/// Brings a case into the form that is stored and trained on: every channel is normalised by its
-/// own mean and deviation over the whole volume; grid and labels stay. Throws DataError for a
-/// constant channel.
-Preprocessed preprocess(RawCase raw);
+/// Which voxels count as inside the mask when intensities are normalised.
+enum class MaskSource {
+  label,  ///< Label 0 … K-1: training cases, where labels outside the mask are kept.
+  image,  ///< The image's own mask: as at test time, where no label is known.
+};
 
-/// (x - mean) / (sd + 1e-8) with the population sd (spec §1.5), in place. Heavy tails are kept: the
-/// reference clips MR intensities neither. Throws DataError where all values are equal.
-void z_score(std::span<float> values);
+/// Transposes, resamples in the plane and normalises (spec §1.3 to §1.5). Labels are resampled
+/// without inventing any. Throws DataError for a channel whose values are all equal.
+Preprocessed preprocess(CroppedCase cropped, const Plan& plan, MaskSource mask_source);
+
+/// Where a preprocessed case lies in its source: everything of the record but id, group, split and
+/// class_voxels.
+storage::CaseInfo placement(const storage::ImageGeometry& source,
+                            const geometry::Box& box,
+                            const Preprocessed& volume,
+                            const Plan& plan);
+
+/// (x - mean) / (sd + 1e-8) with the population sd, over the voxels that `mask` has at 0 or above;
+/// the others become 0 (spec §1.5). An empty mask takes all voxels. Throws DataError where all
+/// values are equal.
+void z_score(std::span<float> values, std::span<const Label> mask);
 
 }  // namespace regionwise::planning

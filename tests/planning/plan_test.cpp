@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "support/golden.hpp"
+#include "support/property.hpp"
 
 namespace regionwise::planning {
 namespace {
@@ -33,6 +34,7 @@ Fingerprint golden_fingerprint(const Json& json) {
   fingerprint.size_reductions = json.at("size_reductions").get<std::vector<double>>();
   fingerprint.modalities = json.at("modalities").get<std::vector<std::string>>();
   fingerprint.foreground_classes = json.at("num_foreground_classes").get<int>();
+  fingerprint.intensities.resize(fingerprint.modalities.size());  // CT needs some
   return fingerprint;
 }
 
@@ -83,14 +85,65 @@ TEST(Plan, OfBratsIsThePublishedOne) {
   EXPECT_EQ(plan.memory_estimate, 9'204'480);
 }
 
-TEST(Plan, PutsTheCoarsestAxisFirstUnlessSlicesStay) {
-  const Fingerprint coronal = same_cases(30, {60, 12, 80}, {1, 8, 1});
-  const Plan reordered = make_plan(coronal);
-  EXPECT_EQ(reordered.axis_order, (std::array<int, 3>{1, 0, 2}));
-  EXPECT_EQ(reordered.median_shape, (std::array<std::int64_t, 3>{12, 60, 80}));
-  const Plan stored = make_plan(coronal, SliceAxis::stored);
-  EXPECT_EQ(stored.axis_order, (std::array<int, 3>{0, 1, 2}));
-  EXPECT_EQ(stored.median_shape, (std::array<std::int64_t, 3>{60, 12, 80}));
+TEST(Plan, PutsTheCoarsestAxisFirst) {
+  const Plan plan = make_plan(same_cases(30, {60, 12, 80}, {1, 8, 1}));
+  EXPECT_EQ(plan.axis_order, (std::array<int, 3>{1, 0, 2}));
+  EXPECT_EQ(plan.median_shape, (std::array<std::int64_t, 3>{12, 60, 80}));
+}
+
+TEST(PlanOverrides, OfSpacingAndBudgetShapeWhatIsPlanned) {
+  const Fingerprint hearts = same_cases(60, {9, 186, 190}, {10, 1.5, 1.5});
+  const Plan reference = make_plan(hearts);
+  const Plan coarse = make_plan(hearts, {{"target_spacing_mm", {3.0, 3.0}}});
+  EXPECT_EQ(coarse.target_spacing_mm, (Spacing3{10, 3, 3}));
+  EXPECT_EQ(coarse.median_shape, (std::array<std::int64_t, 3>{9, 93, 95}));
+  EXPECT_EQ(coarse.patch_size, (Pair{96, 96}));
+  EXPECT_LT(coarse.strides.size(), reference.strides.size());
+  const Plan small = make_plan(hearts, {{"memory_budget", 0.1}});
+  EXPECT_EQ(small.batch_size_from_memory, reference.batch_size_from_memory / 10);
+  EXPECT_EQ(small.overrides, (Json{{"memory_budget", 0.1}}));
+  const Plan along_x = make_plan(hearts, {{"axis_order", {2, 0, 1}}});
+  EXPECT_EQ(along_x.target_spacing_mm, (Spacing3{1.5, 10, 1.5}));
+}
+
+TEST(PlanOverrides, ReplaceFieldByField) {
+  const Fingerprint hearts = same_cases(60, {9, 186, 190}, {10, 1.5, 1.5});
+  const Json changes{{"batch_size", 3}, {"base_features", 8}, {"slice_kernel", "cubic-b-spline"}};
+  const Plan plan = make_plan(hearts, changes);
+  EXPECT_EQ(plan.batch_size, 3);
+  EXPECT_EQ(plan.base_features, 8);
+  EXPECT_EQ(plan.slice_kernel, geometry::Kernel::cubic_bspline);
+  EXPECT_EQ(plan.patch_size, make_plan(hearts).patch_size);
+  EXPECT_EQ(parse_plan(to_json(plan), "plan").overrides, changes);
+}
+
+TEST(PlanOverrides, RefuseWhatIsUnknownOrDoesNotFit) {
+  const Fingerprint hearts = same_cases(60, {9, 186, 190}, {10, 1.5, 1.5});
+  const auto refused = [&](const Json& changes) {
+    EXPECT_THROW(make_plan(hearts, changes), UsageError) << changes;
+  };
+  refused({{"bacth_size", 3}});
+  refused({{"patch_size", {100, 100}}});
+  refused({{"target_spacing_mm", {3.0}}});
+  refused({{"target_spacing_mm", {0.0, 1.0}}});
+  refused({{"axis_order", {0, 0, 1}}});
+  refused({{"memory_budget", -1}});
+  refused({{"normalization", {"nonCT", "nonCT"}}});
+  refused({{"normalization", {"rescale"}}});
+  refused(Json::array());
+}
+
+TEST(Plan, OfCtKeepsTheIntensitiesOfTheDataSet) {
+  Fingerprint ct = same_cases(20, {30, 256, 256}, {3, 1, 1});
+  ct.modalities = {"CT"};
+  EXPECT_THROW(make_plan(ct), DataError);  // nothing to normalise by
+  ct.intensities = {{.mean = 80, .sd = 90, .percentile_00_5 = -100, .percentile_99_5 = 300}};
+  const Plan plan = parse_plan(to_json(make_plan(ct)), "plan");
+  ASSERT_EQ(plan.intensities.size(), 1U);
+  EXPECT_EQ(plan.intensities[0].percentile_99_5, 300);
+  Json without = to_json(plan);
+  without["intensities"] = Json::array();
+  EXPECT_THROW(parse_plan(without, "plan"), UsageError);
 }
 
 TEST(Plan, OfATinySetStillHasABatch) {
@@ -104,7 +157,7 @@ TEST(Plan, NeedsCasesAndSlicesOfUsefulSize) {
 }
 
 TEST(Plan, FitsItsNetworkWhateverTheImages) {
-  rc::check([] {
+  regionwise::testing::check_property([] {
     const auto edge = [](int low, int high) { return *rc::gen::inRange<std::int64_t>(low, high); };
     const auto spacing = [] { return 0.1 * *rc::gen::inRange(3, 60); };
     const Shape3 shape{edge(1, 40), edge(8, 600), edge(8, 600)};

@@ -1,0 +1,170 @@
+#include "planning/nnunet_plans.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace regionwise::planning {
+namespace {
+
+using Pairs = std::vector<std::vector<std::int64_t>>;
+
+/// Reads the members of other programs' JSON, where keys that are not needed are no error.
+class Lookup {
+ public:
+  Lookup(const Json& json, std::string where) : json_(json), where_(std::move(where)) {}
+
+  bool has(const std::string& key) const { return json_.is_object() && json_.contains(key); }
+
+  const Json& at(const std::string& key) const {
+    if (!has(key)) throw UsageError(fmt::format("{}: \"{}\" is missing", where_, key));
+    return json_.at(key);
+  }
+
+  template <class T>
+  T get(const std::string& key) const {
+    try {
+      return at(key).get<T>();
+    } catch (const nlohmann::json::exception&) {
+      throw UsageError(
+          fmt::format("{}:{}: unexpected value {}", where_, key, json_.at(key).dump()));
+    }
+  }
+
+  Lookup child(const std::string& key) const { return {at(key), where_ + ":" + key}; }
+  const std::string& where() const { return where_; }
+
+ private:
+  const Json& json_;
+  std::string where_;
+};
+
+struct Architecture {
+  Pairs strides;  ///< One per stage; the first is 1, 1.
+  Pairs kernels;  ///< One per stage.
+  std::vector<std::int64_t> features;
+  std::vector<std::int64_t> convolutions;
+};
+
+/// The layout since 2.3.
+Architecture of_architecture(const Lookup& arch) {
+  return {arch.get<Pairs>("strides"),
+          arch.get<Pairs>("kernel_sizes"),
+          arch.get<std::vector<std::int64_t>>("features_per_stage"),
+          arch.get<std::vector<std::int64_t>>("n_conv_per_stage")};
+}
+
+/// The layout before.
+Architecture of_unet_keys(const Lookup& plan) {
+  Architecture result{plan.get<Pairs>("pool_op_kernel_sizes"),
+                      plan.get<Pairs>("conv_kernel_sizes"),
+                      {},
+                      plan.get<std::vector<std::int64_t>>("n_conv_per_stage_encoder")};
+  const auto base = plan.get<std::int64_t>("UNet_base_num_features");
+  const auto cap = plan.get<std::int64_t>("unet_max_num_features");
+  for (std::size_t stage = 0; stage < result.strides.size(); ++stage) {
+    result.features.push_back(std::min(base << std::min<std::size_t>(stage, 30), cap));
+  }
+  return result;
+}
+
+void check(const Architecture& a, const std::string& where) {
+  const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
+  const std::size_t stages = a.strides.size();
+  if (stages < 2 || a.kernels.size() != stages || a.features.size() != stages ||
+      a.convolutions.size() != stages) {
+    fail("strides, kernels, widths and convolutions must be of as many stages, at least 2");
+  }
+  for (const Pairs* pairs : {&a.strides, &a.kernels}) {
+    for (const auto& pair : *pairs) {
+      if (pair.size() != 2) fail("strides and kernels must hold two numbers: is it the 2d plan?");
+    }
+  }
+  if (a.strides.front() != std::vector<std::int64_t>{1, 1}) fail("the first stride must be 1, 1");
+  const std::int64_t base = a.features.front();
+  const std::int64_t cap = a.features.back();
+  for (std::size_t stage = 0; stage < stages; ++stage) {
+    if (a.features[stage] != std::min(base << std::min<std::size_t>(stage, 30), cap)) {
+      fail("widths must double from stage to stage up to a limit");
+    }
+    if (a.convolutions[stage] != 2) fail("this network has two convolutions a stage");
+  }
+}
+
+std::string scheme_of(const std::string& name, const std::string& where) {
+  if (name == "CTNormalization") return "CT";
+  if (name == "ZScoreNormalization") return "nonCT";
+  throw UsageError(fmt::format(
+      "{}: {} is not supported (known: ZScoreNormalization, CTNormalization)", where, name));
+}
+
+/// nnU-Net's foreground_intensity_properties_per_channel as our statistics.
+Json intensities_of(const Lookup& properties, std::size_t channels) {
+  Json result = Json::array();
+  for (std::size_t c = 0; c < channels; ++c) {
+    const Lookup one = properties.child(std::to_string(c));
+    result.push_back({{"mean", one.get<double>("mean")},
+                      {"sd", one.get<double>("std")},
+                      {"median", one.get<double>("median")},
+                      {"minimum", one.get<double>("min")},
+                      {"maximum", one.get<double>("max")},
+                      {"percentile_00_5", one.get<double>("percentile_00_5")},
+                      {"percentile_99_5", one.get<double>("percentile_99_5")}});
+  }
+  return result;
+}
+
+}  // namespace
+
+bool is_nnunet_plans(const Json& json) {
+  return json.is_object() && json.contains("configurations") && json.contains("plans_name");
+}
+
+Json overrides_of_nnunet_plans(const Json& plans, const std::string& where) {
+  const Lookup file(plans, where);
+  const Lookup plan = file.child("configurations").child("2d");
+  const Architecture network =
+      plan.has("architecture") ? of_architecture(plan.child("architecture").child("arch_kwargs"))
+                               : of_unet_keys(plan);
+  check(network, plan.where());
+  const auto schemes = plan.get<std::vector<std::string>>("normalization_schemes");
+  const auto masks = plan.get<std::vector<bool>>("use_mask_for_norm");
+  if (std::adjacent_find(masks.begin(), masks.end(), std::not_equal_to<>()) != masks.end()) {
+    throw UsageError(plan.where() + ":use_mask_for_norm: must be the same for all channels");
+  }
+  Json overrides = {
+      {"axis_order", file.get<std::vector<int>>("transpose_forward")},
+      {"target_spacing_mm", plan.get<std::vector<double>>("spacing")},
+      {"patch_size", plan.get<std::vector<std::int64_t>>("patch_size")},
+      {"batch_size", plan.get<std::int64_t>("batch_size")},
+      {"strides", Pairs(network.strides.begin() + 1, network.strides.end())},
+      {"kernels", network.kernels},
+      {"base_features", network.features.front()},
+      {"max_features", network.features.back()},
+      {"normalize_inside_mask", !masks.empty() && masks.front()},
+  };
+  bool any_ct = false;
+  for (const std::string& scheme : schemes) {
+    overrides["normalization"].push_back(scheme_of(scheme, plan.where()));
+    any_ct = any_ct || overrides["normalization"].back() == "CT";
+  }
+  if (any_ct) {
+    overrides["intensities"] =
+        intensities_of(file.child("foreground_intensity_properties_per_channel"), schemes.size());
+  }
+  return overrides;
+}
+
+Json read_plan_overrides(const std::filesystem::path& path) {
+  const Json json = read_json(path);
+  if (is_nnunet_plans(json)) return overrides_of_nnunet_plans(json, path.string());
+  if (!json.is_object())
+    throw UsageError(path.string() + ": expected fields of a plan as an object");
+  return json;
+}
+
+}  // namespace regionwise::planning

@@ -1,0 +1,123 @@
+#include "planning/nnunet_plans.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/error.hpp"
+#include "planning/plan.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::planning {
+namespace {
+
+const Json kCt = {{"max", 3071.0},
+                  {"mean", 99.5},
+                  {"median", 101.0},
+                  {"min", -1024.0},
+                  {"percentile_00_5", -58.0},
+                  {"percentile_99_5", 302.0},
+                  {"std", 76.7}};
+
+/// As nnU-Net v2 up to 2.2 writes it, cut down to one configuration.
+Json older_plans() {
+  return {{"dataset_name", "Dataset220_KiTS"},
+          {"plans_name", "nnUNetPlans"},
+          {"original_median_spacing_after_transp", {1.0, 0.78, 0.78}},
+          {"transpose_forward", {0, 1, 2}},
+          {"configurations",
+           {{"2d",
+             {{"data_identifier", "nnUNetPlans_2d"},
+              {"batch_size", 12},
+              {"patch_size", {512, 512}},
+              {"spacing", {0.78, 0.78}},
+              {"normalization_schemes", {"CTNormalization"}},
+              {"use_mask_for_norm", {false}},
+              {"UNet_class_name", "PlainConvUNet"},
+              {"UNet_base_num_features", 32},
+              {"unet_max_num_features", 128},
+              {"n_conv_per_stage_encoder", {2, 2, 2, 2}},
+              {"n_conv_per_stage_decoder", {2, 2, 2}},
+              {"pool_op_kernel_sizes", {{1, 1}, {2, 2}, {2, 2}, {2, 1}}},
+              {"conv_kernel_sizes", {{3, 3}, {3, 3}, {3, 3}, {3, 3}}},
+              {"batch_dice", true}}}}},
+          {"foreground_intensity_properties_per_channel", {{"0", kCt}}}};
+}
+
+/// As 2.3 and later write it.
+Json newer_plans() {
+  Json plans = older_plans();
+  Json& plan = plans["configurations"]["2d"];
+  plan["architecture"] = {
+      {"network_class_name", "dynamic_network_architectures.architectures.unet.PlainConvUNet"},
+      {"arch_kwargs",
+       {{"n_stages", 4},
+        {"features_per_stage", {32, 64, 128, 128}},
+        {"kernel_sizes", plan["conv_kernel_sizes"]},
+        {"strides", plan["pool_op_kernel_sizes"]},
+        {"n_conv_per_stage", {2, 2, 2, 2}},
+        {"n_conv_per_stage_decoder", {2, 2, 2}}}}};
+  for (const char* key : {"UNet_base_num_features",
+                          "unet_max_num_features",
+                          "pool_op_kernel_sizes",
+                          "conv_kernel_sizes",
+                          "n_conv_per_stage_encoder"}) {
+    plan.erase(key);
+  }
+  return plans;
+}
+
+TEST(NnunetPlans, GiveTheSamePlanInBothLayouts) {
+  const Json older = overrides_of_nnunet_plans(older_plans(), "plans.json");
+  EXPECT_EQ(older, overrides_of_nnunet_plans(newer_plans(), "plans.json"));
+  Fingerprint fingerprint;
+  fingerprint.shapes = {{100, 512, 512}, {80, 512, 512}};
+  fingerprint.spacings_mm = {{3, 0.8, 0.8}, {1, 0.7, 0.7}};
+  fingerprint.size_reductions = {1, 1};
+  fingerprint.modalities = {"CT"};
+  const Plan plan = make_plan(fingerprint, older, "plans.json");
+  EXPECT_EQ(plan.patch_size, (std::array<std::int64_t, 2>{512, 512}));
+  EXPECT_EQ(plan.batch_size, 12);
+  ASSERT_EQ(plan.strides.size(), 3U);
+  EXPECT_EQ(plan.strides[2], (std::array<std::int64_t, 2>{2, 1}));
+  EXPECT_EQ(plan.kernels.size(), 4U);
+  EXPECT_EQ(plan.max_features, 128);
+  EXPECT_EQ(plan.target_spacing_mm[1], 0.78);
+  EXPECT_EQ(plan.normalization, (std::vector<std::string>{"CT"}));
+  EXPECT_EQ(plan.intensities.at(0).sd, 76.7);
+  EXPECT_EQ(plan.intensities.at(0).percentile_99_5, 302);
+}
+
+TEST(NnunetPlans, AreToldFromFieldsOfAPlan) {
+  const testing::TemporaryFolder folder;
+  std::ofstream(folder / "plans.json") << newer_plans();
+  EXPECT_EQ(read_plan_overrides(folder / "plans.json").at("batch_size"), 12);
+  std::ofstream(folder / "mine.json") << R"({"batch_size": 5})";
+  EXPECT_EQ(read_plan_overrides(folder / "mine.json"), (Json{{"batch_size", 5}}));
+  std::ofstream(folder / "list.json") << "[1]";
+  EXPECT_THROW(read_plan_overrides(folder / "list.json"), UsageError);
+}
+
+TEST(NnunetPlans, RefuseWhatThisNetworkHasNot) {
+  const auto refused = [](auto&& change, const char* part) {
+    Json plans = older_plans();
+    change(plans, plans["configurations"]["2d"]);
+    const std::string message =
+        testing::message_of<UsageError>([&] { overrides_of_nnunet_plans(plans, "plans.json"); });
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  };
+  refused(
+      [](Json&, Json& plan) {
+        plan["n_conv_per_stage_encoder"] = {2, 2, 3, 2};
+      },
+      "two convolutions");
+  refused([](Json&, Json& plan) { plan["normalization_schemes"] = {"RescaleTo01Normalization"}; },
+          "not supported");
+  refused([](Json&, Json& plan) { plan["conv_kernel_sizes"] = {{3, 3}}; }, "stages");
+  refused([](Json&, Json& plan) { plan.erase("batch_size"); }, "\"batch_size\" is missing");
+  refused([](Json& plans, Json&) { plans["configurations"].erase("2d"); }, "\"2d\" is missing");
+  refused([](Json&, Json& plan) { plan["patch_size"] = "large"; }, "unexpected value");
+}
+
+}  // namespace
+}  // namespace regionwise::planning
