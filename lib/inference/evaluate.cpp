@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "inference/sliding_window.hpp"
+#include "core/interrupt.hpp"
+#include "inference/segment.hpp"
 #include "network/weights.hpp"
-#include "storage/dataset_file.hpp"
-#include "storage/nifti.hpp"
+#include "storage/orientation.hpp"
 #include "training/config.hpp"
 
 namespace regionwise::inference {
@@ -27,21 +27,6 @@ void check_fit(const storage::RunRecord& run,
   }
 }
 
-/// Puts a segmentation of the kept part of an image back into the whole image.
-Volume<Label> paste(const Volume<Label>& part, const storage::CaseInfo& info) {
-  if (part.shape == info.source.shape) return part;
-  Volume<Label> whole(info.source.shape, 0);
-  for (std::int64_t z = 0; z < part.shape.depth; ++z) {
-    for (std::int64_t y = 0; y < part.shape.height; ++y) {
-      for (std::int64_t x = 0; x < part.shape.width; ++x) {
-        whole.at(z + info.crop_start[0], y + info.crop_start[1], x + info.crop_start[2]) =
-            part.at(z, y, x);
-      }
-    }
-  }
-  return whole;
-}
-
 std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const std::string& split) {
   std::vector<std::size_t> cases;
   for (const char* name : {"train", "validation"}) {
@@ -57,21 +42,25 @@ std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const s
   return cases;
 }
 
-/// Voxels of each foreground class relative to the background's, over the cases given.
-std::vector<double> shares_of_background(const storage::DatasetReader& dataset,
-                                         const std::vector<std::size_t>& cases) {
-  std::vector<double> voxels(static_cast<std::size_t>(dataset.classes()), 0.0);
-  for (const std::size_t index : cases) {
-    const storage::CaseInfo& info = dataset.cases()[index];
-    for (std::size_t i = 0; i < info.class_voxels.size(); ++i) {
-      voxels[i / static_cast<std::size_t>(info.shape.depth)] +=
-          static_cast<double>(info.class_voxels[i]);
-    }
+/// Counts voxels per class.
+class ClassCount {
+ public:
+  explicit ClassCount(int classes) : voxels_(static_cast<std::size_t>(classes), 0.0) {}
+
+  void add(const Volume<Label>& labels) {
+    for (const Label label : labels.values) ++voxels_[static_cast<std::size_t>(label)];
   }
-  std::vector<double> shares;
-  for (std::size_t k = 1; k < voxels.size(); ++k) shares.push_back(voxels[k] / voxels[0]);
-  return shares;
-}
+
+  /// Of each foreground class relative to the background's.
+  std::vector<double> shares_of_background() const {
+    std::vector<double> shares;
+    for (std::size_t k = 1; k < voxels_.size(); ++k) shares.push_back(voxels_[k] / voxels_[0]);
+    return shares;
+  }
+
+ private:
+  std::vector<double> voxels_;
+};
 
 }  // namespace
 
@@ -97,6 +86,36 @@ network::UNet load_network(const storage::RunRecord& run, const std::string& whe
   return net;
 }
 
+WindowOptions window_of(const storage::RunRecord& run, bool mirroring, const std::string& where) {
+  const auto config = training::parse_config(run.configuration, where);
+  WindowOptions window;
+  window.patch = planning::parse_plan(config.plan, where).patch_size;
+  window.mirroring = mirroring;
+  window.bfloat16 = config.precision == training::Precision::bfloat16;
+  return window;
+}
+
+void score_cases(network::UNet& net,
+                 const storage::DatasetReader& dataset,
+                 std::span<const std::size_t> cases,
+                 const WindowOptions& window,
+                 storage::MetricsRecord& record,
+                 const std::function<void(ScoredCase)>& done) {
+  for (const std::size_t index : cases) {
+    const storage::CaseInfo& info = dataset.cases()[index];
+    ScoredCase scored{info,
+                      segment(net, dataset.image(index), dataset.channels(), info, window),
+                      dataset.source_label(index)};
+    metrics::score_case(record,
+                        info.id,
+                        info.group,
+                        scored.predicted.view(),
+                        scored.reference.view(),
+                        storage::canonical_geometry(info.source).spacing_mm);
+    done(std::move(scored));
+  }
+}
+
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
                                     const EvaluateOptions& options,
@@ -106,32 +125,25 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   check_fit(run, dataset, run_path.string());
   network::UNet net = load_network(run, run_path.string());
   net->to(options.device);
-  const auto config = training::parse_config(run.configuration, run_path.string());
-  WindowOptions window;
-  window.patch = planning::parse_plan(config.plan, run_path.string()).patch_size;
-  window.mirroring = options.mirroring;
-  window.bfloat16 = config.precision == training::Precision::bfloat16;
+  const WindowOptions window = window_of(run, options.mirroring, run_path.string());
 
   const std::vector<std::string> foreground(run.class_names.begin() + 1, run.class_names.end());
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
   if (!options.export_folder.empty()) std::filesystem::create_directories(options.export_folder);
   const auto cases = cases_of(dataset, options.split);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
-  for (const std::size_t index : cases) {
-    const storage::CaseInfo& info = dataset.cases()[index];
-    const Volume<Label> predicted =
-        segment(net, dataset.image(index), dataset.channels(), info.shape, window);
-    const Volume<Label> reference = dataset.label(index);
-    metrics::score_case(
-        record, info.id, info.group, predicted.view(), reference.view(), info.spacing_mm);
+  ClassCount count(dataset.classes());
+  score_cases(net, dataset, cases, window, record, [&](ScoredCase scored) {
+    count.add(scored.reference);
     if (!options.export_folder.empty()) {
-      storage::write_nifti_labels(options.export_folder / (info.id + ".nii.gz"),
-                                  paste(predicted, info).view(),
-                                  info.source);
+      export_segmentation(options.export_folder / (scored.info.id + ".nii.gz"),
+                          std::move(scored.predicted),
+                          scored.info.source);
     }
-    progress.advance(1, info.id);
-  }
-  record.class_shares = shares_of_background(dataset, cases);
+    progress.advance(1, scored.info.id);
+    stop_if_interrupted();
+  });
+  record.class_shares = count.shares_of_background();
   record.run_name = run.name;
   record.seed = run.seed;
   record.configuration = run.configuration;

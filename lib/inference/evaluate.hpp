@@ -3,11 +3,15 @@
 #include <torch/torch.h>
 
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 
 #include "core/log.hpp"
+#include "inference/sliding_window.hpp"
 #include "metrics/metric.hpp"
 #include "network/unet.hpp"
+#include "storage/dataset_file.hpp"
 #include "storage/run_file.hpp"
 
 namespace regionwise::inference {
@@ -23,6 +27,25 @@ struct EvaluateOptions {
 /// The trained network of a finished run. Throws DataError (an unfinished run, weights that do not
 /// fit).
 network::UNet load_network(const storage::RunRecord& run, const std::string& where);
+
+/// How a trained network is applied: patch and precision of its run.
+WindowOptions window_of(const storage::RunRecord& run, bool mirroring, const std::string& where);
+
+/// A case after scoring; both label maps on the source's canonical grid.
+struct ScoredCase {
+  const storage::CaseInfo& info;
+  Volume<Label> predicted;
+  Volume<Label> reference;
+};
+
+/// Segments cases of a dataset and appends their scores to `record`: whole volumes on the grid of
+/// their sources, distances in mm (spec §5.2). `done` is given each case.
+void score_cases(network::UNet& net,
+                 const storage::DatasetReader& dataset,
+                 std::span<const std::size_t> cases,
+                 const WindowOptions& window,
+                 storage::MetricsRecord& record,
+                 const std::function<void(ScoredCase)>& done);
 
 /// Segments the cases of a split with a trained run and scores them, in the source images' grid. A
 /// dataset with other classes or channels than the run's is a DataError; one whose split differs is

@@ -127,20 +127,4 @@ torch::Tensor predict_probabilities(network::UNet& net,
   return torch::cat(predicted, 0);
 }
 
-Volume<Label> segment(network::UNet& net,
-                      std::span<const float> image,
-                      std::int64_t channels,
-                      Shape3 shape,
-                      const WindowOptions& options) {
-  const torch::Tensor volume =
-      torch::empty({channels, shape.depth, shape.height, shape.width}, torch::kFloat32);
-  std::copy(image.begin(), image.end(), volume.data_ptr<float>());
-  const torch::Tensor probabilities =
-      predict_probabilities(net, volume.transpose(0, 1).contiguous(), options);
-  const torch::Tensor labels = probabilities.argmax(1).to(torch::kInt8).contiguous();
-  Volume<Label> segmented(shape);
-  std::copy_n(labels.data_ptr<std::int8_t>(), labels.numel(), segmented.values.begin());
-  return segmented;
-}
-
 }  // namespace regionwise::inference

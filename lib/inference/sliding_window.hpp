@@ -32,11 +32,4 @@ torch::Tensor predict_probabilities(network::UNet& net,
                                     const torch::Tensor& slices,
                                     const WindowOptions& options);
 
-/// The most probable class of every voxel (the first one on ties) of an image [C, D, H, W].
-Volume<Label> segment(network::UNet& net,
-                      std::span<const float> image,
-                      std::int64_t channels,
-                      Shape3 shape,
-                      const WindowOptions& options);
-
 }  // namespace regionwise::inference

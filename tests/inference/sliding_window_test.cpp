@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "inference/segment.hpp"
 #include "network/golden_network.hpp"
 #include "support/golden.hpp"
 
@@ -73,12 +74,15 @@ TEST(GoldenInference, ProbabilitiesMatchTheReference) {
           predict_probabilities(net, data.transpose(0, 1).contiguous(), options).transpose(0, 1);
       EXPECT_LE((probabilities - expected).abs().max().item<double>(), 5e-5);
       const torch::Tensor labels = read_tensor<std::uint8_t>(file, group + "/seg" + suffix);
-      const Shape3 shape{data.size(1), data.size(2), data.size(3)};
+      storage::CaseInfo info;
+      info.shape = {data.size(1), data.size(2), data.size(3)};
+      info.source.shape = info.shape;
+      info.crop_shape = info.shape;
       const Volume<Label> segmented =
           segment(net,
                   {data.data_ptr<float>(), static_cast<std::size_t>(data.numel())},
                   data.size(0),
-                  shape,
+                  info,
                   options);
       std::int64_t different = 0;
       for (std::int64_t i = 0; i < labels.numel(); ++i) {

@@ -1,0 +1,47 @@
+#include "inference/segment.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "planning/restore.hpp"
+#include "storage/nifti.hpp"
+#include "storage/orientation.hpp"
+
+namespace regionwise::inference {
+
+Volume<Label> segment(network::UNet& net,
+                      std::span<const float> image,
+                      std::int64_t channels,
+                      const storage::CaseInfo& info,
+                      const WindowOptions& options) {
+  const Shape3& shape = info.shape;
+  // Read-only, whatever from_blob takes.
+  const torch::Tensor volume = torch::from_blob(const_cast<float*>(image.data()),
+                                                {channels, shape.depth, shape.height, shape.width},
+                                                torch::kFloat32);
+  const std::int64_t classes = net->config().classes;
+  const auto plane = static_cast<std::size_t>(classes * shape.slice_size());
+  planning::Restorer restorer(info, classes);
+  for (std::int64_t first = 0; first < shape.depth; first += options.batch) {
+    const std::int64_t last = std::min(first + options.batch, shape.depth);
+    const torch::Tensor slices = volume.slice(1, first, last).transpose(0, 1).contiguous();
+    const torch::Tensor probabilities =
+        predict_probabilities(net, slices, options).to(torch::kFloat32).contiguous();
+    const float* values = probabilities.data_ptr<float>();
+    for (std::int64_t z = first; z < last; ++z) {
+      const auto offset = static_cast<std::size_t>(z - first) * plane;
+      restorer.add_slice(z, std::span<const float>(values + offset, plane));
+    }
+  }
+  return std::move(restorer).finish();
+}
+
+void export_segmentation(const std::filesystem::path& path,
+                         Volume<Label> segmentation,
+                         const storage::ImageGeometry& source) {
+  const Volume<Label> stored =
+      storage::to_stored(std::move(segmentation), source.shape, storage::orientation_of(source));
+  storage::write_nifti_labels(path, stored.view(), source);
+}
+
+}  // namespace regionwise::inference
