@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/json.hpp"
+#include "storage/metrics_file.hpp"
+
+namespace regionwise::reporting {
+
+/// Scores in the layout of nnU-Net v2's summary.json: "metric_per_case" with the voxel counts and
+/// metrics of each label ("1", "2", … in the order of the classes), "mean" over cases per label and
+/// "foreground_mean" over labels. Beside nnU-Net's own keys (Dice, IoU, TP, FP, FN, n_pred, n_ref)
+/// there are the distances in mm and, in the means, "missed" cases and "undefined" values by
+/// metric. Values that are undefined are null and left out of means; infinite ones are the text
+/// "inf".
+Json nnunet_summary(const storage::MetricsRecord& record);
+
+/// Where `evaluate` writes it: beside the metrics file, a.h5 → a.summary.json.
+std::filesystem::path summary_path(const std::filesystem::path& metrics);
+
+/// Writes `json` indented, complete or not at all. IoError.
+void write_json_file(const std::filesystem::path& path, const Json& json, bool overwrite);
+
+}  // namespace regionwise::reporting
