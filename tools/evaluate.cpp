@@ -95,7 +95,7 @@ int run(Options& options, cli::Context& context) {
     if (options.run.empty() || options.data.empty()) {
       throw UsageError("a run file and --data, or --pairs, are needed (see evaluate --help)");
     }
-    network::use_threads(context.threads);
+    network::use_processor(context.threads);
     options.evaluate.empty_rule = rule;
     options.evaluate.mirroring = !options.no_mirroring;
     options.evaluate.device = network::parse_device(options.device);

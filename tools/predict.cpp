@@ -38,7 +38,7 @@ int run(const Options& options, cli::Context& context) {
   predict.mirroring = !options.no_mirroring;
   predict.device = network::parse_device(options.device);
   predict.overwrite = context.force;
-  network::use_threads(context.threads);
+  network::use_processor(context.threads);
   const auto classes = storage::read_run(options.run, false).class_names;
   cli::ResultTable table({{"case", ""}, {"file", ""}, {"class", ""}, {"volume", "ml"}});
   inference::predict_images(

@@ -57,7 +57,7 @@ int run(Options& options, cli::Context& context) {
   }
   job.config = training::read_config(options.configs, options.settings);
   job.device = network::parse_device(options.device);
-  network::use_threads(context.threads);
+  network::use_processor(context.threads);
   catch_interrupts();
   training::train(
       job, inference::make_validator, context.provenance(), context.write_options(), context.log);

@@ -2,6 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "core/error.hpp"
 
 namespace regionwise::network {
@@ -24,8 +30,13 @@ torch::Device parse_device(const std::string& name) {
   throw UsageError(fmt::format("device \"{}\": expected auto, cpu, cuda or cuda:N", name));
 }
 
-void use_threads(int threads) {
+void use_processor(int threads) {
   torch::set_num_threads(threads);
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that glibc takes
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 }  // namespace regionwise::network

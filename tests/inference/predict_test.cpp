@@ -1,0 +1,79 @@
+#include "inference/predict.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/error.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::inference {
+namespace {
+
+class GroupImages : public ::testing::Test {
+ protected:
+  std::string file(const std::string& name) const {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << "image";
+    return (folder_ / name).string();
+  }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_F(GroupImages, TakesEveryFileAsACase) {
+  const auto cases = group_images({file("b.nii"), file("a.nii.gz")}, 1);
+  ASSERT_EQ(cases.size(), 2U);
+  EXPECT_EQ(cases[0].id, "a");
+  EXPECT_EQ(cases[1].images, (std::vector<std::filesystem::path>{folder_ / "b.nii"}));
+}
+
+TEST_F(GroupImages, ReadsAFolderWithoutItsHiddenAndOtherFiles) {
+  file("images/a.nii.gz");
+  file("images/.b.nii.gz");
+  file("images/notes.txt");
+  const auto cases = group_images({(folder_ / "images").string()}, 1);
+  ASSERT_EQ(cases.size(), 1U);
+  EXPECT_EQ(cases[0].id, "a");
+}
+
+TEST_F(GroupImages, JoinsTheChannelsOfNnunetsNames) {
+  file("images/x_0000.nii.gz");
+  file("images/x_0001.nii.gz");
+  file("images/y_0001.nii.gz");
+  file("images/y_0000.nii.gz");
+  const auto cases = group_images({(folder_ / "images").string()}, 2);
+  ASSERT_EQ(cases.size(), 2U);
+  EXPECT_EQ(cases[1].id, "y");
+  EXPECT_EQ(cases[1].images[0], folder_ / "images/y_0000.nii.gz");
+  EXPECT_EQ(cases[1].images[1], folder_ / "images/y_0001.nii.gz");
+}
+
+TEST_F(GroupImages, KeepsNumbersThatAreNoChannels) {
+  const auto cases = group_images({file("case_0012.nii.gz"), file("other_0000.nii.gz")}, 1);
+  ASSERT_EQ(cases.size(), 2U);
+  EXPECT_EQ(cases[0].id, "case_0012");
+  EXPECT_EQ(cases[1].id, "other");
+}
+
+TEST_F(GroupImages, JoinsWhatCommasJoin) {
+  const auto cases = group_images({file("p7_t2.nii.gz") + "," + file("p7_flair.nii.gz")}, 2);
+  ASSERT_EQ(cases.size(), 1U);
+  EXPECT_EQ(cases[0].id, "p7");
+  EXPECT_EQ(cases[0].images[1], folder_ / "p7_flair.nii.gz");
+}
+
+TEST_F(GroupImages, RefusesWhatIsAmbiguousOrMissing) {
+  const std::string a = file("a.nii.gz");
+  EXPECT_THROW(group_images({a, file("other/a.nii")}, 1), UsageError);  // both a.nii.gz
+  EXPECT_THROW(group_images({file("x_0000.nii.gz"), file("x_0002.nii.gz")}, 3), UsageError);
+  EXPECT_THROW(group_images({a + "," + a}, 3), UsageError);
+  EXPECT_THROW(group_images({file("a.png")}, 1), UsageError);
+  EXPECT_THROW(group_images({(folder_ / "none.nii.gz").string()}, 1), IoError);
+  EXPECT_THROW(group_images({a + ",none.nii.gz"}, 2), IoError);
+  std::filesystem::create_directories(folder_ / "empty");
+  EXPECT_THROW(group_images({(folder_ / "empty").string()}, 1), IoError);
+}
+
+}  // namespace
+}  // namespace regionwise::inference
