@@ -17,6 +17,7 @@
 #include "network/weights.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/maps_file.hpp"
+#include "storage/output_lock.hpp"
 #include "storage/run_file.hpp"
 #include "training/sampler.hpp"
 #include "training/step.hpp"
@@ -117,7 +118,8 @@ class Trainer {
   network::UNet net_;
   torch::optim::Adam optimizer_;
   Sampler sampler_;
-  storage::RunRecord record_;  ///< What never changes, the history and the position.
+  storage::RunRecord record_;                ///< What never changes, the history and the position.
+  std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
   EpochSums sums_;
   std::int64_t iterations_this_time_ = 0;
   Clock::time_point last_checkpoint_ = Clock::now();
@@ -224,6 +226,7 @@ void Trainer::begin_or_resume() {
   {
     const storage::CompleteFile probe(job_.output, options_.overwrite);
   }  // found out now, not at the end
+  lock_.emplace(job_.output);
   if (!std::filesystem::exists(unfinished)) return;
   storage::RunRecord begun;
   std::string difference;
