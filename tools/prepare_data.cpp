@@ -58,6 +58,7 @@ int run(const Options& options, cli::Context& context) {
   job.description = describe(options);
   job.root = root_of(options, job.description);
   job.output = options.output;
+  cli::refuse_input_as_output(job.output, {options.description, job.root});
   for (const std::string& mapping : options.label_map) {
     job.label_map.insert(planning::parse_label_mapping(mapping));
   }

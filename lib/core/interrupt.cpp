@@ -2,6 +2,8 @@
 
 #include <csignal>
 
+#include "core/error.hpp"
+
 namespace regionwise {
 namespace {
 
@@ -25,6 +27,10 @@ void catch_interrupts() {
 
 bool interrupted() {
   return caught != 0;
+}
+
+void stop_if_interrupted() {
+  if (interrupted()) throw RetryError("interrupted, no output was written: run it again");
 }
 
 }  // namespace regionwise

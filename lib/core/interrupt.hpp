@@ -9,4 +9,8 @@ void catch_interrupts();
 /// True once such a signal has come.
 bool interrupted();
 
+/// For loops without anything worth saving, between two of their steps: RetryError once such a
+/// signal has come. On its way out it lets unfinished files be removed.
+void stop_if_interrupted();
+
 }  // namespace regionwise
