@@ -162,6 +162,11 @@ std::optional<storage::MapsReader> open_maps(const TrainingJob& job,
     throw DataError(fmt::format(
         "{}: its classes are not those of {}", job.maps.string(), dataset.path().string()));
   }
+  if (maps.dataset_hash() != hash_file(job.data)) {
+    throw DataError(fmt::format("{}: was not computed from {} as it is now: run compute-maps again",
+                                job.maps.string(),
+                                dataset.path().string()));
+  }
   return maps;
 }
 
@@ -353,8 +358,9 @@ void Trainer::step() {
     sums_.add(result, norm);
   } catch (const NonFiniteError& error) {
     throw RetryError(fmt::format(
-        "{}: epoch {}, iteration {}: {} is not finite (a lower learning rate or another "
-        "seed may help); cases: {}",
+        "{}: epoch {}, iteration {}: {} is not finite; the same command would end the same way: "
+        "give another --seed or a lower --set optimizer.learning-rate=…, with --force to begin "
+        "anew; cases: {}",
         job_.output.string(),
         record_.epoch + 1,
         record_.iteration + 1,
