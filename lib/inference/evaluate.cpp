@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "inference/sliding_window.hpp"
+#include "core/interrupt.hpp"
 #include "network/weights.hpp"
-#include "storage/dataset_file.hpp"
 #include "storage/nifti.hpp"
 #include "training/config.hpp"
 
@@ -97,6 +96,23 @@ network::UNet load_network(const storage::RunRecord& run, const std::string& whe
   return net;
 }
 
+void score_cases(network::UNet& net,
+                 const storage::DatasetReader& dataset,
+                 std::span<const std::size_t> cases,
+                 const WindowOptions& window,
+                 storage::MetricsRecord& record,
+                 const std::function<void(const storage::CaseInfo&, const Volume<Label>&)>& done) {
+  for (const std::size_t index : cases) {
+    const storage::CaseInfo& info = dataset.cases()[index];
+    const Volume<Label> predicted =
+        segment(net, dataset.image(index), dataset.channels(), info.shape, window);
+    const Volume<Label> reference = dataset.label(index);
+    metrics::score_case(
+        record, info.id, info.group, predicted.view(), reference.view(), info.spacing_mm);
+    done(info, predicted);
+  }
+}
+
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
                                     const EvaluateOptions& options,
@@ -117,20 +133,16 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   if (!options.export_folder.empty()) std::filesystem::create_directories(options.export_folder);
   const auto cases = cases_of(dataset, options.split);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
-  for (const std::size_t index : cases) {
-    const storage::CaseInfo& info = dataset.cases()[index];
-    const Volume<Label> predicted =
-        segment(net, dataset.image(index), dataset.channels(), info.shape, window);
-    const Volume<Label> reference = dataset.label(index);
-    metrics::score_case(
-        record, info.id, info.group, predicted.view(), reference.view(), info.spacing_mm);
+  const auto done = [&](const storage::CaseInfo& info, const Volume<Label>& predicted) {
+    stop_if_interrupted();
     if (!options.export_folder.empty()) {
       storage::write_nifti_labels(options.export_folder / (info.id + ".nii.gz"),
                                   paste(predicted, info).view(),
                                   info.source);
     }
     progress.advance(1, info.id);
-  }
+  };
+  score_cases(net, dataset, cases, window, record, done);
   record.class_shares = shares_of_background(dataset, cases);
   record.run_name = run.name;
   record.seed = run.seed;

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "inference/sliding_window.hpp"
-#include "metrics/metric.hpp"
+#include "inference/evaluate.hpp"
 #include "statistics/distribution.hpp"
 
 namespace regionwise::inference {
@@ -47,14 +46,7 @@ training::Validate make_validator(const storage::DatasetReader& dataset,
                                               dataset.info().class_names.end());
     storage::MetricsRecord record =
         metrics::make_record(foreground, metrics::EmptyRule::nan_drop, metric_names);
-    for (const std::size_t index : cases) {
-      const storage::CaseInfo& info = dataset.cases()[index];
-      const Volume<Label> predicted =
-          segment(net, dataset.image(index), dataset.channels(), info.shape, options);
-      const Volume<Label> reference = dataset.label(index);
-      metrics::score_case(
-          record, info.id, info.group, predicted.view(), reference.view(), info.spacing_mm);
-    }
+    score_cases(net, dataset, cases, options, record);
     training::ValidationResult result;
     result.dice = class_means(record, "dice");
     if (metric_names.size() > 1) result.hausdorff_mm = class_means(record, "hausdorff");

@@ -339,21 +339,4 @@ void DatasetReader::slice(std::size_t index,
       group_of(info.id) + "/label", {z, 0, 0}, {1, shape.height, shape.width}, label_out);
 }
 
-std::vector<double> DatasetReader::class_shares(const std::string& split) const {
-  std::vector<double> voxels(static_cast<std::size_t>(classes()), 0.0);
-  double total = 0;
-  for (const auto index : cases_of(split)) {
-    const auto& info = cases_[index];
-    for (std::size_t i = 0; i < info.class_voxels.size(); ++i) {
-      voxels[i / static_cast<std::size_t>(info.shape.depth)] +=
-          static_cast<double>(info.class_voxels[i]);
-    }
-    total += static_cast<double>(info.shape.size());
-  }
-  if (total > 0) {
-    for (auto& share : voxels) share /= total;
-  }
-  return voxels;
-}
-
 }  // namespace regionwise::storage

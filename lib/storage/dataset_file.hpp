@@ -90,9 +90,6 @@ class DatasetReader {
              std::int64_t z,
              std::span<float> image_out,
              std::span<Label> label_out) const;
-  /// Share of each class among all voxels of a split, [K]; the paper's Table 2 prints it against
-  /// the background's.
-  std::vector<double> class_shares(const std::string& split) const;
 
  private:
   Hdf5Reader file_;
