@@ -8,6 +8,14 @@ MAKEFLAGS += --no-builtin-rules
 BUILD ?= build
 BIN := $(BUILD)/bin
 
+# Another LibTorch than Debian's: TORCH=python (or a Python to ask), TORCH_DIR (its folder, or that of
+# its CMake files; CMake's own spelling Torch_DIR does as well), or CMAKE_PREFIX_PATH. What an earlier
+# configuration found is forgotten then.
+torch_dir := $(or $(TORCH_DIR),$(Torch_DIR))
+torch_dir := $(abspath $(or $(wildcard $(torch_dir:%=%/share/cmake/Torch)),$(torch_dir)))
+own_torch := $(strip $(if $(TORCH),-DTORCH='$(TORCH)') $(if $(torch_dir),-DTorch_DIR='$(torch_dir)') \
+  $(if $(CMAKE_PREFIX_PATH),-DCMAKE_PREFIX_PATH='$(CMAKE_PREFIX_PATH)'))
+
 .PHONY: all help deps build test lint format docs clean
 
 all: deps build ## Install what is missing, build, say where things are
@@ -21,12 +29,14 @@ help: ## This list
 	  $(MAKEFILE_LIST)
 	@echo "  Variables: DATA=phantom|hippocampus  PROFILE=demo|small|paper  PRESET=paper|authors"
 	@echo "             HIPPOCAMPUS_ROOT=folder   DEVICE=auto|cpu|cuda      LAUNCH='srun …'"
+	@echo "             GPUS=0,1,2,3              TORCH=python TORCH_DIR=folder (another LibTorch)"
 
 deps: ## Install the Debian packages that are missing
 	@scripts/deps.sh
 
-$(BUILD)/CMakeCache.txt:
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
+$(BUILD)/CMakeCache.txt: $(if $(own_torch),FORCE)
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
+	  $(if $(own_torch),-UTorch_DIR $(own_torch))
 
 build: $(BUILD)/CMakeCache.txt ## Build the programs and the tests
 	@cmake --build $(BUILD)

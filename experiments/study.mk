@@ -17,6 +17,9 @@ PRESET ?= paper
 
 DEVICE ?= auto
 LAUNCH ?=
+# GPUs to spread the trainings over, such as 0,1,2,3: one training at a time on each. Without it those
+# of this machine, where the programs can use any; a launcher, or DEVICE=cuda:1, chooses itself.
+GPUS ?=
 # One thread a training and as many trainings at once as there are processors: quicker than the other
 # way round, and the same bytes on machines of different size.
 THREADS ?= 1
@@ -39,24 +42,33 @@ MODELS ?= $(models.$(PROFILE))
 STUDY := results/$(DATA)-$(PROFILE)-$(PRESET)
 profile := experiments/profiles/$(DATA)-$(PROFILE).json
 preset := experiments/presets/$(PRESET).json
-label := $(DATA), profile $(PROFILE), preset $(PRESET)
 
-prepare.phantom = --patients $(patients.$(PROFILE)) --seed 1
-prepare.options = $(if $(filter phantom,$(DATA)),$(prepare.phantom),--root '$(call root_of,$(DATA))')
+# A profile comes after the preset and says what it changes; of that the number of epochs and the
+# learning rate matter here. A learning rate of the profile's own stands in every product's label: it
+# takes the place of the preset's, which is made for trainings of another length.
+setting_in = $(shell sed -n 's/.*"$(1)": *\([0-9.e+-]*\).*/\1/p' $(2) | tail -n 1)
+epochs = $(call setting_in,epochs,$(preset) $(profile))
+own_rate := $(call setting_in,learning-rate,$(wildcard $(profile)))
+label := $(DATA), profile $(PROFILE)$(if $(own_rate), (its own learning rate $(own_rate))), preset $(PRESET)
 
-# The paper lets α fall over the whole training; the authors' code over 100 epochs, however many
-# there are.
-settings.dice-boundary.paper = --set loss.weights.epochs=$(epochs)
-epochs = $(shell sed -n 's/.*"epochs": *\([0-9]*\).*/\1/p' $(profile))
+dataset.phantom = --patients $(patients.$(PROFILE)) --seed 1
+dataset.root = --root '$(shell realpath --canonicalize-missing --no-symlinks '$(call root_of,$(DATA))')'
+dataset.options = $(if $(filter phantom,$(DATA)),$(dataset.phantom),$(dataset.root))
+scores.options = --empty $(preset.empty) $(evaluate.$(PROFILE))
+
+include $(wildcard experiments/presets/$(PRESET).mk)
 
 # ---- checks, only where something is to be reproduced ------------------------------------------
 ifneq (,$(filter reproduce-% results/%,$(MAKECMDGOALS)))
   MAKEFLAGS += -j$(shell nproc)
+  ifneq (,$(and $(GPUS),$(filter cpu cuda:%,$(DEVICE))))
+    $(error GPUS=$(GPUS) is for DEVICE=cuda or auto, not for DEVICE=$(DEVICE))
+  endif
   ifeq (,$(wildcard $(profile)))
     $(error There is no $(profile): DATA=$(DATA) PROFILE=$(PROFILE) is not a study of this project)
   endif
   ifeq (,$(wildcard $(preset)))
-    $(error There is no $(preset): PRESET is one of $(basename $(notdir $(wildcard experiments/presets/*))))
+    $(error There is no $(preset): PRESET is one of $(basename $(notdir $(wildcard experiments/presets/*.json))))
   endif
   ifneq (phantom,$(DATA))
     ifeq (,$(call root_of,$(DATA)))
@@ -76,7 +88,9 @@ ready: deps
 	@$(MAKE) --no-print-directory $(BUILD)/CMakeCache.txt
 	@cmake --build $(BUILD) --target $(notdir $(programs))
 
-$(programs): | ready ;
+# With a recipe, though an empty one, Make looks at a program's date again once `ready` has built it:
+# what has it as a full prerequisite is made anew by the same call.
+$(programs): ready ;
 
 # ---- the steps ---------------------------------------------------------------------------------
 # A step's messages go to a file beside its product; the last line is shown if it fails.
@@ -85,22 +99,38 @@ define run_logged
 @$(LAUNCH) $(1) 2>>$@.log || { status=$$?; tail -n 1 $@.log >&2; exit $$status; }
 endef
 
-$(STUDY)/dataset.h5: data_prep/$(DATA).json | $(BIN)/prepare-data
+# Before a step that may use a GPU; the locks lie above the studies, which share the machine.
+bind := $(if $(GPUS),x,$(if $(LAUNCH)$(filter cpu cuda:%,$(DEVICE)),,x))
+comma := ,
+on_gpu := $(if $(bind),GPUS='$(subst $(comma), ,$(GPUS))' scripts/on_free_gpu.sh results/.gpus)
+
+# What a step was told beside its files, written anew only where it changed: the step's products are
+# then made anew.
+quoted = '$(subst ','\'',$(1))'
+$(STUDY)/%.options: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$($*.options)) | cmp --silent - $@ || \
+	  printf '%s\n' $(call quoted,$($*.options)) >$@
+.PHONY: FORCE
+
+$(STUDY)/dataset.h5: data_prep/$(DATA).json $(STUDY)/dataset.options | $(BIN)/prepare-data
 	@echo "preparing $@"
-	$(call run_logged,$(BIN)/prepare-data $(DATA) $(prepare.options) --force -o $@)
+	$(call run_logged,$(BIN)/prepare-data $(DATA) $(dataset.options) --force -o $@)
 
 # $(call training,experiment,configuration,seed,settings): trains and scores one model. Programs are
 # order-only for trainings (a rebuild must not cost a week) and full prerequisites of tables.
 define training
-$(STUDY)/$(1)/$(2)/seed-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(profile) experiments/losses/$(2).json | $(BIN)/train
+$(STUDY)/$(1)/$(2)/seed-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:json=mk) $(profile) \
+    experiments/losses/$(2).json | $(BIN)/train
 	@echo "training $(2), seed $(3) ($$@.log)"
-	$$(call run_logged,$(BIN)/train --data $$< --config $(preset) --config $(profile) \
-	  --config experiments/losses/$(2).json $(settings.$(2).$(PRESET)) $(4) \
+	$$(call run_logged,$(on_gpu) $(BIN)/train --data $$< --config $(preset) --config $(profile) \
+	  --config experiments/losses/$(2).json $(preset.settings.$(2)) $(4) \
 	  --seed $(3) --threads $(THREADS) --device $(DEVICE) --force -o $$@)
 
-$(STUDY)/$(1)/$(2)/seed-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/seed-$(3).run.h5 $(STUDY)/dataset.h5 | $(BIN)/evaluate
+$(STUDY)/$(1)/$(2)/seed-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/seed-$(3).run.h5 $(STUDY)/dataset.h5 \
+    $(STUDY)/scores.options | $(BIN)/evaluate
 	@echo "scoring $(2), seed $(3)"
-	$$(call run_logged,$(BIN)/evaluate $$< --data $(STUDY)/dataset.h5 $(evaluate.$(PROFILE)) \
+	$$(call run_logged,$(on_gpu) $(BIN)/evaluate $$< --data $(STUDY)/dataset.h5 $(scores.options) \
 	  --threads $(THREADS) --device $(DEVICE) --force -o $$@ >$$@.tsv)
 endef
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the project needs and that are missing, and says what each is for.
 # Without root, and without sudo that asks nothing, it prints the command to run and fails.
+# Where another LibTorch is named (TORCH, TORCH_DIR, Torch_DIR or CMAKE_PREFIX_PATH, see README.md), or
+# the build folder was made with one, Debian's is left out.
 set -u
 
 packages='
@@ -27,6 +29,21 @@ gnuplot-nox             figures
 python3-h5py            tests only: other programs read our HDF5 files
 python3-nibabel         tests only: other programs read our NIfTI images
 '
+
+own_torch=
+for variable in TORCH TORCH_DIR Torch_DIR CMAKE_PREFIX_PATH; do
+  [ -z "${!variable-}" ] || own_torch=${own_torch:-$variable=${!variable}}
+done
+[ "${TORCH-}" != system ] || own_torch=
+configured=$(sed -n 's/^Torch_DIR:PATH=//p' "${BUILD:-build}/CMakeCache.txt" 2>/dev/null)
+case $configured in
+  '' | /usr/lib/* | /usr/share/* | *-NOTFOUND) ;;
+  *) own_torch=${own_torch:-${BUILD:-build} uses $configured} ;;
+esac
+if [ -n "$own_torch" ]; then
+  echo "LibTorch is your own ($own_torch): Debian's libtorch-dev and libopenblas0-pthread are left out."
+  packages=$(grep -Ev '^(libtorch-dev|libopenblas0-pthread) ' <<<"$packages")
+fi
 
 missing=()
 while read -r package reason; do

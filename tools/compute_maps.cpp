@@ -11,6 +11,8 @@
 
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "core/hash.hpp"
+#include "core/interrupt.hpp"
 #include "maps/dataset_maps.hpp"
 #include "maps/map.hpp"
 #include "storage/dataset_file.hpp"
@@ -87,13 +89,18 @@ int run(const Options& options, cli::Context& context) {
   if (options.map.empty() || options.dataset.empty() || options.output.empty()) {
     throw UsageError("give a map (--map), a dataset file and an output (-o), or --list");
   }
+  cli::refuse_input_as_output(options.output, {options.dataset});
   const maps::MapSpecification map(describe_map(options), "--map");
   const storage::DatasetReader dataset(options.dataset);
-  storage::MapsWriter writer(
-      options.output, context.write_options(), map.resolved(), dataset.info().class_names);
+  storage::MapsWriter writer(options.output,
+                             context.write_options(),
+                             map.resolved(),
+                             dataset.info().class_names,
+                             hash_file(options.dataset));
   {
     Progress progress(context.log, "maps", std::ssize(dataset.cases()));
     maps::compute_dataset_maps(dataset, map, context.threads, writer, [&](const std::string& id) {
+      stop_if_interrupted();
       progress.advance(1, id);
     });
   }

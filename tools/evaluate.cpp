@@ -9,10 +9,12 @@
 
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "core/interrupt.hpp"
 #include "inference/evaluate.hpp"
 #include "metrics/pairs.hpp"
 #include "network/compat.hpp"
 #include "network/device.hpp"
+#include "reporting/nnunet_summary.hpp"
 #include "statistics/distribution.hpp"
 #include "storage/complete_file.hpp"
 
@@ -25,7 +27,8 @@ const cli::ToolInfo kInfo{
     "Scores segmentations: Dice, Hausdorff distance, HD95 and ASSD per case and class.",
     {"evaluate run.h5 --data hearts.h5 -o metrics.h5",
      "evaluate run.h5 --data hearts.h5 -o metrics.h5 --export segmentations",
-     "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5"},
+     "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5",
+     "evaluate --pairs predictions references --patient '(patient[0-9]+)_.*' -o metrics.h5"},
     ""};
 
 struct Options {
@@ -34,6 +37,7 @@ struct Options {
   std::filesystem::path output;
   std::vector<std::filesystem::path> pairs;
   std::vector<std::string> classes;
+  std::string patient;
   std::string empty_rule = "nan-drop";
   std::string device = "auto";
   bool no_mirroring = false;
@@ -75,23 +79,28 @@ cli::ResultTable summary(const storage::MetricsRecord& record) {
 
 int run(Options& options, cli::Context& context) {
   const metrics::EmptyRule rule = metrics::parse_empty_rule(options.empty_rule);
-  // Found out before the work, not after it.
-  { const storage::CompleteFile probe(options.output, context.force); }
-  for (const auto& input : {options.run, options.data}) {
-    std::error_code absent;
-    if (!input.empty() && std::filesystem::equivalent(input, options.output, absent)) {
-      throw UsageError(options.output.string() + ": is an input; give another output");
-    }
-  }
+  // Found out before the work, not after it; and nobody else writes the output meanwhile.
+  std::vector<std::filesystem::path> inputs = options.pairs;
+  inputs.insert(inputs.end(), {options.run, options.data});
+  cli::refuse_input_as_output(options.output, inputs);
+  const storage::CompleteFile held(options.output, context.force);
   storage::Provenance provenance = context.provenance();
   storage::MetricsRecord record;
   if (!options.pairs.empty()) {
     if (!options.run.empty() || !options.data.empty()) {
       throw UsageError("--pairs scores two folders: it takes neither a run nor --data");
     }
-    record = metrics::score_folders(
-        options.pairs[0], options.pairs[1], options.classes, rule, context.threads, context.log);
+    metrics::FolderOptions folders{
+        options.classes, options.patient, rule, context.threads, stop_if_interrupted};
+    record = metrics::score_folders(options.pairs[0], options.pairs[1], folders, context.log);
+    for (const auto& folder : options.pairs) {
+      provenance.hashed_inputs.push_back({folder, metrics::hash_of_folder(folder)});
+    }
+    provenance.configuration = {{"empty-rule", options.empty_rule}, {"patient", options.patient}};
   } else {
+    if (!options.patient.empty()) {
+      throw UsageError("--patient is for --pairs: a dataset file knows its patients");
+    }
     if (options.run.empty() || options.data.empty()) {
       throw UsageError("a run file and --data, or --pairs, are needed (see evaluate --help)");
     }
@@ -103,11 +112,14 @@ int run(Options& options, cli::Context& context) {
     provenance.libtorch = network::libtorch_version();
     provenance.inputs = {options.run, options.data};
     record = inference::evaluate_run(options.run, options.data, options.evaluate, context.log);
+    provenance.configuration = {{"empty-rule", options.empty_rule},
+                                {"mirroring", options.evaluate.mirroring},
+                                {"split", options.evaluate.split}};
   }
-  provenance.configuration = {{"empty-rule", options.empty_rule},
-                              {"mirroring", options.evaluate.mirroring},
-                              {"split", options.evaluate.split}};
   storage::write_metrics(options.output, record, provenance, context.write_options());
+  reporting::write_json_file(reporting::summary_path(options.output),
+                             reporting::nnunet_summary(record),
+                             /*overwrite=*/true);
   summary(record).print(context.json);
   return 0;
 }
@@ -130,14 +142,24 @@ int main(int argc, char** argv) {
         app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
             ->delimiter(',')
             ->allow_extra_args(false);
-        app.add_option("-o,--output", options.output, "Metrics file to write")->required();
+        app.add_option(
+               "--patient",
+               options.patient,
+               "Regular expression whose first group is the patient in the name of an image "
+               "of --pairs, such as '(patient[0-9]+)_.*'; else each image is a patient")
+            ->allow_extra_args(false);
+        app.add_option("-o,--output",
+                       options.output,
+                       "Metrics file to write; nnU-Net's summary goes beside it as X.summary.json")
+            ->required();
         app.add_option(
                "--split", options.evaluate.split, "Cases to score: validation, train or all")
             ->check(CLI::IsMember({"validation", "train", "all"}))
             ->capture_default_str();
         app.add_option("--empty",
                        options.empty_rule,
-                       "Rule for empty masks: nan-drop, diagonal, infinite or zero-if-both")
+                       "Rule for empty masks: nan-drop, diagonal, infinite or zero-if-both; by "
+                       "nan-drop masks that fill the volume have no distance either")
             ->capture_default_str();
         app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
         app.add_option(

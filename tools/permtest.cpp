@@ -52,7 +52,9 @@ std::vector<reporting::Comparison> compare(const Options& options) {
   if (options.tsv.empty()) {
     return reporting::compare_files(options.a, options.b, options.comparison);
   }
-  return {reporting::compare_pairs(reporting::read_pairs(options.tsv), options.comparison)};
+  const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
+  return {with_context(options.tsv,
+                       [&] { return reporting::compare_pairs(sample, options.comparison); })};
 }
 
 int run(Options& options, cli::Context& context) {

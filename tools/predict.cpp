@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
       argc,
       argv,
       kInfo,
-      {.output_file = true, .results = true, .threads = true},
+      {.output_folder = true, .results = true, .threads = true},
       [&](CLI::App& app) {
         app.add_option("run", options.run, "Run file")->required();
         app.add_option("images",

@@ -61,6 +61,7 @@ planning::PrepareOptions job_of(const Options& options, const cli::Context& cont
   job.root = root_of(options, job.description);
   job.output = options.output;
   job.plan = options.plan;
+  cli::refuse_input_as_output(job.output, {options.description, job.root});
   for (const std::string& mapping : options.label_map) {
     job.label_map.insert(planning::parse_label_mapping(mapping));
   }

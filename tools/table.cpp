@@ -57,7 +57,7 @@ void add_row(cli::ResultTable& rows,
             entry.misses,
             entry.partial,
             table.runs[r],
-            entry.test ? entry.test->p_value : kNone,
+            entry.test && entry.test->pairs > 0 ? entry.test->p_value : kNone,
             entry.significant ? "*" : "",
             entry.test ? entry.test->pairs : 0,
             !entry.test         ? "reference"

@@ -8,7 +8,6 @@
 
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
-#include "core/interrupt.hpp"
 #include "inference/validation.hpp"
 #include "losses/loss.hpp"
 #include "network/device.hpp"
@@ -58,7 +57,9 @@ int run(Options& options, cli::Context& context) {
   job.config = training::read_config(options.configs, options.settings);
   job.device = network::parse_device(options.device);
   network::use_processor(context.threads);
-  catch_interrupts();
+  std::vector<std::filesystem::path> inputs = options.configs;
+  inputs.insert(inputs.end(), {job.data, job.maps});
+  cli::refuse_input_as_output(job.output, inputs);
   training::train(
       job, inference::make_validator, context.provenance(), context.write_options(), context.log);
   return 0;

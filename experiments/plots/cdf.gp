@@ -92,23 +92,24 @@ set datafile commentschars "#"
 colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
 colour(g) = word(colours, 1 + (g - 1) % words(colours))
 set linetype 1 dashtype solid
-set linetype 2 dashtype (9, 2)
-set linetype 3 dashtype (3, 1.5)
-set linetype 4 dashtype (9, 2, 2, 2)
-set linetype 5 dashtype (5, 2, 2, 2, 2, 2)
+set linetype 2 dashtype (12, 6)
+set linetype 3 dashtype (3, 4)
+set linetype 4 dashtype (14, 5, 3, 5)
+set linetype 5 dashtype (10, 4, 3, 4, 3, 4)
 dash(g) = 1 + (g - 1) % 5
 
 name = metric eq "dice" ? "Dice" : metric eq "hausdorff" ? "HD" : metric
 set xlabel (metric eq "dice" ? "Dice coefficient {/:Italic d}" : metric eq "hausdorff" ? "Hausdorff distance {/:Italic d} (mm)" : metric)
 set ylabel "Fraction of models with " . name . " ≤ {/:Italic d}"
-set title label . sprintf("\nshaded: %g %% confidence band", 100 * confidence) noenhanced
+set title label . sprintf("\nshaded: %g %% confidence band", 100 * confidence) font ",9" noenhanced
 set xrange [left:right]
 set yrange [0:1.02]
 set ytics 0.2
 set border 3
 set tics nomirror out
+set format "%h"  # the usual one has a space for the sign: labels beside their ticks
 set grid ytics linecolor "#DDDDDD" linewidth 0.8 linetype 1
-set key outside bottom center horizontal Left reverse noenhanced samplen 3 width 1 height 0.8
+set key outside bottom center horizontal Left reverse noenhanced samplen 5 width 1 height 0.8
 
 set encoding utf8
 do for [format in "png svg"] {

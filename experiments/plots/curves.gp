@@ -58,10 +58,10 @@ set datafile commentschars "#"
 colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
 colour(g) = word(colours, 1 + (g - 1) % words(colours))
 set linetype 1 dashtype solid
-set linetype 2 dashtype (9, 2)
-set linetype 3 dashtype (3, 1.5)
-set linetype 4 dashtype (9, 2, 2, 2)
-set linetype 5 dashtype (5, 2, 2, 2, 2, 2)
+set linetype 2 dashtype (12, 6)
+set linetype 3 dashtype (3, 4)
+set linetype 4 dashtype (14, 5, 3, 5)
+set linetype 5 dashtype (10, 4, 3, 4, 3, 4)
 dash(g) = 1 + (g - 1) % 5
 
 set encoding utf8
@@ -69,13 +69,14 @@ set xlabel "Epoch"
 set ylabel metric eq "dice" ? "Dice coefficient" : \
            metric eq "hausdorff" ? "Hausdorff distance (mm)" : metric noenhanced
 over = (over_classes ? "classes" : "") . (over_classes && runs > 1 ? " and " : "") . (runs > 1 ? sprintf("%d runs", runs) : "")
-set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: range)" : "") noenhanced
+set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: range)" : "") font ",9" noenhanced
 set xrange [0:*]
 set offsets 0, 0, graph 0.02, graph 0.02
 set border 3
 set tics nomirror out
+set format "%h"  # the usual one has a space for the sign: labels beside their ticks
 set grid ytics linecolor "#DDDDDD" linewidth 0.8 linetype 1
-set key outside bottom center horizontal Left reverse noenhanced samplen 3 width 1 height 0.8
+set key outside bottom center horizontal Left reverse noenhanced samplen 5 width 1 height 0.8
 
 do for [format in "png svg"] {
   if (format eq "png") {

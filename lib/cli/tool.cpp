@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "core/parallel.hpp"
 #include "core/version.hpp"
 
@@ -45,11 +46,33 @@ std::string footer(const ToolInfo& info) {
   text += "\nReference: " + (info.citation.empty() ? std::string(kPaper) : info.citation) + "\n";
   text +=
       "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 74 cannot read or\n"
-      "write, 75 interrupted or failed run (the same command resumes it).";
+      "write, 75 interrupted (run the same command again) or failed run (the message says what to\n"
+      "change).";
   return text;
 }
 
 }  // namespace
+
+void refuse_input_as_output(const std::filesystem::path& output,
+                            const std::vector<std::filesystem::path>& inputs) {
+  std::error_code absent;
+  if (!std::filesystem::exists(output, absent)) return;
+  const auto refuse_if_same = [&](const std::filesystem::path& input) {
+    // By device and inode: links and other spellings are the same file.
+    if (!std::filesystem::equivalent(input, output, absent)) return;
+    throw UsageError(output.string() + ": is an input; give another output");
+  };
+  for (const std::filesystem::path& input : inputs) {
+    if (!std::filesystem::is_directory(input, absent)) {
+      refuse_if_same(input);
+      continue;
+    }
+    const auto skip = std::filesystem::directory_options::skip_permission_denied;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(input, skip, absent)) {
+      refuse_if_same(file.path());
+    }
+  }
+}
 
 storage::Provenance Context::provenance() const {
   storage::Provenance provenance;
@@ -81,8 +104,9 @@ int run_tool(int argc,
     app.add_flag("--quiet", quiet, "Print errors only");
     app.add_flag("-v,--verbose", verbose, "Print details")->excludes("--quiet");
     const auto run = declare(app);
+    const bool writes = shared.output_file || shared.output_folder;
+    if (writes) app.add_flag("--force", context.force, "Replace a finished output");
     if (shared.output_file) {
-      app.add_flag("--force", context.force, "Replace a finished output file");
       app.add_option("--compress",
                      context.compress,
                      "Deflate level of the output, 0 to 9 (0: none, the fastest to read)")
@@ -103,6 +127,8 @@ int run_tool(int argc,
     }
     if (quiet) context.log.set_verbosity(Verbosity::quiet);
     if (verbose) context.log.set_verbosity(Verbosity::verbose);
+    // Programs that only print have nothing to clean up: a signal ends them at once.
+    if (writes) catch_interrupts();
     return run(context);
   } catch (const Error& error) {
     return failed(error.code(), error.what());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,9 +35,16 @@ struct Context {
   storage::WriteOptions write_options() const { return {compress, force}; }
 };
 
+/// UsageError where an output that exists is one of the inputs, or a file anywhere in a folder
+/// among them: --force would replace what is to be read. Inputs that are empty or do not exist are
+/// passed over.
+void refuse_input_as_output(const std::filesystem::path& output,
+                            const std::vector<std::filesystem::path>& inputs);
+
 /// Shared options a tool asks for, beside --help, --version, --quiet and --verbose.
 struct SharedOptions {
-  bool output_file = false;  ///< --force, --compress
+  bool output_file = false;    ///< --force, --compress
+  bool output_folder = false;  ///< --force
   bool results = false;      ///< --json
   bool threads = false;      ///< --threads
 };
@@ -45,7 +53,8 @@ struct SharedOptions {
 using Declare = std::function<std::function<int(Context&)>(CLI::App& app)>;
 
 /// The frame of every program: parses, runs, and turns errors into one line on stderr and an exit
-/// code (see ExitCode). A reader that closes the pipe early is not an error.
+/// code (see ExitCode). A reader that closes the pipe early is not an error. In programs with an
+/// output SIGTERM, SIGINT and SIGUSR1 set `interrupted()`: their loops ask for it.
 int run_tool(int argc,
              char** argv,
              const ToolInfo& info,

@@ -15,7 +15,7 @@ enum class ExitCode {
   usage = 2,         ///< Wrong options or configuration.
   bad_data = 65,     ///< Input that cannot be used.
   io = 74,           ///< A file cannot be read or written.
-  retry = 75,        ///< Interrupted or failed run: the same command resumes it.
+  retry = 75,  ///< Interrupted (the same command goes on) or failed run (the message says how).
 };
 
 /// The base of every error that a user can cause or mend. `what()` is one line without the

@@ -38,4 +38,10 @@ std::string hash_file(const std::filesystem::path& path) {
   return hexadecimal(XXH3_128bits_digest(state.get()));
 }
 
+std::string hash_files(std::span<const std::filesystem::path> paths) {
+  std::string lines;
+  for (const auto& path : paths) lines += hash_file(path) + " " + path.filename().string() + "\n";
+  return hash_text(lines);
+}
+
 }  // namespace regionwise

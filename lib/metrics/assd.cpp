@@ -12,7 +12,7 @@ double mean(const std::vector<double>& values) {
 
 // MedPy's definition: the mean of the two directions' means, not of all distances together.
 double assd(const MaskPair& pair, EmptyRule rule) {
-  if (pair.surfaces_undefined()) return undefined_distance(pair, rule);
+  if (pair.surfaces_undefined(rule)) return undefined_distance(pair, rule);
   return (mean(pair.prediction_to_reference_mm()) + mean(pair.reference_to_prediction_mm())) / 2;
 }
 

@@ -6,7 +6,7 @@ namespace regionwise::metrics {
 namespace {
 
 double hausdorff(const MaskPair& pair, EmptyRule rule) {
-  if (pair.surfaces_undefined()) return undefined_distance(pair, rule);
+  if (pair.surfaces_undefined(rule)) return undefined_distance(pair, rule);
   return std::max(std::ranges::max(pair.prediction_to_reference_mm()),
                   std::ranges::max(pair.reference_to_prediction_mm()));
 }

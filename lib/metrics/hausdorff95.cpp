@@ -20,7 +20,7 @@ double percentile(std::vector<double> values, double percent) {
 // MedPy's definition: of the distances of both directions together. Others take the larger of the
 // two directions' percentiles.
 double hausdorff95(const MaskPair& pair, EmptyRule rule) {
-  if (pair.surfaces_undefined()) return undefined_distance(pair, rule);
+  if (pair.surfaces_undefined(rule)) return undefined_distance(pair, rule);
   std::vector<double> distances = pair.prediction_to_reference_mm();
   const std::vector<double>& back = pair.reference_to_prediction_mm();
   distances.insert(distances.end(), back.begin(), back.end());

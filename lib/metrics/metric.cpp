@@ -92,11 +92,12 @@ MaskPair::MaskPair(VolumeView<std::uint8_t> prediction,
   }
 }
 
-bool MaskPair::surfaces_undefined() const {
-  const auto without_boundary = [this](std::int64_t voxels) {
-    return voxels == 0 || voxels == prediction_.shape.size();
+bool MaskPair::surfaces_undefined(EmptyRule rule) const {
+  const auto without_surface = [&](std::int64_t voxels) {
+    const bool full = voxels == prediction_.shape.size();
+    return voxels == 0 || (full && rule == EmptyRule::nan_drop);
   };
-  return without_boundary(predicted_) || without_boundary(reference_count_);
+  return without_surface(predicted_) || without_surface(reference_count_);
 }
 
 double MaskPair::diagonal_mm() const {

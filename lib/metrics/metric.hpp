@@ -11,12 +11,15 @@
 
 namespace regionwise::metrics {
 
-/// What a metric is where the prediction or the reference lacks the class (or fills the volume).
+/// What a metric is where the prediction or the reference lacks the class, and what a distance is
+/// where one of them fills the volume. By nan_drop a full mask has no surface, as in the reference
+/// (spec §5.2); by all other rules its surface is the volume's border, as it is for every mask that
+/// reaches the border (MedPy), and the distance is measured.
 enum class EmptyRule {
   nan_drop,      ///< Reference behaviour: NaN, left out of means; Dice 0 if exactly one is empty.
   diagonal,      ///< Distances: the volume's diagonal in mm if exactly one is empty, 0 if both.
   infinite,      ///< Distances: infinity if exactly one is empty, 0 if both.
-  zero_if_both,  ///< Both empty: the perfect value (Dice 1, distance 0); else as nan_drop.
+  zero_if_both,  ///< Both empty: the perfect value (Dice 1, distance 0); exactly one: NaN.
 };
 EmptyRule parse_empty_rule(const std::string& name);  ///< "nan-drop" …; UsageError.
 std::string to_string(EmptyRule rule);
@@ -33,8 +36,9 @@ class MaskPair {
   std::int64_t predicted_voxels() const { return predicted_; }
   std::int64_t reference_voxels() const { return reference_count_; }
   std::int64_t common_voxels() const { return common_; }
-  /// True if either mask is empty or fills the volume: surface distances are then undefined.
-  bool surfaces_undefined() const;
+  /// True if either mask is empty or, by nan_drop, fills the volume: there are no surface
+  /// distances.
+  bool surfaces_undefined(EmptyRule rule) const;
   double diagonal_mm() const;
   /// From each surface voxel of the prediction to the nearest of the reference, mm, and back.
   const std::vector<double>& prediction_to_reference_mm() const;
@@ -65,7 +69,7 @@ struct MetricEntry {
 /// All metrics, sorted by name.
 const std::vector<MetricEntry>& all_metrics();
 
-/// The value of a distance where surfaces are undefined, by `rule`; shared by all distances.
+/// The value of a distance where `surfaces_undefined(rule)`; shared by all distances.
 double undefined_distance(const MaskPair& pair, EmptyRule rule);
 
 /// Scores one case: appends a row to every array of `record` (whose class_names, metrics and

@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "core/parallel.hpp"
 #include "storage/nifti.hpp"
 
@@ -46,6 +48,35 @@ std::string case_id(const std::string& file_name) {
   return file_name.substr(0, file_name.find(".nii"));
 }
 
+/// Finds the patient in the name of a case.
+class PatientOf {
+ public:
+  explicit PatientOf(const std::string& expression) : expression_(expression) {
+    if (expression.empty()) return;
+    try {
+      regex_ = expression;
+    } catch (const std::regex_error&) {
+      throw UsageError(fmt::format("--patient {}: is no regular expression", expression));
+    }
+    if (regex_.mark_count() == 0) {
+      throw UsageError(
+          fmt::format("--patient {}: has no group in parentheses for the patient", expression));
+    }
+  }
+
+  std::string operator()(const fs::path& file, const std::string& id) const {
+    if (expression_.empty()) return id;
+    std::smatch groups;
+    if (std::regex_search(id, groups, regex_) && groups[1].length() > 0) return groups[1];
+    throw DataError(
+        fmt::format("{}: --patient {} finds no patient in its name", file.string(), expression_));
+  }
+
+ private:
+  std::string expression_;
+  std::regex regex_;
+};
+
 /// Largest label in a folder of references.
 std::int32_t largest_label(const fs::path& folder,
                            const std::set<std::string>& names,
@@ -83,27 +114,27 @@ Volume<Label> read_labels(const fs::path& path,
 
 storage::MetricsRecord score_folders(const fs::path& predictions,
                                      const fs::path& references,
-                                     const std::vector<std::string>& class_names,
-                                     EmptyRule rule,
-                                     int threads,
+                                     const FolderOptions& options,
                                      Log& log) {
+  const PatientOf patient_of(options.patient);
   const std::set<std::string> names = nifti_files(predictions);
   const std::set<std::string> reference_names = nifti_files(references);
   need_partners(names, reference_names, predictions, references);
   need_partners(reference_names, names, references, predictions);
-  std::vector<std::string> classes = class_names;
+  std::vector<std::string> classes = options.class_names;
   if (classes.empty()) {
-    const std::int32_t largest = largest_label(references, names, threads);
+    const std::int32_t largest = largest_label(references, names, options.threads);
     if (largest < 1 || largest > 126) {
       throw DataError(fmt::format(
           "{}: the largest label is {}, expected 1 to 126", references.string(), largest));
     }
     for (std::int32_t k = 1; k <= largest; ++k) classes.push_back(fmt::format("label {}", k));
   }
-  storage::MetricsRecord record = make_record(classes, rule);
+  storage::MetricsRecord record = make_record(classes, options.rule);
   std::vector<std::int64_t> class_voxels(classes.size() + 1, 0);
   Progress progress(log, "case", static_cast<std::int64_t>(names.size()));
   for (const std::string& name : names) {
+    options.between_cases();
     storage::ImageGeometry predicted_geometry;
     storage::ImageGeometry reference_geometry;
     const auto predicted = read_labels(predictions / name, classes.size(), predicted_geometry);
@@ -116,7 +147,9 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
                                   (references / name).string(),
                                   distance));
     }
-    score_case(record, case_id(name), case_id(name), predicted.view(), reference.view(), spacing);
+    const std::string id = case_id(name);
+    const std::string patient = patient_of(predictions / name, id);
+    score_case(record, id, patient, predicted.view(), reference.view(), spacing);
     for (const Label label : reference.values) ++class_voxels[static_cast<std::size_t>(label)];
     progress.advance(1, name);
   }
@@ -125,6 +158,12 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
                                   static_cast<double>(class_voxels[0]));
   }
   return record;
+}
+
+std::string hash_of_folder(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  for (const std::string& name : nifti_files(folder)) paths.push_back(folder / name);
+  return hash_files(paths);
 }
 
 }  // namespace regionwise::metrics

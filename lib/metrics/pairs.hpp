@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,15 +10,27 @@
 
 namespace regionwise::metrics {
 
+struct FolderOptions {
+  /// Names of the labels 1 … n; empty: named after the labels found in the references.
+  std::vector<std::string> class_names = {};
+  /// Regular expression (ECMAScript) that is searched for in a file's name without .nii or .nii.gz;
+  /// its first group is the patient. Empty: each file is a patient of its own.
+  std::string patient = {};
+  EmptyRule rule = EmptyRule::nan_drop;
+  int threads = 1;
+  std::function<void()> between_cases = [] {};  ///< What it throws ends the work.
+};
+
 /// Scores label maps made by any program: every .nii and .nii.gz of `predictions` against the file
-/// of the same name in `references`. Labels are 1 … n for the n class names (empty: named after the
-/// labels found in the references). A file without its partner, another shape or affine, a label
-/// beyond the classes: DataError. Spacing is the prediction's, mm.
+/// of the same name in `references`. A file without its partner, another shape or affine, a label
+/// beyond the classes, a name without patient: DataError; an expression that is none or has no
+/// group: UsageError. Spacing is the prediction's, mm.
 storage::MetricsRecord score_folders(const std::filesystem::path& predictions,
                                      const std::filesystem::path& references,
-                                     const std::vector<std::string>& class_names,
-                                     EmptyRule rule,
-                                     int threads,
+                                     const FolderOptions& options,
                                      Log& log);
+
+/// One hash for the .nii and .nii.gz files of a folder (see hash_files), sorted by name.
+std::string hash_of_folder(const std::filesystem::path& folder);
 
 }  // namespace regionwise::metrics

@@ -236,9 +236,8 @@ void PrepareOptions::check() const {
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log) {
   options.check();
   const Json overrides = overrides_of(options);
-  {
-    const storage::CompleteFile probe(options.output, options.write.overwrite);
-  }  // found out now, not after the first reading
+  // Found out now, not after the first reading; and nobody else writes the output meanwhile.
+  const storage::CompleteFile held(options.output, options.write.overwrite);
   const CaseSource source(options, log);
   refuse_full_disk(options, source);
   Survey found = survey_and_judge(options, source, log);

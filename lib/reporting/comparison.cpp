@@ -21,6 +21,11 @@ Comparison compare_values(const PairedSample& sample, const ComparisonOptions& o
   Comparison comparison;
   comparison.test = statistics::paired_permutation_test(
       sample.a, sample.b, options.by_case ? sample.cases : sample.groups, options.permutation);
+  if (comparison.test.pairs == 0) {
+    throw DataError(
+        fmt::format("none of the {} cases has a value on both sides, so there is nothing to test",
+                    sample.cases.size()));
+  }
   std::vector<double> kept_a;
   std::vector<double> kept_b;
   for (std::size_t i = 0; i < sample.a.size(); ++i) {
@@ -31,6 +36,12 @@ Comparison compare_values(const PairedSample& sample, const ComparisonOptions& o
   comparison.mean_a = statistics::summarise(kept_a).mean;
   comparison.mean_b = statistics::summarise(kept_b).mean;
   return comparison;
+}
+
+std::string list_of(std::span<const std::filesystem::path> files) {
+  std::string list;
+  for (const auto& file : files) list += (list.empty() ? "" : ", ") + file.string();
+  return list;
 }
 
 std::vector<std::string_view> split(std::string_view line, char separator) {
@@ -110,7 +121,9 @@ std::vector<Comparison> compare_files(std::span<const std::filesystem::path> a,
   std::vector<MetricsSource> all = sources_a;
   all.insert(all.end(), sources_b.begin(), sources_b.end());
   check_comparable(all);
-  return compare(average_runs(sources_a), average_runs(sources_b), options);
+  return with_context(fmt::format("{} against {}", list_of(a), list_of(b)), [&] {
+    return compare(average_runs(sources_a), average_runs(sources_b), options);
+  });
 }
 
 PairedSample read_pairs(std::istream& input, const std::string& where) {

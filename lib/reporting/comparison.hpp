@@ -36,7 +36,8 @@ struct Comparison {
 };
 
 /// Compares two configurations whose sources are comparable (see check_comparable): a row per class
-/// and metric. DataError for an unknown class or metric.
+/// and metric. DataError for an unknown class or metric, and for one without a single pair of
+/// defined values.
 std::vector<Comparison> compare(const AveragedRuns& a,
                                 const AveragedRuns& b,
                                 const ComparisonOptions& options);
@@ -63,7 +64,7 @@ PairedSample read_pairs(std::istream& input, const std::string& where);
 PairedSample read_pairs(const std::filesystem::path& file);
 
 /// Compares a and b of a table; class, metric and unit are "-", options.metrics and .classes are
-/// not used.
+/// not used. DataError without a single pair of defined values.
 Comparison compare_pairs(const PairedSample& sample, const ComparisonOptions& options);
 
 }  // namespace regionwise::reporting

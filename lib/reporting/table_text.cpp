@@ -295,7 +295,7 @@ std::string to_latex(const ResultsTable& table, const std::string& command) {
   }
   text += "\\hline\n\\end{tabular}\n\n";
   for (const std::string& note : styled_notes(table, kLatex)) {
-    text += "{\\footnotesize " + note + "\\par}\n";
+    text += "{\\footnotesize\\raggedright " + note + "\\par}\n";
   }
   return text + "\\end{table}\n";
 }

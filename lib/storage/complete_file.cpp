@@ -52,6 +52,7 @@ CompleteFile::CompleteFile(std::filesystem::path path, bool overwrite) : path_(s
   if (std::filesystem::is_directory(path_, ignored)) {
     throw IoError(fmt::format("{}: is a folder: name a file", path_.string()));
   }
+  lock_.emplace(path_);
   if (!overwrite && std::filesystem::exists(path_, ignored)) {
     throw IoError(fmt::format("{}: exists: use --force to replace it", path_.string()));
   }
@@ -75,6 +76,7 @@ void CompleteFile::commit() {
   }
   temporary_.clear();
   sync(folder_of(path_), O_RDONLY | O_DIRECTORY);
+  lock_.reset();
 }
 
 }  // namespace regionwise::storage

@@ -1,15 +1,20 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "storage/output_lock.hpp"
 
 namespace regionwise::storage {
 
 /// A file that appears complete or not at all: the content goes to `temporary()`, a file beside
-/// `path`, which `commit()` syncs to the disk and renames. Without `commit()` it is removed.
+/// `path`, which `commit()` syncs to the disk and renames. Without `commit()` it is removed. Until
+/// then no other process can write `path`.
 class CompleteFile {
  public:
-  /// IoError where the folder does not exist, or `path` does and `overwrite` is false.
+  /// IoError where the folder does not exist, another process is writing `path`, or `path` exists
+  /// and `overwrite` is false.
   CompleteFile(std::filesystem::path path, bool overwrite);
   ~CompleteFile();
   CompleteFile(const CompleteFile&) = delete;
@@ -23,6 +28,7 @@ class CompleteFile {
  private:
   std::filesystem::path path_;
   std::filesystem::path temporary_;
+  std::optional<OutputLock> lock_;  ///< Let go of after the temporary file is gone.
 };
 
 /// "No space left on device" and the like.

@@ -34,11 +34,13 @@ void write_members(Hdf5Writer& file, const std::string& dataset, const Json& spe
 MapsWriter::MapsWriter(const std::filesystem::path& path,
                        WriteOptions options,
                        const Json& specification,
-                       const std::vector<std::string>& class_names)
+                       const std::vector<std::string>& class_names,
+                       const std::string& dataset_hash)
     : file_(path, options), classes_(static_cast<std::int64_t>(class_names.size())) {
   detail::write_json(file_, "/specification", specification);
   write_members(file_, "/specification", specification);
   file_.attribute("/", "class_names", class_names);
+  file_.attribute("/", "dataset_hash", dataset_hash);
   file_.group("/cases");
 }
 
@@ -63,6 +65,9 @@ MapsReader::MapsReader(const std::filesystem::path& path) : file_(path) {
   check_header(file_, kFormat, kVersion);
   specification_ = detail::read_json(file_, "/specification");
   class_names_ = file_.texts_attribute("/", "class_names");
+  if (file_.has_attribute("/", "dataset_hash")) {
+    dataset_hash_ = file_.text_attribute("/", "dataset_hash");
+  }
   case_ids_ = file_.children("/cases");
   for (const auto& id : case_ids_) shape(id);
 }

@@ -15,11 +15,13 @@ namespace regionwise::storage {
 /// Region-wise maps of whole cases: /cases/<id>/map float32 [K, D, H, W].
 class MapsWriter {
  public:
-  /// `specification` is the resolved map (name, options, class weights, rules, unit, dimensions).
+  /// `specification` is the resolved map (name, options, class weights, rules, unit, dimensions);
+  /// `dataset_hash` the content hash of the dataset file that the maps belong to.
   MapsWriter(const std::filesystem::path& path,
              WriteOptions options,
              const Json& specification,
-             const std::vector<std::string>& class_names);
+             const std::vector<std::string>& class_names,
+             const std::string& dataset_hash);
   void add(const std::string& case_id, Shape3 shape, std::span<const float> map);
   void finish(const Provenance& provenance);
 
@@ -36,6 +38,8 @@ class MapsReader {
   const Json& specification() const { return specification_; }
   const std::vector<std::string>& class_names() const { return class_names_; }
   const std::vector<std::string>& case_ids() const { return case_ids_; }
+  /// Of the dataset file; empty in files of the first programs, which did not record it.
+  const std::string& dataset_hash() const { return dataset_hash_; }
   Shape3 shape(const std::string& case_id) const;
   std::vector<float> map(const std::string& case_id) const;  ///< [K, D, H, W]
   /// One slice into `out` [K, H, W]. A case that is missing is a DataError.
@@ -46,6 +50,7 @@ class MapsReader {
   Json specification_;
   std::vector<std::string> class_names_;
   std::vector<std::string> case_ids_;
+  std::string dataset_hash_;
 };
 
 }  // namespace regionwise::storage

@@ -24,11 +24,32 @@ void copy_history(Hdf5Writer& file, const std::filesystem::path& input, const st
   }
 }
 
-void write_input(Hdf5Writer& file, const std::filesystem::path& input, const std::string& group) {
+void write_input(Hdf5Writer& file,
+                 const std::filesystem::path& input,
+                 const std::string& hash,
+                 const std::string& group) {
   file.group(group);
   file.attribute(group, "path", input.string());
-  file.attribute(group, "hash", hash_file(input));
-  copy_history(file, input, group);
+  file.attribute(group, "hash", hash);
+}
+
+void write_inputs(Hdf5Writer& file, const Provenance& provenance) {
+  file.group("/provenance/inputs");
+  // As many digits as the last number has: the names then sort as the inputs were given.
+  const auto count = provenance.inputs.size() + provenance.hashed_inputs.size();
+  const auto digits = std::to_string(count).size();
+  std::size_t number = 0;
+  const auto next_group = [&] {
+    return fmt::format("/provenance/inputs/{:0{}}", ++number, digits);
+  };
+  for (const auto& input : provenance.inputs) {
+    const std::string group = next_group();
+    write_input(file, input, hash_file(input), group);
+    copy_history(file, input, group);
+  }
+  for (const auto& [path, hash] : provenance.hashed_inputs) {
+    write_input(file, path, hash, next_group());
+  }
 }
 
 }  // namespace
@@ -52,13 +73,7 @@ void write_header(Hdf5Writer& file,
   if (provenance.seed) file.attribute(kProvenance, "seed", *provenance.seed);
   if (!provenance.libtorch.empty()) file.attribute(kProvenance, "libtorch", provenance.libtorch);
   detail::write_json(file, "/provenance/configuration", provenance.configuration);
-  file.group("/provenance/inputs");
-  // As many digits as the last number has: the names then sort as the inputs were given.
-  const auto digits = std::to_string(provenance.inputs.size()).size();
-  for (std::size_t i = 0; i < provenance.inputs.size(); ++i) {
-    write_input(
-        file, provenance.inputs[i], fmt::format("/provenance/inputs/{:0{}}", i + 1, digits));
-  }
+  write_inputs(file, provenance);
 }
 
 std::string format_of(const Hdf5Reader& file) {

@@ -22,6 +22,12 @@ struct Provenance {
   int threads = 1;
   std::string libtorch;                       ///< Empty where the program uses none.
   std::vector<std::filesystem::path> inputs;  ///< Files read; hashed when written.
+  struct HashedInput {
+    std::filesystem::path path;
+    std::string hash;
+  };
+  /// Inputs whose hash the program made itself, such as folders; they stand after `inputs`.
+  std::vector<HashedInput> hashed_inputs;
 };
 
 /// Writes `format`, `format_version` and /provenance. Each input gets a group

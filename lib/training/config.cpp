@@ -8,6 +8,9 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/options.hpp"
+#include "losses/loss.hpp"
+#include "maps/map.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -31,6 +34,29 @@ std::string to_string(Precision precision) {
     if (known == precision) return name;
   }
   return {};
+}
+
+/// Fills the settings of every map into all maps of a loss, and of its terms, where they are not
+/// said. What is no loss is left for make_loss to refuse.
+void fill_in_map_settings(Json& loss, const Json& settings) {
+  if (!loss.is_object() || !loss.contains("name")) return;
+  for (const losses::LossEntry& entry : losses::all_losses()) {
+    if (loss["name"] != entry.name) continue;
+    for (const OptionDoc& option : entry.options) {
+      const bool holds_maps = option.name == "map" || option.name == "terms";
+      if (holds_maps && !loss.contains(option.name)) loss[option.name] = option.fallback;
+    }
+  }
+  const auto is_computed = [](const Json& map) {
+    return map.is_object() && map.contains("name") && map["name"] != "file";
+  };
+  if (loss.contains("map") && is_computed(loss["map"])) {
+    Json map = settings;
+    map.update(loss["map"]);
+    loss["map"] = std::move(map);
+  }
+  if (!loss.contains("terms") || !loss["terms"].is_array()) return;
+  for (Json& term : loss["terms"]) fill_in_map_settings(term, settings);
 }
 
 /// "optimizer.learning-rate=1e-3" → merged["optimizer"]["learning-rate"] = 0.001
@@ -80,6 +106,11 @@ TrainingConfig parse_config(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   config.name = reader.get<std::string>("name");
   config.loss = reader.member("loss");
+  if (reader.has("maps")) {
+    const Json& settings = reader.member("maps");
+    resolve_options(maps::map_settings_docs(), settings, reader.place("maps"), {});  // checks them
+    fill_in_map_settings(config.loss, settings);
+  }
   config.epochs = reader.get("epochs", config.epochs);
   config.iterations_per_epoch = reader.get("iterations-per-epoch", config.iterations_per_epoch);
   config.precision =

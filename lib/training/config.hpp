@@ -16,7 +16,10 @@ enum class Precision { float32, float64, bfloat16 };
 /// objects where a comment says so). Defaults are the reference's (spec §4) unless said otherwise.
 struct TrainingConfig {
   std::string name;  ///< What tables call this configuration; needed.
-  Json loss;         ///< losses::make_loss; needed.
+  /// losses::make_loss; needed. "maps" beside it holds settings of every map (such as
+  /// "reference-quirks") that are filled in wherever a map of the loss does not say otherwise; maps
+  /// from a file are what compute-maps made them.
+  Json loss;
   std::int64_t epochs = 300;
   std::int64_t iterations_per_epoch = 250;
   Precision precision = Precision::float32;  ///< "float32", "float64", "bfloat16" (autocast).

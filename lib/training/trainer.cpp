@@ -17,6 +17,7 @@
 #include "network/weights.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/maps_file.hpp"
+#include "storage/output_lock.hpp"
 #include "storage/run_file.hpp"
 #include "training/sampler.hpp"
 #include "training/step.hpp"
@@ -117,7 +118,8 @@ class Trainer {
   network::UNet net_;
   torch::optim::Adam optimizer_;
   Sampler sampler_;
-  storage::RunRecord record_;  ///< What never changes, the history and the position.
+  storage::RunRecord record_;                ///< What never changes, the history and the position.
+  std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
   EpochSums sums_;
   std::int64_t iterations_this_time_ = 0;
   Clock::time_point last_checkpoint_ = Clock::now();
@@ -159,6 +161,11 @@ std::optional<storage::MapsReader> open_maps(const TrainingJob& job,
   if (maps.class_names() != dataset.info().class_names) {
     throw DataError(fmt::format(
         "{}: its classes are not those of {}", job.maps.string(), dataset.path().string()));
+  }
+  if (maps.dataset_hash() != hash_file(job.data)) {
+    throw DataError(fmt::format("{}: was not computed from {} as it is now: run compute-maps again",
+                                job.maps.string(),
+                                dataset.path().string()));
   }
   return maps;
 }
@@ -224,6 +231,7 @@ void Trainer::begin_or_resume() {
   {
     const storage::CompleteFile probe(job_.output, options_.overwrite);
   }  // found out now, not at the end
+  lock_.emplace(job_.output);
   if (!std::filesystem::exists(unfinished)) return;
   storage::RunRecord begun;
   std::string difference;
@@ -350,8 +358,9 @@ void Trainer::step() {
     sums_.add(result, norm);
   } catch (const NonFiniteError& error) {
     throw RetryError(fmt::format(
-        "{}: epoch {}, iteration {}: {} is not finite (a lower learning rate or another "
-        "seed may help); cases: {}",
+        "{}: epoch {}, iteration {}: {} is not finite; the same command would end the same way: "
+        "give another --seed or a lower --set optimizer.learning-rate=…, with --force to begin "
+        "anew; cases: {}",
         job_.output.string(),
         record_.epoch + 1,
         record_.iteration + 1,

@@ -93,7 +93,7 @@ RC_GTEST_PROP(Metrics, DoNotChangeWhenTheMasksAreExchanged, ()) {
 
 RC_GTEST_PROP(Metrics, ArePerfectForEqualMasks, ()) {
   const Mask mask = testing::any_mask(*testing::any_shape(4, 8));
-  RC_PRE(!MaskPair(mask.view(), mask.view(), {1, 1, 1}).surfaces_undefined());
+  RC_PRE(!MaskPair(mask.view(), mask.view(), {1, 1, 1}).surfaces_undefined(EmptyRule::nan_drop));
   for (const MetricEntry& entry : all_metrics()) {
     RC_ASSERT(value(entry.name, mask, mask, {1, 2, 3}) == (entry.higher_is_better ? 1.0 : 0.0));
   }
@@ -104,7 +104,8 @@ RC_GTEST_PROP(Metrics, EqualBruteForce, ()) {
   const Mask a = testing::any_mask(shape);
   const Mask b = testing::any_mask(shape);
   const Spacing3 spacing = testing::any_spacing();
-  RC_PRE(!MaskPair(a.view(), b.view(), spacing).surfaces_undefined());
+  const EmptyRule rule = EmptyRule::diagonal;  // measures full masks too
+  RC_PRE(!MaskPair(a.view(), b.view(), spacing).surfaces_undefined(rule));
   const auto to_b = brute_force(a, b, spacing);
   const auto to_a = brute_force(b, a, spacing);
   std::vector<double> pooled = to_b;
@@ -115,9 +116,9 @@ RC_GTEST_PROP(Metrics, EqualBruteForce, ()) {
   const double above = pooled[std::min(below + 1, pooled.size() - 1)];
   const double percentile =
       pooled[below] + (above - pooled[below]) * (position - static_cast<double>(below));
-  RC_ASSERT(same(value("hausdorff", a, b, spacing), pooled.back()));
-  RC_ASSERT(same(value("hausdorff95", a, b, spacing), percentile));
-  RC_ASSERT(same(value("assd", a, b, spacing), (mean(to_b) + mean(to_a)) / 2));
+  RC_ASSERT(same(value("hausdorff", a, b, spacing, rule), pooled.back()));
+  RC_ASSERT(same(value("hausdorff95", a, b, spacing, rule), percentile));
+  RC_ASSERT(same(value("assd", a, b, spacing, rule), (mean(to_b) + mean(to_a)) / 2));
 }
 
 TEST(Metrics, MeasureInMillimetres) {
@@ -190,6 +191,18 @@ TEST_F(EmptyMasks, MayCountAsPerfectWhereBothAreEmpty) {
   EXPECT_EQ(distance(empty_, empty_, EmptyRule::zero_if_both), 0);
   EXPECT_TRUE(std::isnan(distance(empty_, object_, EmptyRule::zero_if_both)));
   EXPECT_EQ(value("dice", empty_, empty_, {1, 1, 1}, EmptyRule::zero_if_both), 1);
+}
+
+TEST_F(EmptyMasks, LeaveTheBorderToFullMasksAsTheirSurface) {
+  for (const EmptyRule rule : {EmptyRule::diagonal, EmptyRule::infinite, EmptyRule::zero_if_both}) {
+    EXPECT_EQ(distance(full_, full_, rule), 0);
+    // From the volume's farthest corner (1, 2, 5) to the object's nearest voxel (0, 1, 1).
+    EXPECT_DOUBLE_EQ(value("hausdorff", full_, object_, {1, 2, 1.5}, rule),
+                     std::sqrt(1.0 * 1 + 2 * 2 + 6 * 6));
+  }
+  EXPECT_TRUE(std::isnan(distance(full_, full_, EmptyRule::nan_drop)));
+  EXPECT_DOUBLE_EQ(distance(full_, empty_, EmptyRule::diagonal),
+                   std::sqrt(2.0 * 2 + 6 * 6 + 9 * 9));
 }
 
 TEST_F(EmptyMasks, HaveDiceZeroUnlessBothAreEmpty) {

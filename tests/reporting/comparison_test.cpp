@@ -56,6 +56,22 @@ TEST(Compare, TakesMeansOverThePairsItKept) {
   EXPECT_EQ(found[0].test.mean_difference, 1);
 }
 
+TEST(Compare, RefusesToTestNothing) {
+  const AveragedRuns a = example({.5, .5, .5, .5}, {kNan, 1, 4, 1});
+  const AveragedRuns b = example({.5, .5, .5, .5}, {100, 1, kNan, 1});
+  try {
+    compare(a, b, {});
+    FAIL() << "a p-value without a pair";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bad_data);
+    EXPECT_STREQ(
+        error.what(),
+        "hausdorff of class LV: none of the 2 cases has a value on both sides, so there is "
+        "nothing to test");
+  }
+  EXPECT_EQ(compare(a, b, {.metrics = {"dice"}}).size(), 2U);
+}
+
 TEST(Compare, SaysWhereAValueIsInfinite) {
   const double infinity = std::numeric_limits<double>::infinity();
   const AveragedRuns a = example({.5, .5, .5, .5}, {1, infinity, 4, 1});

@@ -54,7 +54,6 @@ TEST(DatasetFile, ReadsWhatWasWritten) {
   EXPECT_EQ(file.image(1), make_image(100));
   EXPECT_EQ(file.label(1).values, make_label());
   EXPECT_EQ(file.cases_of("train"), std::vector<std::size_t>{0});
-  EXPECT_EQ(file.class_shares("train"), (std::vector<double>{0.5, 0.25, 0.25}));
 }
 
 TEST(DatasetFile, ReadsASliceOfAllChannels) {

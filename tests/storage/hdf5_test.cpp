@@ -270,7 +270,7 @@ TEST(Hdf5, LeavesNothingBehindWithoutCommit) {
   {
     Hdf5Writer file(folder / "x.h5");
     file.write<float>("/x", {3}, counting<float>(3));
-    EXPECT_EQ(files_in(folder.path()), 1U);
+    EXPECT_EQ(files_in(folder.path()), 2U) << "the unfinished file and its lock";
     EXPECT_FALSE(std::filesystem::exists(folder / "x.h5"));
   }
   EXPECT_EQ(files_in(folder.path()), 0U);

@@ -24,12 +24,20 @@ TEST(MapsFile, ReadsWhatWasWritten) {
   EXPECT_EQ(file.specification(), testing::make_map_specification());
   EXPECT_EQ(file.class_names(), (std::vector<std::string>{"background", "heart"}));
   EXPECT_EQ(file.case_ids(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(file.dataset_hash(), "0123");
   EXPECT_EQ(file.shape("a"), (Shape3{2, 3, 4}));
   EXPECT_EQ(file.map("b"), make_image(100));
   std::vector<float> slice(24);
   file.slice("a", 1, slice);
   EXPECT_EQ(slice[0], 12);
   EXPECT_EQ(slice[12], 36);
+}
+
+TEST(MapsFile, MayLackTheHashOfItsDataset) {
+  const TemporaryFolder folder;
+  write_example_maps(folder / "m.h5");
+  Damage(folder / "m.h5").remove_attribute("/", "dataset_hash");
+  EXPECT_EQ(MapsReader(folder / "m.h5").dataset_hash(), "");
 }
 
 TEST(MapsFile, ShowsTheSpecificationAsAttributes) {
@@ -63,7 +71,7 @@ TEST(MapsFile, NamesACaseThatIsMissing) {
 TEST(MapsFile, RefusesAMapOfAnotherSize) {
   const TemporaryFolder folder;
   MapsWriter writer(
-      folder / "m.h5", {}, testing::make_map_specification(), {"background", "heart"});
+      folder / "m.h5", {}, testing::make_map_specification(), {"background", "heart"}, "0123");
   EXPECT_THROW(writer.add("a", {2, 3, 5}, make_image(0)), DataError);
   EXPECT_THROW(writer.add("a/b", {2, 3, 4}, make_image(0)), DataError);
 }

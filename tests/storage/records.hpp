@@ -81,7 +81,7 @@ inline Json make_map_specification() {
 }
 
 inline void write_example_maps(const std::filesystem::path& path, WriteOptions options = {}) {
-  MapsWriter writer(path, options, make_map_specification(), {"background", "heart"});
+  MapsWriter writer(path, options, make_map_specification(), {"background", "heart"}, "0123");
   writer.add("b", {2, 3, 4}, make_image(100));
   writer.add("a", {2, 3, 4}, make_image(0));
   writer.finish(make_provenance());

@@ -1,9 +1,9 @@
 # The study's graph, with stand-ins for the programs: each product is made once, a stopped study goes
-# on where it was, and a rebuilt program does not cost a training.
+# on where it was, and a rebuilt program does not cost a training, but makes its tables anew.
 source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 
-cp -r "$REGIONWISE_SOURCE"/{Makefile,experiments,data_prep} .
-mkdir -p build/bin
+cp -r "$REGIONWISE_SOURCE"/{Makefile,experiments,data_prep,scripts} .
+mkdir -p build/bin stand-ins
 touch build/CMakeCache.txt
 for program in prepare-data compute-maps train evaluate permtest cdf table curves; do
   cat >"build/bin/$program" <<'STANDIN'
@@ -13,35 +13,63 @@ program=$(basename "$0")
 [ ! -e "fail-$program" ] || { echo "$program: error: stopped" >&2; exit 75; }
 echo "$program $*" >>calls.txt
 while [ $# -gt 0 ]; do
-  if [ "$1" = -o ]; then echo made >"$2"; fi
+  if [ "$1" = -o ]; then output=$2; fi
   shift
 done
+[ ! -e work.sh ] || source ./work.sh
+[ -z "${output-}" ] || echo made >"$output"
 STANDIN
   chmod +x "build/bin/$program"
 done
-cat >gnuplot <<'STANDIN'
+# Builds what the folder rebuild/ names.
+cat >stand-ins/cmake <<'STANDIN'
+#!/usr/bin/env bash
+for program in rebuild/*; do
+  [ ! -e "$program" ] || mv "$program" build/bin/
+done
+STANDIN
+echo 'exit 0' >scripts/deps.sh
+cat >stand-ins/gnuplot <<'STANDIN'
 #!/usr/bin/env bash
 output=$(sed -E "s/.*output='([^']*)'.*/\1/" <<<"$2")
 touch "$output.png" "$output.svg"
 STANDIN
-chmod +x gnuplot
-export PATH="$PWD:$PATH"
+chmod +x stand-ins/*
+export PATH="$PWD/stand-ins:$PATH"
 unset MAKEFLAGS MAKELEVEL ACDC17_ROOT BRATS18_ROOT KITS19_ROOT HIPPOCAMPUS_ROOT
-study() { make -o ready "$@" >out.txt 2>&1; }
+unset DATA PROFILE PRESET DEVICE LAUNCH GPUS CUDA_VISIBLE_DEVICES
+study() { make "$@" >out.txt 2>&1; }
 calls() { grep -c "^$1 " calls.txt || true; }
 
 study reproduce-table2 || fail "$(cat out.txt)"
 grep -q "No data set is configured" out.txt || fail "the phantom is not announced: $(cat out.txt)"
-grep -q -- '--label phantom, profile demo, preset paper' calls.txt || fail "no label: $(cat calls.txt)"
+grep -q -- '--label phantom, profile demo (its own learning rate 1.2e-3), preset paper' calls.txt ||
+  fail "no label: $(cat calls.txt)"
 trainings=$(calls train)
 [ "$trainings" -ge 4 ] || fail "$trainings trainings"
 [ "$(calls evaluate)" = "$trainings" ] || fail "$(calls evaluate) evaluations"
 
-# Nothing is computed twice, even if the programs are newer.
+# Nothing is computed twice.
 : >calls.txt
-touch build/bin/{train,evaluate,prepare-data}
+study reproduce-table2 || fail "$(cat out.txt)"
+[ ! -s calls.txt ] || fail "computed again: $(cat calls.txt)"
+
+# A call that builds the programs anew makes the tables and curves anew, but trains and scores nothing.
+rebuild() {
+  mkdir -p rebuild
+  for program in "$@"; do
+    cp "build/bin/$program" rebuild/
+    touch "rebuild/$program"
+  done
+}
+sleep 0.1
+rebuild train evaluate prepare-data table curves
 study reproduce-table2 || fail "$(cat out.txt)"
 [ "$(calls train)$(calls evaluate)$(calls prepare-data)" = 000 ] || fail "computed again: $(cat calls.txt)"
+[ "$(calls table)$(calls curves)" = 32 ] || fail "stale tables: $(cat calls.txt)"
+: >calls.txt
+study reproduce-table2 || fail "$(cat out.txt)"
+[ ! -s calls.txt ] || fail "computed again: $(cat calls.txt)"
 
 # One result lost: it alone is made again, and the tables with it.
 : >calls.txt
@@ -71,3 +99,64 @@ grep -q '^cdf ' calls.txt || fail "no distribution"
 ! study reproduce-table2 DATA=hippocampus PROFILE=small || fail "hippocampus without its folder"
 grep -q "HIPPOCAMPUS_ROOT" out.txt || fail "$(cat out.txt)"
 study help || fail "$(cat out.txt)"
+
+# Both presets hold the same settings, and all that a study is told comes from there.
+keys() { grep -o '"[a-z-]*":' "experiments/presets/$1.json" | sort; }
+[ "$(keys paper)" = "$(keys authors)" ] || fail "the presets differ in what they say"
+: >calls.txt
+study reproduce-table2 PRESET=authors || fail "$(cat out.txt)"
+grep '^train.*dice-boundary.json' calls.txt | grep -q -- '--config experiments/presets/authors.json' || fail "$(cat calls.txt)"
+grep '^train.*dice-boundary.json' calls.txt | grep -q -- '--set loss.weights.epochs=100 ' || fail "$(cat calls.txt)"
+: >calls.txt
+study results/phantom-paper-paper/table2/dice-boundary/seed-1.metrics.h5 PROFILE=paper || fail "$(cat out.txt)"
+grep '^train' calls.txt | grep -q -- '--set loss.weights.epochs=300 ' || fail "not over all epochs: $(cat calls.txt)"
+grep '^evaluate' calls.txt | grep -q -- '--empty nan-drop' || fail "$(cat calls.txt)"
+
+# A data set that moved, or is prepared otherwise, is prepared anew, and all that follows.
+mkdir a b
+hippocampus() { study reproduce-table2 DATA=hippocampus PROFILE=small SEEDS=1 "$@" || fail "$(cat out.txt)"; }
+: >calls.txt
+hippocampus HIPPOCAMPUS_ROOT=a
+grep -q "^prepare-data hippocampus --root $PWD/a " calls.txt || fail "$(cat calls.txt)"
+: >calls.txt
+hippocampus HIPPOCAMPUS_ROOT="$PWD/a/"
+[ ! -s calls.txt ] || fail "computed again: $(cat calls.txt)"
+hippocampus HIPPOCAMPUS_ROOT=b
+[ "$(calls prepare-data)$(calls train)$(calls evaluate)$(calls table)" = 1443 ] || fail "$(cat calls.txt)"
+: >calls.txt
+hippocampus HIPPOCAMPUS_ROOT=b evaluate.small=--no-mirroring
+[ "$(calls train)$(calls evaluate)" = 04 ] || fail "other scores were asked for: $(cat calls.txt)"
+
+# Each training gets a GPU of its own: those named, or those of the machine where the programs can use
+# any; none where DEVICE or a launcher chooses.
+cat >work.sh <<'WORK'
+case $program in
+  train | evaluate)
+    gpu=${CUDA_VISIBLE_DEVICES-none}
+    mkdir "busy-$gpu" 2>/dev/null || [ "$gpu" = none ] || touch "shared-$gpu"
+    echo "$program $gpu" >>gpus.txt
+    sleep 0.2
+    rmdir "busy-$gpu" 2>/dev/null || true
+    ;;
+esac
+WORK
+gpus_of() { # VARIABLE…: the GPUs that the trainings of a study use, sorted
+  rm -rf gpus.txt shared-* results/phantom-demo-paper/table2
+  study reproduce-table2 "$@" || fail "$(cat out.txt)"
+  ! ls -d shared-* >/dev/null 2>&1 || fail "$*: two trainings shared a GPU: $(cat gpus.txt)"
+  cut -d ' ' -f 2 gpus.txt | sort -u | tr '\n' ' '
+}
+[ "$(gpus_of -j4 GPUS=0,3)" = "0 3 " ] || fail "GPUS=0,3: $(cat gpus.txt)"
+[ "$(gpus_of -j4)" = "none " ] || fail "no GPUs: $(cat gpus.txt)"
+printf '#!/bin/sh\nprintf "GPU 0: H100 (UUID: x)\\nGPU 1: H100 (UUID: y)\\n"\n' >stand-ins/nvidia-smi
+chmod +x stand-ins/nvidia-smi
+[ "$(gpus_of DEVICE=cuda)" = "none " ] || fail "a program without CUDA was bound: $(cat gpus.txt)"
+printf '#!/bin/sh\necho libtorch_cuda.so\n' >stand-ins/ldd
+chmod +x stand-ins/ldd
+[ "$(gpus_of -j4)" = "0 1 " ] || fail "DEVICE=auto: $(cat gpus.txt)"
+[ "$(gpus_of -j4 DEVICE=cuda)" = "0 1 " ] || fail "DEVICE=cuda: $(cat gpus.txt)"
+[ "$(CUDA_VISIBLE_DEVICES=1 gpus_of DEVICE=cuda)" = "1 " ] || fail "not only GPU 1: $(cat gpus.txt)"
+[ "$(gpus_of DEVICE=cpu)" = "none " ] || fail "DEVICE=cpu: $(cat gpus.txt)"
+[ "$(gpus_of DEVICE=cuda:1)" = "none " ] || fail "DEVICE=cuda:1: $(cat gpus.txt)"
+[ "$(gpus_of LAUNCH='env X=1')" = "none " ] || fail "LAUNCH: $(cat gpus.txt)"
+! study reproduce-table2 DEVICE=cpu GPUS=0 || fail "GPUS with DEVICE=cpu"

@@ -58,6 +58,32 @@ TEST(TrainingConfig, RefusesValuesOutOfRange) {
   EXPECT_NE(refusal({{"deep-supervision", 1}}), "accepted");
 }
 
+TEST(TrainingConfig, FillsMapSettingsIntoEveryMap) {
+  const Json quirks = {{"reference-quirks", true}};
+  const auto loss_with = [&](const Json& loss) {
+    return parse_config({{"name", "x"}, {"loss", loss}, {"maps", quirks}}, "c.json").loss;
+  };
+  const Json boundary = {{"name", "region-wise"}, {"map", {{"name", "boundary"}}}};
+  EXPECT_EQ(loss_with(boundary)["map"]["reference-quirks"], true);
+  EXPECT_EQ(loss_with({{"name", "region-wise"}})["map"]["reference-quirks"], true)
+      << "a map that is left out is the default one";
+  EXPECT_EQ(loss_with({{"name", "sum"}})["terms"][1]["map"]["reference-quirks"], true);
+  const Json sum = loss_with({{"name", "sum"}, {"terms", {{{"name", "dice"}}, boundary}}});
+  EXPECT_EQ(sum["terms"][0], (Json{{"name", "dice"}}));
+  EXPECT_EQ(sum["terms"][1]["map"]["name"], "boundary");
+  EXPECT_EQ(sum["terms"][1]["map"]["reference-quirks"], true);
+  // What a map says itself is kept; maps of a file are as they were made.
+  Json own = boundary;
+  own["map"]["reference-quirks"] = false;
+  EXPECT_EQ(loss_with(own)["map"]["reference-quirks"], false);
+  const Json file = {{"name", "region-wise"}, {"map", {{"name", "file"}}}};
+  EXPECT_EQ(loss_with(file), file);
+  EXPECT_NE(refusal({{"maps", {{"reference-quirk", true}}}}).find("maps.reference-quirk: unknown"),
+            std::string::npos);
+  EXPECT_NE(refusal({{"maps", {{"reference-quirks", 1}}}}).find("maps.reference-quirks: expected"),
+            std::string::npos);
+}
+
 TEST(TrainingConfig, LaterFilesAndSettingsWin) {
   const regionwise::testing::TemporaryFolder folder;
   const auto write = [&](const char* name, const char* text) {

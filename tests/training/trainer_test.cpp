@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "maps/map.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/run_file.hpp"
@@ -62,6 +63,31 @@ class TrainerTest : public ::testing::Test {
     train(job, count_weights, provenance, {.overwrite = force}, log_);
   }
 
+  /// A maps file of the dataset, in place of the last.
+  std::filesystem::path write_maps(const std::string& map) {
+    const auto path = folder_.path() / "maps.h5";
+    const storage::DatasetReader dataset(data_);
+    const maps::MapSpecification specification(Json{{"name", map}}, "map");
+    storage::MapsWriter writer(path,
+                               {.overwrite = true},
+                               specification.resolved(),
+                               dataset.info().class_names,
+                               hash_file(data_));
+    for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
+      const Volume<Label> label = dataset.label(i);
+      maps::LabelBatch batch;
+      batch.labels = label.values;
+      batch.shape = label.shape;
+      batch.classes = dataset.classes();
+      writer.add(dataset.cases()[i].id, label.shape, specification.compute<float>(batch));
+    }
+    storage::Provenance provenance;
+    provenance.configuration = Json::object();
+    writer.finish(provenance);
+    return path;
+  }
+
+  const Json kMapFromFile = {{"name", "region-wise"}, {"map", {{"name", "file"}}}};
   TemporaryFolder folder_;
   std::filesystem::path data_;
   Log log_{"train", Verbosity::quiet};
@@ -122,30 +148,62 @@ TEST_F(TrainerTest, RefusesToGoOnWithAnotherJob) {
 }
 
 TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
-  const auto maps_path = folder_.path() / "maps.h5";
-  const storage::DatasetReader dataset(data_);
-  const Json description = {{"name", "rectified"}};
-  const maps::MapSpecification specification(description, "map");
-  storage::MapsWriter writer(maps_path, {}, specification.resolved(), dataset.info().class_names);
-  for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
-    const Volume<Label> label = dataset.label(i);
-    maps::LabelBatch batch;
-    batch.labels = label.values;
-    batch.shape = label.shape;
-    batch.classes = dataset.classes();
-    const auto map = specification.compute<float>(batch);
-    writer.add(dataset.cases()[i].id, label.shape, map);
-  }
-  storage::Provenance provenance;
-  provenance.configuration = Json::object();
-  writer.finish(provenance);
-
-  const Json loss = {{"name", "region-wise"}, {"map", {{"name", "file"}}}};
-  TrainingJob with_maps = job("a.h5", {{"loss", loss}});
+  TrainingJob with_maps = job("a.h5", {{"loss", kMapFromFile}});
   EXPECT_THROW(run(with_maps), Error) << "no maps file was given";
-  with_maps.maps = maps_path;
+  with_maps.maps = write_maps("rectified");
   run(with_maps);
   EXPECT_TRUE(std::filesystem::exists(with_maps.output));
+}
+
+TEST_F(TrainerTest, RefusesMapsOfAnotherDataset) {
+  TrainingJob with_maps = job("a.h5", {{"loss", kMapFromFile}});
+  with_maps.maps = write_maps("rectified");
+  std::ofstream(data_, std::ios::app) << "changed";
+  try {
+    run(with_maps);
+    FAIL() << "the maps are not of this dataset";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("maps.h5: was not computed from"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST_F(TrainerTest, RefusesToGoOnWithOtherMaps) {
+  TrainingJob with_maps = job("a.h5", {{"loss", kMapFromFile}});
+  with_maps.maps = write_maps("rectified");
+  with_maps.max_iterations = 2;
+  EXPECT_THROW(run(with_maps), RetryError);
+  write_maps("boundary");
+  try {
+    run(with_maps);
+    FAIL() << "the maps file is another than before";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("another maps file"), std::string::npos)
+        << error.what();
+  }
+  write_maps("rectified");
+  EXPECT_THROW(run(with_maps), RetryError) << "stopped again, after it went on";
+}
+
+TEST_F(TrainerTest, HoldsItsOutputFromTheFirstIterationOn) {
+  storage::Provenance provenance;
+  const TrainingJob first = job("a.h5");
+  int validations = 0;
+  train(
+      first,
+      [&](const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&) {
+        EXPECT_TRUE(std::filesystem::exists(first.output.string() + ".lock"));
+        return [&](network::UNet&) {
+          EXPECT_TRUE(std::filesystem::exists(first.output.string() + ".lock"));
+          ++validations;
+          return ValidationResult{{1, 1}, {1, 1}, {0, 0}};
+        };
+      },
+      provenance,
+      {},
+      log_);
+  EXPECT_EQ(validations, 2);
+  EXPECT_FALSE(std::filesystem::exists(first.output.string() + ".lock"));
 }
 
 TEST_F(TrainerTest, ANonFiniteLossNamesStepCasesAndTensor) {
@@ -157,6 +215,8 @@ TEST_F(TrainerTest, ANonFiniteLossNamesStepCasesAndTensor) {
     EXPECT_NE(message.find("epoch 1, iteration"), std::string::npos) << message;
     EXPECT_NE(message.find("is not finite"), std::string::npos) << message;
     EXPECT_NE(message.find("case0 slice"), std::string::npos) << message;
+    EXPECT_NE(message.find("--seed"), std::string::npos) << message;
+    EXPECT_NE(message.find("optimizer.learning-rate"), std::string::npos) << message;
   }
 }
 

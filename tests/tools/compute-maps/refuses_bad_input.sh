@@ -23,6 +23,15 @@ echo "not HDF5" >text.h5
 expect_error 65 "text.h5" compute-maps --map cao text.h5 -o maps.h5
 expect_error 74 "no-such-folder" compute-maps --map cao data.h5 -o no-such-folder/maps.h5
 
+cp data.h5 kept.h5
+ln -s data.h5 link.h5
+ln data.h5 hard.h5
+for same in data.h5 ./data.h5 link.h5 hard.h5; do
+  expect_error 2 "$same: is an input" compute-maps --map cao data.h5 -o $same --force
+done
+expect_same data.h5 kept.h5
+rm kept.h5 link.h5 hard.h5
+
 compute-maps --map cao data.h5 -o maps.h5
 expect_error 65 "expected a regionwise/dataset file, found regionwise/maps" compute-maps --map cao maps.h5 -o other.h5
 cp maps.h5 before.h5

@@ -13,6 +13,11 @@ expect_same one/maps.h5 two/maps.h5
 compute-maps --map rectified --class-weights 1,2,2,2 --threads 1 data.h5 -o maps.h5
 h5diff --exclude-path /provenance maps.h5 one/maps.h5 || fail "maps depend on the number of threads"
 
+# The file says which dataset it belongs to.
+hash=$(h5dump -a /dataset_hash maps.h5 | sed -n 's/.*(0): "\(.*\)".*/\1/p')
+[ ${#hash} = 32 ] || fail "no hash of the dataset: $hash"
+h5dump -a /provenance/inputs/1/hash maps.h5 | grep -q "$hash" || fail "another hash than the provenance's"
+
 h5dump -d /specification maps.h5 >specification.txt
 for part in '"name":"rectified"' '"class-weights":[1.0,2.0,2.0,2.0]' '"unit":"pixel"' \
   '"dimensions":2' '"empty-class":"standard"' '"full-class":"standard"'; do

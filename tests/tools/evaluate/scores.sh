@@ -18,6 +18,36 @@ evaluate --pairs predictions predictions --classes RV,M,LV --quiet --empty zero-
 awk -F '\t' '!/^#/ && $2 == "dice" && $4 != 1 { exit 1 }' self.tsv || fail "$(cat self.tsv)"
 awk -F '\t' '!/^#/ && $3 == "mm" && $4 != 0 { exit 1 }' self.tsv || fail "$(cat self.tsv)"
 
+# The file records both folders by the hash of their images, and who the patients are.
+text() { h5dump "$@" | sed -n 's/.*([0-9]*): \(.*\)/\1/p' | grep -o '"[^"]*"' | tr '\n' ' '; }
+hash=$(text -a /provenance/inputs/1/hash self.h5)
+[ ${#hash} = 35 ] || fail "no hash of the folder: $hash"
+[ "$(text -a /provenance/inputs/2/path self.h5)" = '"predictions" ' ] || fail "the second folder is not an input"
+[ "$(text -d /groups self.h5)" = "$(text -d /case_ids self.h5)" ] || fail "not each image its own patient"
+evaluate --pairs predictions predictions --patient '^(patient[0-9]+)_' --quiet -o grouped.h5 >/dev/null
+text -d /groups grouped.h5 | tr ' ' '\n' | sort -u | grep -v '^$' | diff - <(echo '"patient002"') || fail "--patient"
+cp -r predictions changed
+first=$(ls changed/* | head -n 1)
+cp "$(ls changed/* | tail -n 1)" "$first"
+echo "not an image" >changed/notes.txt
+evaluate --pairs predictions changed --quiet -o changed.h5 >/dev/null
+[ "$(text -a /provenance/inputs/1/hash changed.h5)" = "$hash" ] || fail "the same folder, another hash"
+[ "$(text -a /provenance/inputs/2/hash changed.h5)" != "$hash" ] || fail "a changed image, the same hash"
+
+# A signal between two cases ends it with one line and nothing left.
+mkdir many
+for i in 1 2 3 4 5 6 7 8; do cp "$first" "many/case$i.nii.gz"; done
+(exec evaluate --pairs many many --threads 1 -o stopped.h5) 2>stderr.txt &
+until ls stopped.h5.lock >/dev/null 2>&1; do
+  kill -0 $! || fail "it ended before it was seen: $(cat stderr.txt)"
+done
+kill -TERM $!
+status=0
+wait $! || status=$?
+[ "$status" = 75 ] || fail "SIGTERM ended with exit code $status: $(cat stderr.txt)"
+[ "$(wc -l <stderr.txt)" = 1 ] || fail "not one line: $(cat stderr.txt)"
+! ls stopped.h5* 2>/dev/null || fail "left behind"
+
 if python=$(python_with h5py nibabel numpy); then
   "$python" - <<'PYTHON' || fail "h5py and nibabel disagree with what was written"
 import h5py, nibabel, numpy

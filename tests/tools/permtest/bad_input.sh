@@ -11,6 +11,8 @@ expect_error 65 'letter.tsv: line 2: "O.8" is not a number' permtest --tsv lette
 expect_error 65 "short.tsv: line 2: expected 4" permtest --tsv short.tsv
 expect_error 65 "headless.tsv: line 1: expected the tab-separated header" permtest --tsv headless.tsv
 expect_error 65 "empty.tsv: line 1" permtest --tsv empty.tsv
+printf 'case\tgroup\ta\tb\nx1\tx\t0.9\tnan\n' >undefined.tsv
+expect_error 65 "undefined.tsv: none of the 1 cases has a value on both sides" permtest --tsv undefined.tsv
 mkdir folder
 expect_error 74 "folder: cannot be opened" permtest --tsv folder
 expect_error 74 "missing.tsv" permtest --tsv missing.tsv

@@ -55,6 +55,10 @@ expect_bad constant "same intensity"
 
 prepare-data msd --root value --label-map 255=1 -o mapped.h5 2>messages.txt
 grep -q "label value 255 becomes class 1 (organ)" messages.txt || fail "the label map is not printed"
+# An image among the inputs is never replaced, whatever --force says.
+expect_error 2 "imagesTr/a.nii.gz: is an input" \
+  prepare-data msd --root good -o good/imagesTr/a.nii.gz --force
+
 prepare-data msd --root moved --trust-label-grid -o trusted.h5 --quiet
 
 rm good/labelsTr/b.nii.gz

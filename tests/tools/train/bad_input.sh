@@ -15,10 +15,21 @@ expect_error 2 "banana" train --data hearts.h5 --config tiny.json -o run.h5 --de
 expect_error 2 "patch" train --data hearts.h5 --config tiny.json -o run.h5 --set 'plan.patch_size=[30,30]'
 expect_error 74 "missing-folder" train --data hearts.h5 --config tiny.json -o missing-folder/run.h5
 expect_error 2 "would not be used" train --data hearts.h5 --config tiny.json --maps hearts.h5 -o run.h5
+expect_error 2 "hearts.h5: is an input" train --data hearts.h5 --config tiny.json -o hearts.h5 --force
+expect_error 2 "tiny.json: is an input" train --data hearts.h5 --config tiny.json -o tiny.json --force
 from_file='loss.map={"name": "file"}'
 expect_error 2 "give it with --maps" train --data hearts.h5 --config tiny.json --set "$from_file" -o run.h5
 expect_error 65 "expected a regionwise/maps file" train --data hearts.h5 --config tiny.json \
   --set "$from_file" --maps hearts.h5 -o run.h5
+
+compute-maps --map rectified hearts.h5 -o maps.h5 --quiet
+prepare-data phantom --patients 2 --seed 4 -o others.h5 --quiet
+expect_error 65 "maps.h5: was not computed from others.h5" train --data others.h5 --config tiny.json \
+  --set "$from_file" --maps maps.h5 -o run.h5
+
+# A loss that is not finite says what to do: the same command would end the same way.
+expect_error 75 "give another --seed or a lower --set optimizer.learning-rate" train --data hearts.h5 \
+  --config tiny.json --set optimizer.learning-rate=1e30 --set epochs=20 --threads 1 --quiet -o run.h5
 
 # A checkpoint that was damaged is named; --force begins anew. Nobody reading stderr is no error.
 echo damaged >hurt.h5.unfinished

@@ -14,18 +14,24 @@ long_train() {
   exec train --data hearts.h5 --config tiny.json --seed 1 --threads 1 \
     --set epochs=60 --set validation.every=60 -o long.h5
 }
-(long_train) 2>stderr.txt &
-until grep -q "epoch 1/60" stderr.txt; do
-  kill -0 $! || fail "the training ended: $(cat stderr.txt)"
+(long_train) 2>training.txt &
+until grep -qs "epoch 1/60" training.txt; do
+  kill -0 $! || fail "the training ended: $(cat training.txt)"
   sleep 0.1
 done
+# Meanwhile nobody else trains it.
+kill -STOP $!
+expect_error 74 "long.h5: another process is writing it" train --data hearts.h5 --config tiny.json \
+  --seed 1 --threads 1 --set epochs=60 --set validation.every=60 --quiet -o long.h5
+kill -CONT $!
 kill -TERM $!
 status=0
 wait $! || status=$?
-[ "$status" = 75 ] || fail "SIGTERM ended with exit code $status: $(cat stderr.txt)"
+[ "$status" = 75 ] || fail "SIGTERM ended with exit code $status: $(cat training.txt)"
 [ ! -e long.h5 ] || fail "an unfinished run lies under its final name"
 [ -e long.h5.unfinished ] || fail "no checkpoint was left"
-grep -q "run the same command again to resume" stderr.txt || fail "$(cat stderr.txt)"
+grep -q "run the same command again to resume" training.txt || fail "$(cat training.txt)"
+[ ! -e long.h5.lock ] || fail "the lock is still there"
 expect_error 65 "the run is unfinished" evaluate long.h5.unfinished --data hearts.h5 -o m.h5
 
 (long_train) 2>stderr.txt

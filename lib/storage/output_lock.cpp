@@ -1,0 +1,111 @@
+#include "storage/output_lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/error.hpp"
+#include "storage/complete_file.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Whether the name of an open file still leads to it.
+bool lies_under(int descriptor, const fs::path& name) {
+  struct stat open_file {};
+  struct stat named {};
+  return ::fstat(descriptor, &open_file) == 0 && ::stat(name.c_str(), &named) == 0 &&
+         open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+/// Whether `name` is one that CompleteFile gives to the unfinished `output`: x.h5.tmp-123-0.
+bool is_leftover(std::string_view name, const std::string& output) {
+  const std::string start = output + ".tmp-";
+  return name.starts_with(start) &&
+         std::all_of(name.begin() + static_cast<std::ptrdiff_t>(start.size()),
+                     name.end(),
+                     [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+}
+
+void remove_leftovers(const fs::path& output) {
+  std::error_code ignored;
+  const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (is_leftover(entry.path().filename().string(), output.filename().string())) {
+      fs::remove(entry.path(), ignored);
+    }
+  }
+}
+
+/// The lock file, open and locked.
+class LockFile {
+ public:
+  explicit LockFile(const fs::path& output) : name_(output.string() + ".lock") {
+    while (!take(output)) {
+    }
+    if (locked_) remove_leftovers(output);
+  }
+  ~LockFile() {
+    if (locked_) ::unlink(name_.c_str());  // while it is held: nobody can have taken it meanwhile
+    ::close(descriptor_);
+  }
+  LockFile(const LockFile&) = delete;
+  LockFile& operator=(const LockFile&) = delete;
+
+ private:
+  /// False where its holder removed it between opening and locking.
+  bool take(const fs::path& output) {
+    descriptor_ = ::open(name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) {
+      throw IoError(
+          fmt::format("{}: cannot be written: {}", output.string(), describe_errno(errno)));
+    }
+    locked_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    if (!locked_ && errno != EWOULDBLOCK) {
+      ::unlink(name_.c_str());
+      return true;
+    }
+    if (locked_ && lies_under(descriptor_, name_)) return true;
+    ::close(std::exchange(descriptor_, -1));
+    if (locked_) return false;
+    throw IoError(
+        fmt::format("{}: another process is writing it: wait until that has ended, or name "
+                    "another output",
+                    output.string()));
+  }
+
+  fs::path name_;
+  int descriptor_ = -1;
+  bool locked_ = false;
+};
+
+}  // namespace
+
+OutputLock::OutputLock(const fs::path& path) {
+  // The system's locks belong to open files, not to processes: what this process holds is known
+  // here only.
+  static std::mutex mutex;
+  static std::map<fs::path, std::weak_ptr<const LockFile>> held;
+  const std::lock_guard guard(mutex);
+  std::weak_ptr<const LockFile>& known = held[fs::absolute(path).lexically_normal()];
+  std::shared_ptr<const LockFile> lock = known.lock();
+  if (!lock) {
+    lock = std::make_shared<const LockFile>(path);
+    known = lock;
+  }
+  held_ = std::move(lock);
+}
+
+}  // namespace regionwise::storage

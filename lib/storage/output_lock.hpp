@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+namespace regionwise::storage {
+
+/// Holds an output for this process, so that two programs never write one file at a time. The lock
+/// lies on `<path>.lock`, which is removed with it; the system lets go of it when a process dies,
+/// however it dies. What a process that was killed left of this output (`<path>.tmp-…`) is removed.
+/// Within a process the same output may be held several times. On a file system that knows no
+/// locks nothing is held.
+class OutputLock {
+ public:
+  /// IoError where another process holds it, or the folder cannot be written.
+  explicit OutputLock(const std::filesystem::path& path);
+
+ private:
+  std::shared_ptr<const void> held_;
+};
+
+}  // namespace regionwise::storage
