@@ -36,21 +36,12 @@ struct Options {
   bool reference_quirks = false;
 };
 
-/// "key=value" into `description`; a value that is not JSON is text.
-void set_option(Json& description, const std::string& assignment) {
-  const auto equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    throw UsageError(fmt::format("--map-option {}: expected KEY=VALUE", assignment));
-  }
-  const std::string value = assignment.substr(equals + 1);
-  const Json parsed = Json::parse(value, nullptr, false);
-  description[assignment.substr(0, equals)] = parsed.is_discarded() ? Json(value) : parsed;
-}
-
 /// What --map says, changed by the options of its own.
 Json describe_map(const Options& options) {
   Json description = maps::parse_map_description(options.map);
-  for (const std::string& assignment : options.map_options) set_option(description, assignment);
+  for (const std::string& assignment : options.map_options) {
+    maps::set_map_option(description, assignment);
+  }
   if (!options.class_weights.empty()) description["class-weights"] = options.class_weights;
   if (options.unit) description["unit"] = *options.unit;
   if (options.dimensions) description["dimensions"] = *options.dimensions;

@@ -15,7 +15,7 @@
 #include "network/compat.hpp"
 #include "network/device.hpp"
 #include "reporting/nnunet_summary.hpp"
-#include "statistics/distribution.hpp"
+#include "reporting/score_summary.hpp"
 #include "storage/complete_file.hpp"
 
 using namespace regionwise;
@@ -27,9 +27,10 @@ const cli::ToolInfo kInfo{
     "Scores segmentations: Dice, Hausdorff distance, HD95 and ASSD per case and class.",
     {"evaluate run.h5 --data hearts.h5 -o metrics.h5",
      "evaluate run.h5 --data hearts.h5 -o metrics.h5 --export segmentations",
-     "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5",
-     "evaluate --pairs predictions references --patient '(patient[0-9]+)_.*' -o metrics.h5"},
+     "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5"},
     ""};
+
+constexpr cli::SharedOptions kShared{.output_file = true, .results = true, .threads = true};
 
 struct Options {
   std::filesystem::path run;
@@ -56,23 +57,15 @@ cli::ResultTable summary(const storage::MetricsRecord& record) {
                           {"misses", "1"}});
   table.comment("level: one value per case (volume) and class; mean and sd over cases");
   table.comment("empty rule: " + record.empty_rule);
-  const std::size_t classes = record.class_names.size();
-  for (std::size_t k = 0; k < classes; ++k) {
-    for (const auto& metric : record.metrics) {
-      std::vector<double> values;
-      for (std::size_t i = k; i < metric.values.size(); i += classes) {
-        values.push_back(metric.values[i]);
-      }
-      const statistics::Summary found = statistics::summarise(values);
-      table.row({record.class_names[k],
-                 metric.name,
-                 metric.unit,
-                 found.mean,
-                 found.sd,
-                 found.count,
-                 found.missing,
-                 record.misses(k)});
-    }
+  for (const reporting::ScoreSummary& row : reporting::summarise_scores(record)) {
+    table.row({row.class_name,
+               row.metric,
+               row.unit,
+               row.values.mean,
+               row.values.sd,
+               row.values.count,
+               row.values.missing,
+               row.misses});
   }
   return table;
 }
@@ -98,9 +91,6 @@ int run(Options& options, cli::Context& context) {
     }
     provenance.configuration = {{"empty-rule", options.empty_rule}, {"patient", options.patient}};
   } else {
-    if (!options.patient.empty()) {
-      throw UsageError("--patient is for --pairs: a dataset file knows its patients");
-    }
     if (options.run.empty() || options.data.empty()) {
       throw UsageError("a run file and --data, or --pairs, are needed (see evaluate --help)");
     }
@@ -128,44 +118,38 @@ int run(Options& options, cli::Context& context) {
 
 int main(int argc, char** argv) {
   Options options;
-  return cli::run_tool(
-      argc,
-      argv,
-      kInfo,
-      {.output_file = true, .results = true, .threads = true},
-      [&](CLI::App& app) {
-        app.add_option("run", options.run, "Run file");
-        app.add_option("--data", options.data, "Dataset file");
+  return cli::run_tool(argc, argv, kInfo, kShared, [&](CLI::App& app) {
+    app.add_option("run", options.run, "Run file");
+    app.add_option("--data", options.data, "Dataset file");
+    CLI::Option* pairs =
         app.add_option(
                "--pairs", options.pairs, "Folders of predicted and of reference label maps (NIfTI)")
             ->expected(2);
-        app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
-            ->delimiter(',')
-            ->allow_extra_args(false);
-        app.add_option(
-               "--patient",
-               options.patient,
-               "Regular expression whose first group is the patient in the name of an image "
-               "of --pairs, such as '(patient[0-9]+)_.*'; else each image is a patient")
-            ->allow_extra_args(false);
-        app.add_option("-o,--output",
-                       options.output,
-                       "Metrics file to write; nnU-Net's summary goes beside it as X.summary.json")
-            ->required();
-        app.add_option(
-               "--split", options.evaluate.split, "Cases to score: validation, train or all")
-            ->check(CLI::IsMember({"validation", "train", "all"}))
-            ->capture_default_str();
-        app.add_option("--empty",
-                       options.empty_rule,
-                       "Rule for empty masks: nan-drop, diagonal, infinite or zero-if-both; by "
-                       "nan-drop masks that fill the volume have no distance either")
-            ->capture_default_str();
-        app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
-        app.add_option(
-            "--export", options.evaluate.export_folder, "Folder for the segmentations as NIfTI");
-        app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
-            ->capture_default_str();
-        return [&](cli::Context& context) { return run(options, context); };
-      });
+    app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    app.add_option("--patient",
+                   options.patient,
+                   "Regular expression whose first group is the patient in the name of an image "
+                   "of --pairs, such as '(patient[0-9]+)_.*'; else each image is a patient")
+        ->allow_extra_args(false)
+        ->needs(pairs);
+    app.add_option("-o,--output",
+                   options.output,
+                   "Metrics file to write; nnU-Net's summary goes beside it as X.summary.json")
+        ->required();
+    app.add_option("--split", options.evaluate.split, "Cases to score: validation, train or all")
+        ->check(CLI::IsMember({"validation", "train", "all"}))
+        ->capture_default_str();
+    app.add_option("--empty",
+                   options.empty_rule,
+                   "Rule for empty masks: nan-drop, diagonal, infinite or zero-if-both; by "
+                   "nan-drop masks that fill the volume have no distance either")
+        ->capture_default_str();
+    app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
+    app.add_option(
+        "--export", options.evaluate.export_folder, "Folder for the segmentations as NIfTI");
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    return [&](cli::Context& context) { return run(options, context); };
+  });
 }

@@ -28,4 +28,14 @@ Json parse_map_description(const std::string& text) {
   return {{"name", text}};
 }
 
+void set_map_option(Json& description, const std::string& assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw UsageError(fmt::format("--map-option {}: expected KEY=VALUE", assignment));
+  }
+  const std::string value = assignment.substr(equals + 1);
+  const Json parsed = Json::parse(value, nullptr, false);
+  description[assignment.substr(0, equals)] = parsed.is_discarded() ? Json(value) : parsed;
+}
+
 }  // namespace regionwise::maps

@@ -22,4 +22,7 @@ void compute_dataset_maps(const storage::DatasetReader& dataset,
 /// Throws UsageError.
 Json parse_map_description(const std::string& text);
 
+/// "key=value" into a description; a value that is not JSON is text. Throws UsageError.
+void set_map_option(Json& description, const std::string& assignment);
+
 }  // namespace regionwise::maps

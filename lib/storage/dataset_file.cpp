@@ -200,6 +200,13 @@ CaseInfo read_case(const Hdf5Reader& file, const std::string& id, int channels, 
   info.class_voxels = file.read<std::int64_t>(group + "/class_voxels", {classes, info.shape.depth});
   check_case(file, info);
   check_class_voxels(file, info, classes);
+  if (!info.on_source_grid()) {
+    const auto name = group + "/source_label";
+    require(file.extents(name) == extents_of(canonical_geometry(info.source).shape),
+            file,
+            name,
+            "a label on the source's canonical grid");
+  }
   return info;
 }
 

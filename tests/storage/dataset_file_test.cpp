@@ -50,6 +50,8 @@ TEST(DatasetFile, ReadsWhatWasWritten) {
   EXPECT_EQ(found.source.nifti_header, written.source.nifti_header);
   EXPECT_EQ(found.crop_start, written.crop_start);
   EXPECT_EQ(found.crop_shape, written.crop_shape);
+  EXPECT_EQ(found.axis_order, written.axis_order);
+  EXPECT_EQ(file.source_label(1).values, testing::make_source_label().values);
   EXPECT_EQ(found.class_voxels, (std::vector<std::int64_t>{12, 0, 0, 6, 0, 6}));
   EXPECT_EQ(file.image(1), make_image(100));
   EXPECT_EQ(file.label(1).values, make_label());
@@ -85,7 +87,7 @@ TEST(DatasetFile, HashesTheSplitWhateverTheOrderOfCases) {
     {
       DatasetWriter writer(folder / "d.h5", {0, true});
       for (const auto& [id, split] : cases)
-        writer.add(make_case(id, split), make_image(0), make_label(), 2, 3);
+        testing::add_case(writer, make_case(id, split), make_image(0), make_label());
       writer.finish(testing::make_dataset_info(), testing::make_provenance());
     }
     return DatasetReader(folder / "d.h5").split_hash();
@@ -100,7 +102,7 @@ TEST(DatasetFile, TakesIdsWithOddCharacters) {
   const std::string id = " Größe 1 % .:#*\\ ";
   {
     DatasetWriter writer(folder / "d.h5", {});
-    writer.add(make_case(id, "train"), make_image(0), make_label(), 2, 3);
+    testing::add_case(writer, make_case(id, "train"), make_image(0), make_label());
     writer.finish(testing::make_dataset_info(), testing::make_provenance());
   }
   const DatasetReader file(folder / "d.h5");
@@ -117,7 +119,7 @@ TEST(DatasetFile, RefusesWhatCannotBeRead) {
         auto image = make_image(0);
         auto label = make_label();
         spoil(info, image, label);
-        return message_of<DataError>([&] { writer.add(info, image, label, 2, 3); });
+        return message_of<DataError>([&] { testing::add_case(writer, info, image, label); });
       };
   const auto place = (folder / "d.h5").string();
   for (const std::string id : {"", ".", "a/b", "a\nb"}) {
@@ -125,7 +127,8 @@ TEST(DatasetFile, RefusesWhatCannotBeRead) {
   }
   EXPECT_EQ(refused([](auto&, auto&, auto& label) { label[3] = label[7] = 9; }),
             place + ":/cases/case1: label 9 in 2 voxels, expected 0 to 2");
-  EXPECT_NE(refused([](auto&, auto&, auto& label) { label[3] = -1; }), "");
+  EXPECT_NE(refused([](auto&, auto&, auto& label) { label[3] = -2; }), "");
+  EXPECT_NE(refused([](auto& info, auto&, auto&) { info.axis_order = {0, 0, 1}; }), "");
   EXPECT_EQ(refused([](auto&, auto& image, auto&) {
               image[3] = std::numeric_limits<float>::quiet_NaN();
             }),
@@ -140,15 +143,48 @@ TEST(DatasetFile, RefusesTwoCasesOfOneIdAndAnEmptySet) {
   const TemporaryFolder folder;
   DatasetWriter writer(folder / "d.h5", {});
   EXPECT_THROW(writer.finish(testing::make_dataset_info(), testing::make_provenance()), DataError);
-  writer.add(make_case("a", "train"), make_image(0), make_label(), 2, 3);
-  EXPECT_THROW(writer.add(make_case("a", "train"), make_image(0), make_label(), 2, 3), DataError);
+  testing::add_case(writer, make_case("a", "train"), make_image(0), make_label());
+  EXPECT_THROW(testing::add_case(writer, make_case("a", "train"), make_image(0), make_label()),
+               DataError);
+}
+
+TEST(DatasetFile, NeedsTheSourceLabelOfWhatLiesOnAnotherGrid) {
+  const TemporaryFolder folder;
+  DatasetWriter writer(folder / "d.h5", {});
+  const auto info = make_case("a", "train");
+  ASSERT_FALSE(info.on_source_grid());
+  EXPECT_THROW(writer.add(info, make_image(0), make_label(), 2, 3), DataError);
+}
+
+TEST(DatasetFile, TellsTheOutsideOfTheMaskFromTheBackground) {
+  const TemporaryFolder folder;
+  auto info = make_case("a", "train");
+  info.source.shape = info.shape;
+  info.crop_start = {0, 0, 0};
+  ASSERT_TRUE(info.on_source_grid());
+  auto label = make_label();
+  label[0] = label[1] = -1;
+  {
+    DatasetWriter writer(folder / "d.h5", {});
+    writer.add(info, make_image(0), label, 2, 3);
+    writer.finish(testing::make_dataset_info(), testing::make_provenance());
+  }
+  const DatasetReader file(folder / "d.h5");
+  EXPECT_EQ(file.cases()[0].class_voxels, (std::vector<std::int64_t>{10, 0, 0, 6, 0, 6}));
+  std::vector<float> image(24);
+  std::vector<Label> slice(12);
+  file.slice(0, 0, image, slice);
+  EXPECT_EQ(slice[1], -1);
+  EXPECT_EQ(slice[2], 0);
+  EXPECT_EQ(file.label(0).values, make_label());
+  EXPECT_EQ(file.source_label(0).values, make_label());
 }
 
 TEST(DatasetFile, LeavesNothingBehindUnfinished) {
   const TemporaryFolder folder;
   {
     DatasetWriter writer(folder / "d.h5", {});
-    writer.add(make_case("a", "train"), make_image(0), make_label(), 2, 3);
+    testing::add_case(writer, make_case("a", "train"), make_image(0), make_label());
   }
   EXPECT_EQ(files_in(folder.path()), 0U);
 }
@@ -184,10 +220,12 @@ TEST(DatasetFile, NoticesDamage) {
               d.replace("/cases/a/image", H5T_IEEE_F32LE, {1, 2, 3, 4});
             }),
             place + ":/cases/a/image: expected float32 [2,D,H,W], found float32 [1,2,3,4]");
+  EXPECT_EQ(message([](Damage& d) { d.remove("/cases/a/source_label"); }),
+            place + ":/cases/a/source_label: missing");
   EXPECT_EQ(message([](Damage& d) {
-              d.replace("/cases/a/class_voxels", H5T_STD_I64LE, {3, 2});
+              d.set("/cases/a", "axis_order", {0, 1, 1});
             }),
-            place + ":/cases/a/class_voxels: expected counts that sum to the slice's voxels");
+            place + ":/cases/a: expected a permutation as axis_order");
   EXPECT_EQ(message([](Damage& d) {
               d.replace("/cases/a/class_voxels", H5T_STD_I64LE, {3, 9});
             }),

@@ -57,6 +57,23 @@ TEST(Provenance, HoldsTheHashAndTheHistoryOfEachInput) {
   EXPECT_FALSE(file.has_attribute("/provenance", "libtorch"));
 }
 
+TEST(Provenance, TakesHashesThatTheProgramMade) {
+  const TemporaryFolder folder;
+  write_bytes(folder / "a.nii", "one");
+  write_bytes(folder / "b.nii", "two");
+  const std::vector<std::filesystem::path> files{folder / "a.nii", folder / "b.nii"};
+  const std::string hash = hash_files(files);
+  EXPECT_EQ(hash, hash_text(hash_file(files[0]) + " a.nii\n" + hash_file(files[1]) + " b.nii\n"));
+  auto provenance = testing::make_provenance();
+  provenance.inputs = {files[0]};
+  provenance.hashed_inputs = {{folder.path(), hash}};
+  testing::write_example_dataset(folder / "d.h5", {}, provenance);
+  const Hdf5Reader file(folder / "d.h5");
+  EXPECT_EQ(file.text_attribute("/provenance/inputs/1", "path"), files[0].string());
+  EXPECT_EQ(file.text_attribute("/provenance/inputs/2", "path"), folder.path().string());
+  EXPECT_EQ(file.text_attribute("/provenance/inputs/2", "hash"), hash);
+}
+
 TEST(Provenance, ReplacesBytesThatAreNotUtf8) {
   const TemporaryFolder folder;
   auto provenance = testing::make_provenance();

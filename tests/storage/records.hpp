@@ -54,6 +54,20 @@ inline std::vector<Label> make_label() {
   return label;
 }
 
+/// [4, 6, 8], the source's grid of make_case: 0, 1, 2, 0, 1 …
+inline Volume<Label> make_source_label() {
+  Volume<Label> label(Shape3{4, 6, 8});
+  for (std::size_t i = 0; i < label.values.size(); ++i) label.values[i] = static_cast<Label>(i % 3);
+  return label;
+}
+
+inline void add_case(DatasetWriter& writer,
+                     const CaseInfo& info,
+                     const std::vector<float>& image,
+                     const std::vector<Label>& label) {
+  writer.add(info, image, label, 2, 3, make_source_label());
+}
+
 inline DatasetInfo make_dataset_info() {
   DatasetInfo info;
   info.name = "example";
@@ -71,8 +85,8 @@ inline void write_example_dataset(const std::filesystem::path& path,
                                   WriteOptions options = {},
                                   const Provenance& provenance = make_provenance()) {
   DatasetWriter writer(path, options);
-  writer.add(make_case("b", "validation"), make_image(100), make_label(), 2, 3);
-  writer.add(make_case("a", "train"), make_image(0), make_label(), 2, 3);
+  add_case(writer, make_case("b", "validation"), make_image(100), make_label());
+  add_case(writer, make_case("a", "train"), make_image(0), make_label());
   writer.finish(make_dataset_info(), provenance);
 }
 

@@ -28,7 +28,7 @@ expect_error 65 "beyond the 1 classes" evaluate --pairs b b --classes heart -o p
 expect_error 2 "is no regular expression" evaluate --pairs a a --patient '(' -o pairs.h5
 expect_error 2 "has no group" evaluate --pairs a a --patient 'phantom' -o pairs.h5
 expect_error 65 "finds no patient in its name" evaluate --pairs a a --patient '(heart)' -o pairs.h5
-expect_error 2 "--patient is for --pairs" evaluate run.h5 --data hearts.h5 --patient '(.*)' -o pairs.h5
+expect_error 2 "--patient requires --pairs" evaluate run.h5 --data hearts.h5 --patient '(.*)' -o pairs.h5
 image=$(ls a/* | head -n 1)
 expect_error 2 "$image: is an input" evaluate --pairs a a -o "$image" --force
 [ ! -e pairs.h5 ] || fail "a failed call left a file"
