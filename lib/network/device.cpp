@@ -1,5 +1,6 @@
 #include "network/device.hpp"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <limits>
@@ -32,6 +33,11 @@ torch::Device parse_device(const std::string& name) {
 
 void use_processor(int threads) {
   torch::set_num_threads(threads);
+  // LibTorch does not tell OpenBLAS, whose own threads spin while they wait for work.
+  using SetThreads = void (*)(int);
+  if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
+    reinterpret_cast<SetThreads>(set)(threads);
+  }
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that glibc takes
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());

@@ -268,10 +268,27 @@ PlannerStart read_start(const Json& overrides, const std::string& where) {
     if (axes != std::array<int, 3>{0, 1, 2}) fail("axis_order must hold 0, 1 and 2 once each");
   }
   start.fields = overrides;
-  for (const char* key : {"axis_order", "target_spacing_mm", "memory_budget"}) {
+  for (const char* key : {"axis_order", "target_spacing_mm", "memory_budget", "overrides"}) {
     start.fields.erase(key);
   }
   return start;
+}
+
+/// The overrides that change anything: a printed plan given back whole changes nothing.
+Json effective(const Json& overrides, const Fingerprint& fingerprint) {
+  if (overrides.empty()) return overrides;
+  Json planned = Json::object();
+  try {
+    planned = to_json(make_plan(fingerprint));
+  } catch (const DataError&) {
+    // Without the overrides there is no plan: all of them count.
+  }
+  Json changes = Json::object();
+  for (const auto& [key, value] : overrides.items()) {
+    if (key == "overrides" || (planned.contains(key) && planned[key] == value)) continue;
+    changes[key] = value;
+  }
+  return changes;
 }
 
 /// The plan with a user's fields in place of what was planned.
@@ -280,7 +297,7 @@ Plan with_fields(Plan plan,
                  const Json& fields,
                  const Json& overrides,
                  const std::string& where) {
-  plan.overrides = overrides;
+  plan.overrides = effective(overrides, fingerprint);
   Json json = to_json(plan);
   json.update(fields);
   const Json& schemes = json.at("normalization");
