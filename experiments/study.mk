@@ -53,7 +53,9 @@ label := $(DATA), profile $(PROFILE)$(if $(own_rate), (its own learning rate $(o
 
 dataset.phantom = --patients $(patients.$(PROFILE)) --seed 1
 dataset.root = --root '$(shell realpath --canonicalize-missing --no-symlinks '$(call root_of,$(DATA))')'
-dataset.options = $(if $(filter phantom,$(DATA)),$(dataset.phantom),$(dataset.root))
+# Fields of the plan that a profile sets before the images are resampled.
+dataset.plan = $(addprefix --plan ,$(wildcard experiments/plans/$(DATA)-$(PROFILE).json))
+dataset.options = $(if $(filter phantom,$(DATA)),$(dataset.phantom),$(dataset.root)) $(dataset.plan)
 scores.options = --empty $(preset.empty) $(evaluate.$(PROFILE))
 
 include $(wildcard experiments/presets/$(PRESET).mk)
@@ -113,7 +115,8 @@ $(STUDY)/%.options: FORCE
 	  printf '%s\n' $(call quoted,$($*.options)) >$@
 .PHONY: FORCE
 
-$(STUDY)/dataset.h5: data_prep/$(DATA).json $(STUDY)/dataset.options | $(BIN)/prepare-data
+$(STUDY)/dataset.h5: data_prep/$(DATA).json $(wildcard experiments/plans/$(DATA)-$(PROFILE).json) \
+    $(STUDY)/dataset.options | $(BIN)/prepare-data
 	@echo "preparing $@"
 	$(call run_logged,$(BIN)/prepare-data $(DATA) $(dataset.options) --force -o $@)
 
