@@ -198,6 +198,25 @@ std::string unusual_spacing(const fs::path& path, const Spacing3& spacing_mm) {
   return {};
 }
 
+/// What a table of the true spacing says against a header.
+std::string contradiction(const CaseFiles& files,
+                          const SourceData& source,
+                          const ImageGeometry& geometry) {
+  constexpr double kTolerance = 0.01;
+  const auto expected = source.in_slice_mm.find(files.id);
+  if (expected == source.in_slice_mm.end()) return {};
+  const Spacing3 found = storage::canonical_geometry(geometry).spacing_mm;
+  const double error =
+      std::max(std::abs(found[1] - expected->second), std::abs(found[2] - expected->second));
+  if (error <= kTolerance * expected->second) return {};
+  return fmt::format("{}: pixels of {:.4g} x {:.4g} mm, but {} says {:.4g} mm; the file's is used",
+                     files.images.front().string(),
+                     found[2],
+                     found[1],
+                     source.metadata.back().filename().string(),
+                     expected->second);
+}
+
 /// What the headers of a case's files say.
 struct CaseHeaders {
   ImageGeometry geometry;  ///< Of the first image.
@@ -234,6 +253,8 @@ CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool 
       headers.geometry = image->geometry;
       const std::string unusual = unusual_spacing(path, image->geometry.spacing_mm);
       if (!unusual.empty()) headers.warnings.push_back(unusual);
+      const std::string wrong = contradiction(files, source, image->geometry);
+      if (!wrong.empty()) headers.warnings.push_back(wrong);
     }
     headers.channels += image->channels;
     headers.images.push_back(

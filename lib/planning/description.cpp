@@ -93,6 +93,14 @@ SliceConversion parse_slices(JsonReader reader) {
   return slices;
 }
 
+SpacingTable parse_spacing(JsonReader reader) {
+  SpacingTable table{reader.get<std::string>("file"),
+                     reader.get<std::string>("case"),
+                     reader.get<std::string>("in_slice")};
+  reader.finish();
+  return table;
+}
+
 std::vector<Erratum> parse_errata(const Json& json, const std::string& where) {
   if (!json.is_array()) throw UsageError(where + ": expected a list");
   std::vector<Erratum> errata;
@@ -142,6 +150,7 @@ Description parse_description(const Json& json, const std::string& where) {
     d.images = reader.get<std::vector<std::string>>("images");
     d.label = reader.get<std::string>("label");
     d.case_expression = reader.get<std::string>("case", "");
+    if (reader.has("spacing")) d.spacing = parse_spacing(reader.child("spacing"));
     if (reader.has("frames")) d.frames = parse_frames(reader.child("frames"));
   }
   d.patient_expression = reader.get<std::string>("patient", "");

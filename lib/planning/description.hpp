@@ -34,6 +34,13 @@ struct SliceConversion {
   std::array<std::int64_t, 2> resize{};  ///< Rows and columns of every slice; 0: as they are.
 };
 
+/// A table of the pixels' true size, to compare the headers with.
+struct SpacingTable {
+  std::string file;      ///< A JSON list of objects, beside the cases; may be absent.
+  std::string case_key;  ///< Holds the case's id,
+  std::string in_slice;  ///< and the distance of pixels within slices in mm.
+};
+
 /// A case whose files are known to be wrong.
 struct Erratum {
   std::string case_id;
@@ -59,6 +66,7 @@ struct Description {
   bool train_even = true;             ///< By number: even ones train, else odd ones.
   std::optional<FrameList> frames;
   std::optional<SliceConversion> slices;
+  std::optional<SpacingTable> spacing;
   std::vector<Erratum> errata;
   std::string licence;
   std::string citation;

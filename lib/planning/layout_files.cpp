@@ -210,6 +210,28 @@ std::vector<fs::path> bases(const Description& description, const fs::path& root
   return folders;
 }
 
+void read_spacing(const SpacingTable& table, const fs::path& base, SourceData& source) {
+  const fs::path path = base / table.file;
+  if (!fs::exists(path)) return;
+  source.metadata.push_back(path);
+  try {
+    const Json json = read_json(path);
+    if (!json.is_array()) throw DataError(path.string() + ": expected a list of objects");
+    for (const Json& entry : json) {
+      source.in_slice_mm[entry.at(table.case_key).get<std::string>()] =
+          entry.at(table.in_slice).get<double>();
+    }
+  } catch (const nlohmann::json::exception&) {
+    throw DataError(
+        fmt::format("{}: expected {} and {} of every case; remove the file to go without",
+                    path.string(),
+                    table.case_key,
+                    table.in_slice));
+  } catch (const UsageError& error) {
+    throw DataError(error.what());
+  }
+}
+
 }  // namespace
 
 FoundCases find_by_pattern(const Description& description,
@@ -235,6 +257,7 @@ FoundCases find_by_pattern(const Description& description,
     select_frames(*description.frames, folders.front(), search);
     for (const auto& [patient, list] : search.frame_lists) source.metadata.push_back(list);
   }
+  if (description.spacing) read_spacing(*description.spacing, folders.front(), source);
   return search.found;
 }
 

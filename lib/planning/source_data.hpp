@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ struct SourceData {
   std::vector<CaseFiles> cases;      ///< Sorted by id; complete ones only.
   Remarks problems;  ///< Of every bad case all that is wrong with it, files and remedies named.
   Remarks left_out;  ///< Good cases that are not wanted: known errors, in no list of the splits.
+  /// What a table says of the distance of pixels within slices, in mm by case id; may lack cases.
+  std::map<std::string, double> in_slice_mm;
   std::vector<std::filesystem::path> metadata;  ///< Files that were read to find the rest.
 };
 

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
+#include "core/error.hpp"
 #include "planning/adapter.hpp"
 #include "planning/conversion.hpp"
 #include "storage/nifti.hpp"
@@ -45,6 +47,36 @@ TEST(Kits19, EvenCasesTrainAndErrataAreKnown) {
   const RawCase raw = read_case(source.cases[0], source, false, log);
   const RawCase done = convert_slices(raw, *description.slices, ConversionPreset::authors);
   EXPECT_EQ(done.label.shape, (Shape3{3, 256, 256}));
+}
+
+TEST(Kits19, SpacingIsComparedWithKitsJson) {
+  const TemporaryFolder folder;
+  storage::ImageGeometry grid = testing::small_grid();
+  grid.spacing_mm = {4, 1, 1};
+  grid.world_from_voxel = {{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 4, 0}}};
+  for (const char* name : {"case_00000", "case_00001", "case_00002"}) {
+    testing::write_image(folder / (std::string(name) + "/imaging.nii.gz"), grid);
+    testing::write_label(folder / (std::string(name) + "/segmentation.nii.gz"), {0, 1}, grid);
+  }
+  testing::write_bytes(folder / "kits.json", R"([
+    {"case_id": "case_00000", "captured_pixel_width": 1.001, "captured_slice_thickness": 1},
+    {"case_id": "case_00001", "captured_pixel_width": 0.8, "captured_slice_thickness": 4}])");
+  FILE* sink = std::tmpfile();
+  Log log("test", Verbosity::normal, sink);
+  const SourceData source = find_cases(find_description("kits19"), folder.path(), log);
+  for (const CaseFiles& files : source.cases) read_case(files, source, false, log);
+  std::rewind(sink);
+  std::string text(4096, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), sink));
+  std::fclose(sink);
+  EXPECT_NE(text.find("case_00001/imaging.nii.gz: pixels of 1 x 1 mm, but kits.json says 0.8 mm"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+  for (const char* broken : {"{", "{}", R"([{"case_id": "case_00000"}])"}) {
+    testing::write_bytes(folder / "kits.json", broken);
+    EXPECT_THROW(find_cases(find_description("kits19"), folder.path(), log), DataError) << broken;
+  }
 }
 
 using Counts = std::array<std::int64_t, 3>;  ///< Voxels of background, kidney, tumour.

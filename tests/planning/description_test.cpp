@@ -44,6 +44,7 @@ TEST(Description, RefusesWhatItDoesNotKnow) {
   refuse(with("frames", {{"file", "Info.cfg"}, {"keys", {"ED"}}, {"case", "{patient}"}}));
   refuse(with("frames", {{"file", "{patient}/Info.cfg"}, {"keys", Json::array()}, {"case", "x"}}));
   refuse(with("frames", {{"file", "{patient}/Info.cfg"}, {"keys", {"ED"}}, {"case", "{frame:z}"}}));
+  refuse(with("spacing", {{"file", "kits.json"}}));
   refuse(with("errata", {{{"case", "x"}, {"reason", "undated"}}}));
   refuse(with("label_map", {{"four", 1}}));
   refuse(with("label_map", {{"4", "tumour"}}));
