@@ -59,16 +59,17 @@ void move_origin(storage::ImageGeometry& grid, std::size_t axis, double steps) {
 
 /// The grid of the kept, resized slices.
 storage::ImageGeometry converted_grid(storage::ImageGeometry grid,
-                                      const std::vector<std::int64_t>& kept,
+                                      std::int64_t first_kept,
+                                      std::int64_t kept,
                                       Shape2 size,
                                       ConversionPreset preset) {
   const std::array<double, 2> factor = {
       static_cast<double>(grid.shape.height) / static_cast<double>(size.height),
       static_cast<double>(grid.shape.width) / static_cast<double>(size.width)};
-  grid.shape = {std::ssize(kept), size.height, size.width};
+  grid.shape = {kept, size.height, size.width};
   grid.nifti_header.clear();
   if (preset == ConversionPreset::authors) return grid;
-  move_origin(grid, 0, static_cast<double>(kept.front()));
+  move_origin(grid, 0, static_cast<double>(first_kept));
   for (std::size_t i = 0; i < 2; ++i) {
     const std::size_t axis = i + 1;
     // A new voxel's centre is that of the `factor` old ones that it covers.
@@ -79,17 +80,31 @@ storage::ImageGeometry converted_grid(storage::ImageGeometry grid,
   return grid;
 }
 
+Shape2 resized(const Shape2& slice, const SliceConversion& how) {
+  return how.resize[0] > 0 ? Shape2{how.resize[0], how.resize[1]} : slice;
+}
+
 }  // namespace
+
+storage::ImageGeometry largest_converted_grid(const storage::ImageGeometry& stored,
+                                              const SliceConversion& how,
+                                              ConversionPreset preset) {
+  storage::ImageGeometry grid = storage::canonical_geometry(stored);
+  const std::int64_t slices = grid.shape.depth;
+  const Shape2 size = resized({grid.shape.height, grid.shape.width}, how);
+  return converted_grid(std::move(grid), 0, slices, size, preset);
+}
 
 RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset preset) {
   const Shape3 shape = raw.label.shape;
   const Shape2 from{shape.height, shape.width};
-  const Shape2 to = how.resize[0] > 0 ? Shape2{how.resize[0], how.resize[1]} : from;
+  const Shape2 to = resized(from, how);
   const std::vector<std::int64_t> kept = kept_slices(raw, how.labelled_only);
   RawCase result;
   result.id = raw.id;
   result.channels = raw.channels;
-  result.geometry = converted_grid(storage::canonical_geometry(raw.geometry), kept, to, preset);
+  result.geometry = converted_grid(
+      storage::canonical_geometry(raw.geometry), kept.front(), std::ssize(kept), to, preset);
   result.label.shape = result.geometry.shape;
   result.label.values.reserve(static_cast<std::size_t>(result.label.shape.size()));
   for (const std::int64_t z : kept) {
@@ -101,8 +116,8 @@ RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset
   for (int c = 0; c < raw.channels; ++c) {
     for (const std::int64_t z : kept) {
       const auto slice = slice_of(raw.image, c * shape.depth + z, shape.slice_size());
-      const std::vector<float> resized = geometry::pillow_bicubic(slice, from, to);
-      result.image.insert(result.image.end(), resized.begin(), resized.end());
+      const std::vector<float> smaller = geometry::pillow_bicubic(slice, from, to);
+      result.image.insert(result.image.end(), smaller.begin(), smaller.end());
     }
   }
   return result;

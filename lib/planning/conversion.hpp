@@ -25,4 +25,10 @@ enum class ConversionPreset {
 /// DataError where no slice holds a label.
 RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset preset);
 
+/// The grid that `convert_slices` makes of a stored one if it keeps every slice: what the headers
+/// alone tell.
+storage::ImageGeometry largest_converted_grid(const storage::ImageGeometry& stored,
+                                              const SliceConversion& how,
+                                              ConversionPreset preset);
+
 }  // namespace regionwise::planning

@@ -120,6 +120,10 @@ TEST(Conversion, ResultIsCanonicalHoweverTheSourceWasStored) {
 TEST(Conversion, ChangesOnlyWhatIsAskedFor) {
   const RawCase all = convert_slices(example(), {false, {4, 3}}, ConversionPreset::paper);
   EXPECT_EQ(all.label.shape, (Shape3{5, 4, 3}));
+  const storage::ImageGeometry expected =
+      largest_converted_grid(example().geometry, kHalve, ConversionPreset::paper);
+  EXPECT_EQ(all.geometry.shape, expected.shape);
+  EXPECT_EQ(all.geometry.world_from_voxel, expected.world_from_voxel);
   const RawCase raw = example();
   const RawCase same = convert_slices(raw, {false, {0, 0}}, ConversionPreset::paper);
   EXPECT_EQ(same.label.values, raw.label.values);
