@@ -4,397 +4,123 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <regex>
-#include <set>
 
 #include "core/error.hpp"
+#include "planning/layout.hpp"
 #include "storage/nifti.hpp"
+#include "storage/orientation.hpp"
 
 namespace regionwise::planning {
 namespace {
 
 namespace fs = std::filesystem;
+using detail::FoundCase;
+using detail::FoundCases;
+using storage::ImageGeometry;
 
 constexpr double kSilentCornerDistanceMm = 0.01;
 constexpr double kFinestUsualSpacingMm = 0.05;
 constexpr double kCoarsestUsualSpacingMm = 50;
-
-/// What was found of a case: channel files by number, and the label.
-struct FoundCase {
-  std::map<std::size_t, fs::path> images;
-  fs::path label;
-  std::string patient;
-  bool by_channel = false;  ///< One file per channel, else one file holds them all.
-  bool listed = false;      ///< In the training list of dataset.json.
-};
-
-using FoundCases = std::map<std::string, FoundCase>;
-
-bool is_hidden(const fs::path& relative) {
-  return std::any_of(relative.begin(), relative.end(), [](const fs::path& part) {
-    return part.string().starts_with('.') && part != "." && part != "..";
-  });
-}
-
-/// The name without .nii or .nii.gz, or nothing for another kind of file.
-std::optional<std::string> nifti_stem(const std::string& name) {
-  for (const std::string ending : {".nii.gz", ".nii"}) {
-    if (name.size() > ending.size() && name.ends_with(ending)) {
-      return name.substr(0, name.size() - ending.size());
-    }
-  }
-  return std::nullopt;
-}
-
-/// Some of a folder's entries, for a message.
-std::string contents(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string() + (entry.is_directory() ? "/" : ""));
-  }
-  if (names.empty()) return "nothing";
-  std::sort(names.begin(), names.end());
-  const std::size_t shown = std::min<std::size_t>(names.size(), 5);
-  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + shown, ", "));
-  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
-  return text;
-}
+constexpr const char* kOrSkip = "or leave the case out with --skip-bad";
 
 void check_root(const fs::path& root) {
   if (!fs::exists(root)) throw IoError(root.string() + ": no such folder");
   if (!fs::is_directory(root)) throw IoError(root.string() + ": not a folder");
 }
 
-void set_once(fs::path& slot, const fs::path& path) {
-  if (!slot.empty()) {
-    throw DataError(fmt::format(
-        "{}: the same image as {}; remove one of them", path.string(), slot.filename().string()));
-  }
-  slot = path;
-}
-
-std::regex compile(const std::string& expression) {
-  try {
-    return std::regex(expression);
-  } catch (const std::regex_error&) {
-    throw UsageError(fmt::format("not a regular expression: {}", expression));
-  }
-}
-
-// ---- Layout::files -------------------------------------------------------------------------
-
-/// A pattern such as "{patient}/{case}_t1.nii.gz" as a regular expression. A placeholder that
-/// stands twice matches the same text.
-class PathPattern {
- public:
-  PathPattern(const std::string& pattern, const std::string& case_expression) {
-    std::string text;
-    std::size_t at = 0;
-    while (at < pattern.size()) {
-      if (pattern.compare(at, 6, "{case}") == 0) {
-        text += placeholder(case_group_, case_expression.empty() ? "[^/]+" : case_expression);
-        at += 6;
-      } else if (pattern.compare(at, 9, "{patient}") == 0) {
-        text += placeholder(patient_group_, "[^/]+");
-        at += 9;
-      } else if (pattern.compare(at, std::string::npos, ".nii.gz") == 0) {
-        text += "\\.nii(?:\\.gz)?";
-        at = pattern.size();
-      } else {
-        if (std::string("\\^$.|?*+()[]{}").find(pattern[at]) != std::string::npos) text += '\\';
-        text += pattern[at++];
-      }
-    }
-    regex_ = compile(text);
-  }
-
-  struct Match {
-    std::string id;
-    std::string patient;  ///< Empty where the pattern holds none.
-  };
-
-  std::optional<Match> match(const std::string& relative) const {
-    std::smatch groups;
-    if (!std::regex_match(relative, groups, regex_)) return std::nullopt;
-    return Match{groups[case_group_].str(),
-                 patient_group_ > 0 ? groups[patient_group_].str() : std::string()};
-  }
-
- private:
-  std::string placeholder(std::size_t& group, const std::string& expression) {
-    if (group > 0) return fmt::format("\\{}", group);
-    group = ++groups_;
-    return fmt::format("({})", expression);
-  }
-
-  std::size_t groups_ = 0;
-  std::size_t case_group_ = 0;
-  std::size_t patient_group_ = 0;
-  std::regex regex_;
-};
-
-FoundCases find_by_pattern(const Description& description, const fs::path& root) {
-  std::vector<PathPattern> images;
-  for (const std::string& pattern : description.images) {
-    images.emplace_back(pattern, description.case_expression);
-  }
-  const PathPattern label(description.label, description.case_expression);
-  FoundCases found;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    const fs::path relative = entry.path().lexically_relative(root);
-    if (is_hidden(relative) || !entry.is_regular_file()) continue;
-    const auto remember = [&](const PathPattern::Match& match) -> FoundCase& {
-      FoundCase& one = found[match.id];
-      // Not every pattern names the patient; those that do must agree.
-      if (!match.patient.empty()) {
-        if (!one.patient.empty() && one.patient != match.patient) {
-          throw DataError(fmt::format("{}: case {} belongs to patient {} and to patient {}",
-                                      root.string(),
-                                      match.id,
-                                      one.patient,
-                                      match.patient));
-        }
-        one.patient = match.patient;
-      }
-      one.by_channel = true;
-      return one;
-    };
-    for (std::size_t c = 0; c < images.size(); ++c) {
-      if (const auto match = images[c].match(relative.generic_string())) {
-        set_once(remember(*match).images[c], entry.path());
-      }
-    }
-    if (const auto match = label.match(relative.generic_string())) {
-      set_once(remember(*match).label, entry.path());
-    }
-  }
-  if (found.empty()) {
-    throw DataError(fmt::format("{}: no case found: looked for images {} and label {}; found {}",
-                                root.string(),
-                                fmt::join(description.images, ", "),
-                                description.label,
-                                contents(root)));
-  }
-  return found;
-}
-
-// ---- Layout::decathlon ---------------------------------------------------------------------
-
-/// {"0": "background", "1": "anterior"} (Decathlon) or {"background": 0, "anterior": 1} (nnU-Net
-/// v2), as names by value.
-std::map<std::int32_t, std::string> names_by_value(const Json& json, const std::string& where) {
-  if (!json.is_object()) throw DataError(where + ": expected an object");
-  std::map<std::int32_t, std::string> names;
-  for (const auto& [key, value] : json.items()) {
-    const bool by_value =
-        value.is_string() && !key.empty() &&
-        std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-        key.size() < 9;
-    if (by_value) {
-      names[std::stoi(key)] = value.get<std::string>();
-    } else if (value.is_number_integer()) {
-      names[value.get<std::int32_t>()] = key;
-    } else {
-      throw DataError(fmt::format(
-          "{}: \"{}\": {} is neither a value with its name nor a name with its value (regions of "
-          "several labels are not supported: give each its own)",
-          where,
-          key,
-          value.dump()));
-    }
-  }
-  return names;
-}
-
-struct DecathlonFolders {
-  fs::path images;
-  fs::path labels;
-};
-
-DecathlonFolders find_folders(const fs::path& root) {
-  for (const auto& [images, labels] :
-       {std::pair{"imagesTr", "labelsTr"}, std::pair{"images", "labels"}}) {
-    if (fs::is_directory(root / images) && fs::is_directory(root / labels)) {
-      return {root / images, root / labels};
-    }
-  }
-  throw DataError(fmt::format(
-      "{}: no case found: looked for the folders imagesTr and labelsTr (Decathlon, nnU-Net) or "
-      "images and labels; found {}",
-      root.string(),
-      contents(root)));
-}
-
-/// NIfTI files of a folder by name without ending.
-std::map<std::string, fs::path> nifti_files(const fs::path& folder) {
-  std::map<std::string, fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    const auto stem = nifti_stem(name);
-    if (stem && !is_hidden(name) && !entry.is_directory()) set_once(files[*stem], entry.path());
-  }
-  return files;
-}
-
-std::string stem_of(const Json& path, const std::string& where) {
-  if (!path.is_string())
-    throw DataError(fmt::format("{}: expected a path, found {}", where, path.dump()));
-  const std::string name = fs::path(path.get<std::string>()).filename().string();
-  return nifti_stem(name).value_or(name);
-}
-
-/// Ids in the "training" list of dataset.json: {"image": …, "label": …} or a path.
-std::set<std::string> listed_ids(const Json& dataset, const std::string& where) {
-  std::set<std::string> ids;
-  if (!dataset.contains("training")) return ids;
-  for (const Json& entry : dataset["training"]) {
-    const bool is_pair = entry.is_object() && entry.contains("image");
-    ids.insert(stem_of(is_pair ? entry["image"] : entry, where + ":training"));
-  }
-  return ids;
-}
-
-void check_file_ending(const Json& dataset, const std::string& where) {
-  if (!dataset.contains("file_ending")) return;
-  const std::string ending = dataset["file_ending"].get<std::string>();
-  if (ending == ".nii.gz" || ending == ".nii") return;
-  throw DataError(fmt::format(
-      "{}:file_ending: {} cannot be read; convert the images to .nii.gz or .nii", where, ending));
-}
-
-FoundCases find_decathlon(const fs::path& root,
-                          const Json& dataset,
-                          const std::string& where,
-                          Log& log) {
-  static const std::regex channel_file("(.+)_([0-9]{4})");
-  const DecathlonFolders folders = find_folders(root);
-  const std::set<std::string> listed = listed_ids(dataset, where);
-  FoundCases found;
-  for (const auto& [id, path] : nifti_files(folders.labels)) found[id].label = path;
-  for (const std::string& id : listed) found[id].listed = true;
-  for (const auto& [stem, path] : nifti_files(folders.images)) {
-    std::smatch parts;
-    if (!found.contains(stem) && std::regex_match(stem, parts, channel_file)) {
-      FoundCase& one = found[parts[1].str()];
-      one.by_channel = true;
-      set_once(one.images[std::stoul(parts[2].str())], path);
-    } else {
-      set_once(found[stem].images[0], path);
-    }
-  }
-  if (found.empty()) {
-    throw DataError(fmt::format("{}: no case found: no .nii.gz or .nii file in {} and {}",
-                                root.string(),
-                                folders.images.filename().string(),
-                                folders.labels.filename().string()));
-  }
-  // Whole pairs that dataset.json leaves out are left out on purpose.
-  if (!listed.empty()) {
-    const auto unlisted = std::erase_if(found, [](const auto& entry) {
-      return !entry.second.listed && !entry.second.label.empty() && !entry.second.images.empty();
-    });
-    if (unlisted > 0) {
-      log.warn(fmt::format("{} cases that {} does not list are left out", unlisted, where));
-    }
-  }
-  return found;
-}
-
-/// Channels, classes and label values of dataset.json where the description names none.
-void read_names(const Json& dataset, const std::string& where, SourceData& source) {
-  if (source.channels.empty()) {
-    const char* key = dataset.contains("channel_names") ? "channel_names" : "modality";
-    if (!dataset.contains(key)) throw DataError(where + ": channel_names (or modality) is missing");
-    for (const auto& [number, name] : names_by_value(dataset[key], where + ":" + key)) {
-      source.channels.push_back(name);
-    }
-  }
-  if (!source.classes.empty()) return;
-  if (!dataset.contains("labels")) throw DataError(where + ": labels is missing");
-  for (const auto& [value, name] : names_by_value(dataset["labels"], where + ":labels")) {
-    if (name == "ignore") {
-      throw DataError(fmt::format(
-          "{0}:labels: voxels to ignore are not supported; remove the entry and give their value a "
-          "class with --label-map {1}=0",
-          where,
-          value));
-    }
-    source.label_map[value] = static_cast<int>(source.classes.size());
-    source.classes.push_back(name);
-  }
-  if (source.classes.size() < 2 || source.classes.size() > 127) {
-    throw DataError(where + ":labels: expected 2 to 127 classes");
-  }
-}
-
-FoundCases read_decathlon(const fs::path& root, SourceData& source, Log& log) {
-  const fs::path path = root / "dataset.json";
-  Json dataset = Json::object();
-  if (fs::exists(path)) {
-    dataset = with_context("dataset description", [&] { return read_json(path); });
-    if (!dataset.is_object()) throw DataError(path.string() + ": expected a JSON object");
-    source.metadata.push_back(path);
-  } else if (source.channels.empty() || source.classes.empty()) {
-    find_folders(root);  // Where nothing is right, this says more.
-    throw DataError(fmt::format(
-        "{}: missing; it names channels and labels (a --description FILE may name them instead)",
-        path.string()));
-  }
-  check_file_ending(dataset, path.string());
-  FoundCases found = find_decathlon(root, dataset, path.string(), log);
-  read_names(dataset, path.string(), source);
-  return found;
-}
-
-// ---- Both ----------------------------------------------------------------------------------
-
 /// What is missing of a case; empty where nothing is.
 std::string missing_part(const FoundCase& found, const std::string& id, const SourceData& source) {
-  const std::string remedy = "or leave the case out with --skip-bad";
+  std::vector<std::string> channels;
+  for (std::size_t c = 0; found.by_channel && c < source.channels.size(); ++c) {
+    if (!found.images.contains(c))
+      channels.push_back(fmt::format("channel {} ({})", c, source.channels[c]));
+  }
+  if (!found.images.empty() && !found.label.empty() && channels.empty()) return {};
+  if (!found.unread.empty()) {
+    return fmt::format("{}: images of this kind are not read; convert it to .nii.gz or .nii, {}",
+                       found.unread.string(),
+                       kOrSkip);
+  }
   if (found.images.empty() && found.label.empty()) {
     return fmt::format(
         "dataset.json lists case {}, but its image and label are missing; add them "
         "or remove the entry, {}",
         id,
-        remedy);
+        kOrSkip);
   }
   if (found.images.empty()) {
     return fmt::format("{}: label without image; add the image or remove the label, {}",
                        found.label.string(),
-                       remedy);
+                       kOrSkip);
   }
+  const std::string first = found.images.begin()->second.string();
+  std::string problem;
   if (found.label.empty()) {
-    return fmt::format("{}: image without label; add the label or remove the image, {}",
-                       found.images.begin()->second.string(),
-                       remedy);
+    problem = first + ": image without label; add the label or remove the image";
   }
-  if (!found.by_channel) return {};
-  for (std::size_t c = 0; c < source.channels.size(); ++c) {
-    if (found.images.contains(c)) continue;
-    return fmt::format("{}: channel {} ({}) of case {} is missing beside it; add the file, {}",
-                       found.images.begin()->second.string(),
-                       c,
-                       source.channels[c],
-                       id,
-                       remedy);
+  if (!channels.empty()) {
+    problem += fmt::format("{}{}: {} of case {} missing beside it; add the file{}",
+                           problem.empty() ? "" : "; ",
+                           first,
+                           fmt::join(channels, ", "),
+                           id + (channels.size() == 1 ? " is" : " are"),
+                           channels.size() == 1 ? "" : "s");
   }
-  return {};
+  return fmt::format("{}, {}", problem, kOrSkip);
+}
+
+/// All that is wrong with the files found of a case.
+std::vector<std::string> problems_of(const FoundCase& found,
+                                     const std::string& id,
+                                     const SourceData& source) {
+  std::vector<std::string> problems = found.problems;
+  if (!problems.empty() && found.images.empty() && found.label.empty()) return problems;
+  const std::string missing = missing_part(found, id, source);
+  if (!missing.empty()) problems.push_back(missing);
+  return problems;
 }
 
 std::string patient_of(const std::string& id,
                        const FoundCase& found,
-                       const std::string& expression) {
+                       const std::string& expression,
+                       std::vector<std::string>& problems) {
   if (!found.patient.empty()) return found.patient;
   if (expression.empty()) return id;
   std::smatch groups;
-  if (!std::regex_search(id, groups, compile(expression))) {
-    throw DataError(fmt::format(
+  if (!std::regex_search(id, groups, detail::compile(expression))) {
+    problems.push_back(fmt::format(
         "case {}: the description's patient expression {} does not match", id, expression));
+    return id;
   }
   return groups.size() > 1 ? groups[1].str() : groups[0].str();
 }
+
+/// Problems by case; several of one case become one line.
+class Problems {
+ public:
+  void add(const std::string& id, const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems) {
+      std::string& text = by_id_[id];
+      if (!text.empty()) text += "; ";
+      text += problem;
+    }
+  }
+
+  /// Moves them to the data set, whose bad cases are removed.
+  void move_to(SourceData& source) {
+    std::erase_if(source.cases, [&](const CaseFiles& one) { return by_id_.contains(one.id); });
+    for (auto& entry : by_id_) source.problems.push_back(std::move(entry));
+    std::sort(source.problems.begin(), source.problems.end());
+    by_id_.clear();
+  }
+
+ private:
+  std::map<std::string, std::string> by_id_;
+};
 
 void complete_label_map(const Description& description, SourceData& source) {
   if (source.label_map.empty()) {
@@ -415,64 +141,156 @@ std::string text_of(const Shape3& shape) {
   return fmt::format("{}x{}x{}", shape.width, shape.height, shape.depth);
 }
 
-/// Refuses a file that does not lie on the grid of the case's first image.
-void check_grid(const fs::path& path,
-                const storage::ImageGeometry& geometry,
+/// How a file lies beside the case's first image.
+struct Placement {
+  std::string problem;  ///< Empty where it lies on the same grid,
+  std::string warning;  ///< perhaps not exactly.
+  storage::Orientation orientation;
+};
+
+/// A file stored along other axes than the first image is on its grid if the same voxels lie at the
+/// same places once both are canonical.
+Placement place(const fs::path& path,
+                const ImageGeometry& geometry,
                 const fs::path& reference,
-                const storage::ImageGeometry& expected,
+                const ImageGeometry& expected,
                 bool trust_grid,
-                const char* override_hint,
-                Log& log) {
-  if (geometry.shape != expected.shape) {
-    throw DataError(fmt::format(
-        "{}: has {} voxels (x, y, z), but {} has {}; pair the files that belong together or leave "
-        "the case out with --skip-bad",
+                const std::string& remedy) {
+  Placement result;
+  result.orientation = storage::orientation_of(expected);
+  double distance = storage::corner_distance_mm(geometry, expected);
+  const double turned = storage::corner_distance_mm(storage::canonical_geometry(geometry),
+                                                    storage::canonical_geometry(expected));
+  if (turned < distance && (!trust_grid || geometry.shape != expected.shape)) {
+    result.orientation = storage::orientation_of(geometry);
+    distance = turned;
+  }
+  if (distance < kSilentCornerDistanceMm) return result;
+  if (geometry.shape != expected.shape && !std::isfinite(turned)) {
+    result.problem = fmt::format(
+        "{}: has {} voxels (x, y, z), but {} has {}; pair the files that belong together {}",
         path.string(),
         text_of(geometry.shape),
         reference.filename().string(),
-        text_of(expected.shape)));
+        text_of(expected.shape),
+        kOrSkip);
+    return result;
   }
-  const double distance = storage::corner_distance_mm(geometry, expected);
-  if (distance < kSilentCornerDistanceMm) return;
   const double voxel = *std::min_element(expected.spacing_mm.begin(), expected.spacing_mm.end());
   const std::string finding = fmt::format("{}: its corners lie up to {:.3g} mm from those of {}",
                                           path.string(),
                                           distance,
                                           reference.filename().string());
   if (distance < voxel || trust_grid) {
-    log.warn(finding + "; taken as the same grid");
-    return;
+    result.warning = finding + "; taken as the same grid";
+  } else {
+    result.problem = finding + remedy;
   }
-  throw DataError(finding + override_hint);
+  return result;
 }
 
-void check_spacing(const fs::path& path, const Spacing3& spacing_mm, Log& log) {
+std::string unusual_spacing(const fs::path& path, const Spacing3& spacing_mm) {
   for (const double s : spacing_mm) {
     if (s >= kFinestUsualSpacingMm && s <= kCoarsestUsualSpacingMm) continue;
-    log.warn(fmt::format(
-        "{}: a voxel spacing of {:.3g} mm is unusual; check the file's units", path.string(), s));
-    return;
+    return fmt::format(
+        "{}: a voxel spacing of {:.3g} mm is unusual; check the file's units", path.string(), s);
+  }
+  return {};
+}
+
+/// What a table of the true spacing says against a header.
+std::string contradiction(const CaseFiles& files,
+                          const SourceData& source,
+                          const ImageGeometry& geometry) {
+  constexpr double kTolerance = 0.01;
+  const auto expected = source.in_slice_mm.find(files.id);
+  if (expected == source.in_slice_mm.end()) return {};
+  const Spacing3 found = storage::canonical_geometry(geometry).spacing_mm;
+  const double error =
+      std::max(std::abs(found[1] - expected->second), std::abs(found[2] - expected->second));
+  if (error <= kTolerance * expected->second) return {};
+  return fmt::format("{}: pixels of {:.4g} x {:.4g} mm, but {} says {:.4g} mm; the file's is used",
+                     files.images.front().string(),
+                     found[2],
+                     found[1],
+                     source.metadata.back().filename().string(),
+                     expected->second);
+}
+
+/// What the headers of a case's files say.
+struct CaseHeaders {
+  ImageGeometry geometry;  ///< Of the first image.
+  int channels = 0;
+  std::vector<storage::Orientation> images;  ///< One per image.
+  storage::Orientation label;
+  std::vector<std::string> problems;
+  std::vector<std::string> warnings;
+
+  storage::Orientation accept(const Placement& placement) {
+    if (!placement.problem.empty()) problems.push_back(placement.problem);
+    if (!placement.warning.empty()) warnings.push_back(placement.warning);
+    return placement.orientation;
+  }
+};
+
+/// Reads one header. A bad one is remembered, an unreadable file is an IoError.
+std::optional<storage::NiftiImage> read_header(const fs::path& path, CaseHeaders& headers) {
+  try {
+    return storage::read_nifti_header(path);
+  } catch (const DataError& error) {
+    headers.problems.emplace_back(error.what());
+    return std::nullopt;
   }
 }
 
-void append_image(const fs::path& path, RawCase& raw, const fs::path& reference, Log& log) {
-  storage::NiftiImage image = storage::read_nifti(path);
-  if (raw.image.empty()) {
-    raw.channels = image.channels;
-    raw.image = std::move(image.values);
-    raw.geometry = std::move(image.geometry);
-    check_spacing(path, raw.geometry.spacing_mm, log);
-    return;
+CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool trust_label_grid) {
+  CaseHeaders headers;
+  const fs::path& first = files.images.front();
+  for (const fs::path& path : files.images) {
+    const auto image = read_header(path, headers);
+    if (!image) continue;
+    if (headers.channels == 0) {
+      headers.geometry = image->geometry;
+      const std::string unusual = unusual_spacing(path, image->geometry.spacing_mm);
+      if (!unusual.empty()) headers.warnings.push_back(unusual);
+      const std::string wrong = contradiction(files, source, image->geometry);
+      if (!wrong.empty()) headers.warnings.push_back(wrong);
+    }
+    headers.channels += image->channels;
+    headers.images.push_back(
+        headers.accept(place(path,
+                             image->geometry,
+                             first,
+                             headers.geometry,
+                             false,
+                             fmt::format("; resample the channels to one grid {}", kOrSkip))));
   }
-  check_grid(path,
-             image.geometry,
-             reference,
-             raw.geometry,
-             false,
-             "; resample the channels to one grid or leave the case out with --skip-bad",
-             log);
-  raw.channels += image.channels;
-  raw.image.insert(raw.image.end(), image.values.begin(), image.values.end());
+  const bool images_are_good = headers.problems.empty();
+  if (images_are_good && headers.channels != static_cast<int>(source.channels.size())) {
+    headers.problems.push_back(fmt::format(
+        "{}: holds {} channels, expected {} ({}); correct the description's channels {}",
+        first.string(),
+        headers.channels,
+        source.channels.size(),
+        fmt::join(source.channels, ", "),
+        kOrSkip));
+  }
+  const auto label = read_header(files.label, headers);
+  if (!label) return headers;
+  if (label->channels != 1) {
+    headers.problems.push_back(fmt::format(
+        "{}: a label map has one channel, this has {}", files.label.string(), label->channels));
+  }
+  if (headers.channels == 0) return headers;
+  headers.label =
+      headers.accept(place(files.label,
+                           label->geometry,
+                           first,
+                           headers.geometry,
+                           trust_label_grid,
+                           "; check the pair, or take the label for one on the image's grid with "
+                           "--trust-label-grid"));
+  return headers;
 }
 
 /// "5123 voxels hold 255, which is no class (…); remedy"
@@ -504,90 +322,107 @@ void append_image(const fs::path& path, RawCase& raw, const fs::path& reference,
       is_mask ? "1" : "CLASS"));
 }
 
-Volume<Label> to_classes(const Volume<std::int32_t>& values,
-                         const CaseFiles& files,
-                         const SourceData& source) {
-  Volume<Label> classes(values.shape);
-  std::map<std::int32_t, std::int64_t> unknown;
-  bool knows_foreground = false;
-  // Neighbours mostly agree: look a value up only where it changes.
-  auto at = source.label_map.end();
-  for (std::size_t i = 0; i < values.values.size(); ++i) {
-    const std::int32_t value = values.values[i];
-    if (at == source.label_map.end() || at->first != value) at = source.label_map.find(value);
-    if (at == source.label_map.end()) {
-      ++unknown[value];
-      continue;
-    }
-    classes.values[i] = static_cast<Label>(at->second);
-    knows_foreground = knows_foreground || at->second > 0;
+Volume<Label> read_classes(const CaseFiles& files,
+                           const SourceData& source,
+                           const storage::Orientation& orientation) {
+  storage::NiftiClasses read = storage::read_nifti_classes(files.label, source.label_map);
+  if (!read.unknown.empty()) {
+    const auto& values = read.classes.values;
+    const bool knows_foreground =
+        std::any_of(values.begin(), values.end(), [](Label label) { return label > 0; });
+    refuse_values(files, read.unknown, knows_foreground, source);
   }
-  if (!unknown.empty()) refuse_values(files, unknown, knows_foreground, source);
-  return classes;
+  return storage::to_canonical(std::move(read.classes), orientation);
+}
+
+/// Removes cases that are known to be wrong.
+void leave_out_errata(const std::vector<Erratum>& errata, bool skip, SourceData& source, Log& log) {
+  std::vector<std::string> present;
+  for (const Erratum& erratum : errata) {
+    const auto is_it = [&](const CaseFiles& one) { return one.id == erratum.case_id; };
+    if (std::none_of(source.cases.begin(), source.cases.end(), is_it)) continue;
+    present.push_back(erratum.case_id);
+    if (!skip) continue;
+    std::erase_if(source.cases, is_it);
+    source.left_out.emplace_back(erratum.case_id,
+                                 fmt::format("known error ({}): {}", erratum.date, erratum.reason));
+  }
+  if (present.empty() || skip) return;
+  log.info(fmt::format("{} of the cases have known errors ({}); --skip-errata leaves them out",
+                       present.size(),
+                       fmt::join(present, ", ")));
 }
 
 }  // namespace
 
-void split_by_patient(std::vector<CaseFiles>& cases, bool train_first) {
-  std::map<std::string, std::string> split_of;
-  for (const CaseFiles& one : cases) split_of[one.patient];
-  bool train = train_first;
-  for (auto& [patient, split] : split_of) {
-    split = train ? "train" : "validation";
-    train = !train;
-  }
-  for (CaseFiles& one : cases) one.split = split_of[one.patient];
-}
-
-SourceData find_cases(const Description& description, const fs::path& root, Log& log) {
+SourceData find_cases(const Description& description,
+                      const fs::path& root,
+                      Log& log,
+                      const FindOptions& options) {
   check_root(root);
   SourceData source;
   source.channels = description.channels;
   source.classes = description.classes;
-  FoundCases found = description.layout == Layout::decathlon ? read_decathlon(root, source, log)
-                                                             : find_by_pattern(description, root);
+  const FoundCases found = description.layout == Layout::decathlon
+                               ? detail::read_decathlon(root, source, log)
+                               : detail::find_by_pattern(description, root, source);
   complete_label_map(description, source);
-  std::set<std::string> incomplete;
+  Problems problems;
   for (const auto& [id, one] : found) {
-    CaseFiles files{id, patient_of(id, one, description.patient_expression), {}, {}, one.label};
+    std::vector<std::string> wrong = problems_of(one, id, source);
+    const std::string patient = patient_of(id, one, description.patient_expression, wrong);
+    CaseFiles files{id, patient, {}, {}, one.label};
     for (const auto& [channel, path] : one.images) files.images.push_back(path);
     source.cases.push_back(std::move(files));
-    const std::string problem = missing_part(one, id, source);
-    if (problem.empty()) continue;
-    source.problems.emplace_back(id, problem);
-    incomplete.insert(id);
+    problems.add(id, wrong);
   }
-  split_by_patient(source.cases, description.train_first);
-  std::erase_if(source.cases, [&](const CaseFiles& one) { return incomplete.contains(one.id); });
+  if (options.splits) {
+    source.left_out = apply_splits(*options.splits, source.cases);
+  } else {
+    split_by_rule(description, source.cases);
+    for (const CaseFiles& one : source.cases) {
+      if (!one.split.empty()) continue;
+      problems.add(
+          one.id,
+          {fmt::format(
+              "case {}: the name of patient {} holds no number to split by", one.id, one.patient)});
+    }
+  }
+  problems.move_to(source);
+  leave_out_errata(description.errata, options.skip_errata, source, log);
   return source;
+}
+
+void check_headers(SourceData& source, bool trust_label_grid) {
+  Problems problems;
+  for (const CaseFiles& one : source.cases)
+    problems.add(one.id, read_headers(one, source, trust_label_grid).problems);
+  problems.move_to(source);
 }
 
 RawCase read_case(const CaseFiles& files,
                   const SourceData& source,
                   bool trust_label_grid,
                   Log& log) {
+  const CaseHeaders headers = read_headers(files, source, trust_label_grid);
+  if (!headers.problems.empty()) throw DataError(headers.problems.front());
+  for (const std::string& warning : headers.warnings) log.warn(warning);
   RawCase raw;
   raw.id = files.id;
-  for (const fs::path& path : files.images) append_image(path, raw, files.images.front(), log);
-  if (raw.channels != static_cast<int>(source.channels.size())) {
-    throw DataError(
-        fmt::format("{}: holds {} channels, expected {} ({}); correct the description's "
-                    "channels or leave the case out with --skip-bad",
-                    files.images.front().string(),
-                    raw.channels,
-                    source.channels.size(),
-                    fmt::join(source.channels, ", ")));
+  raw.channels = headers.channels;
+  raw.geometry = headers.geometry;
+  for (std::size_t i = 0; i < files.images.size(); ++i) {
+    storage::NiftiImage image = storage::read_nifti(files.images[i]);
+    auto values =
+        storage::to_canonical(std::move(image.values), image.geometry.shape, headers.images[i]);
+    if (files.images.size() == 1) {
+      raw.image = std::move(values);
+    } else {
+      raw.image.reserve(static_cast<std::size_t>(raw.channels * raw.geometry.shape.size()));
+      raw.image.insert(raw.image.end(), values.begin(), values.end());
+    }
   }
-  const storage::NiftiLabels label = storage::read_nifti_labels(files.label);
-  check_grid(files.label,
-             label.geometry,
-             files.images.front(),
-             raw.geometry,
-             trust_label_grid,
-             "; check the pair, or take the label for one on the image's grid with "
-             "--trust-label-grid",
-             log);
-  raw.label = to_classes(label.labels, files, source);
+  raw.label = read_classes(files, source, headers.label);
   return raw;
 }
 

@@ -1,46 +1,37 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <utility>
-#include <vector>
+#include <optional>
 
 #include "core/log.hpp"
-#include "planning/description.hpp"
 #include "planning/raw_case.hpp"
+#include "planning/source_data.hpp"
+#include "planning/splits.hpp"
 
 namespace regionwise::planning {
 
-/// The files of one case.
-struct CaseFiles {
-  std::string id;
-  std::string patient;                        ///< Cases of one patient are never split.
-  std::string split;                          ///< "train" or "validation".
-  std::vector<std::filesystem::path> images;  ///< One per channel, or one with all channels.
-  std::filesystem::path label;
+struct FindOptions {
+  std::optional<Splits> splits;  ///< Instead of the description's rule.
+  bool skip_errata = false;      ///< Leave out the cases that the description knows to be wrong.
 };
 
-/// A data set as found in a folder.
-struct SourceData {
-  std::vector<std::string> channels;
-  std::vector<std::string> classes;  ///< [K], background first.
-  LabelMap label_map;                ///< Every value that a label file may hold.
-  std::vector<CaseFiles> cases;      ///< Sorted by id; complete ones only.
-  /// Incomplete cases: id and what is wrong, one line that names the file and the remedy.
-  std::vector<std::pair<std::string, std::string>> problems;
-  std::vector<std::filesystem::path> metadata;  ///< Files that were read to find the rest.
-};
-
-/// Gives the sorted patients to training and validation by turns.
-void split_by_patient(std::vector<CaseFiles>& cases, bool train_first);
-
-/// Lists the cases of a data set without reading images. Hidden files are passed over. The split
+/// Lists the cases of a data set without opening images. Hidden files are passed over. The split
 /// counts all patients found, so leaving a bad case out moves no other. Throws DataError where
-/// nothing fits the layout (saying what was looked for and what was found), IoError where `root`
-/// cannot be read.
-SourceData find_cases(const Description& description, const std::filesystem::path& root, Log& log);
+/// nothing fits the layout (saying what was looked for and what was found) or dataset.json makes no
+/// sense, IoError where `root` cannot be read, what apply_splits throws.
+SourceData find_cases(const Description& description,
+                      const std::filesystem::path& root,
+                      Log& log,
+                      const FindOptions& options = {});
 
-/// Reads and checks one case; labels are returned as classes. Throws DataError (one line: file,
+/// Reads the headers of all files and moves every case with a bad one to `source.problems`: no
+/// NIfTI, cut short in the header, another grid than the case's first image, another number of
+/// channels. Throws IoError where a file cannot be opened.
+void check_headers(SourceData& source, bool trust_label_grid);
+
+/// Reads and checks one case; its voxels are returned in canonical order (storage/orientation.hpp)
+/// and its labels as classes, while `geometry` stays the first image's as stored. Channels and
+/// label may be stored along other axes than the first image. Throws DataError (one line: file,
 /// what is wrong, remedy): channels or label of another shape; corners of image and label further
 /// apart than a voxel, unless `trust_label_grid` (less than 0.01 mm is passed over, less than a
 /// voxel warned of); a label value that `source.label_map` lacks; whatever read_nifti refuses.

@@ -265,6 +265,33 @@ class Refused {
   double first_ = 0;
 };
 
+OpenImage open_label_map(const std::filesystem::path& path) {
+  auto open = open_image(path);
+  if (open.channels != 1) {
+    throw DataError(
+        fmt::format("{}: a label map has one channel, this has {}", path.string(), open.channels));
+  }
+  return open;
+}
+
+/// Gives every voxel to `take(index, value)`; refuses values that are not whole.
+template <class Take>
+void read_label_voxels(OpenImage& image, const Take& take) {
+  Refused refused;
+  // Slope and intercept leave rounding errors in what was written as whole numbers.
+  constexpr double kTolerance = 1e-4;
+  constexpr double kLargest = std::numeric_limits<std::int32_t>::max();
+  read_all_voxels(image, [&](std::size_t i, double value) {
+    const double label = std::abs(value) <= kLargest ? std::nearbyint(value) : kLargest;
+    if (std::abs(value - label) <= kTolerance) {
+      take(i, static_cast<std::int32_t>(label));
+    } else {
+      refused.add(value);
+    }
+  });
+  refused.throw_if_any(image.stream.place(), "not a whole number as labels are");
+}
+
 /// Writes bytes to a temporary file beside `path`, compressed if the name ends in .gz.
 class ImageWriter {
  public:
@@ -386,29 +413,38 @@ NiftiImage read_nifti(const std::filesystem::path& path) {
 }
 
 NiftiLabels read_nifti_labels(const std::filesystem::path& path) {
-  auto open = open_image(path);
-  if (open.channels != 1) {
-    throw DataError(
-        fmt::format("{}: a label map has one channel, this has {}", path.string(), open.channels));
-  }
+  auto open = open_label_map(path);
   NiftiLabels image;
   image.geometry = open.geometry;
   image.labels.shape = open.geometry.shape;
   image.labels.values.resize(open.voxels());
-  Refused refused;
-  // Slope and intercept leave rounding errors in what was written as whole numbers.
-  constexpr double kTolerance = 1e-4;
-  constexpr double kLargest = std::numeric_limits<std::int32_t>::max();
-  read_all_voxels(open, [&](std::size_t i, double value) {
-    const double label = std::abs(value) <= kLargest ? std::nearbyint(value) : kLargest;
-    if (std::abs(value - label) <= kTolerance) {
-      image.labels.values[i] = static_cast<std::int32_t>(label);
+  read_label_voxels(open,
+                    [&](std::size_t i, std::int32_t value) { image.labels.values[i] = value; });
+  return image;
+}
+
+NiftiClasses read_nifti_classes(const std::filesystem::path& path,
+                                const std::map<std::int32_t, int>& class_of_value) {
+  auto open = open_label_map(path);
+  NiftiClasses image;
+  image.geometry = open.geometry;
+  image.classes = Volume<Label>(open.geometry.shape);
+  // Neighbours mostly agree: look a value up only where it changes.
+  auto at = class_of_value.end();
+  read_label_voxels(open, [&](std::size_t i, std::int32_t value) {
+    if (at == class_of_value.end() || at->first != value) at = class_of_value.find(value);
+    if (at == class_of_value.end()) {
+      ++image.unknown[value];
     } else {
-      refused.add(value);
+      image.classes.values[i] = static_cast<Label>(at->second);
     }
   });
-  refused.throw_if_any(path.string(), "not a whole number as labels are");
   return image;
+}
+
+NiftiImage read_nifti_header(const std::filesystem::path& path) {
+  auto open = open_image(path);
+  return {static_cast<int>(open.channels), {}, std::move(open.geometry)};
 }
 
 ImageGeometry read_nifti_geometry(const std::filesystem::path& path) {

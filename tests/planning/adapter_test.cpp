@@ -315,10 +315,152 @@ TEST_F(Adapter, RefusesLabelsThatAreNotWhole) {
   EXPECT_NE(complaint().find("0.5"), std::string::npos);
 }
 
-TEST_F(Adapter, RefusesTheSameImageTwice) {
-  write_decathlon(kDecathlonJson, {"a"});
+TEST_F(Adapter, SameImageTwiceIsAProblem) {
+  write_decathlon(kDecathlonJson, {"a", "b"});
   write_image(folder_ / "imagesTr/a.nii");
-  EXPECT_THROW(find(decathlon()), DataError);
+  const SourceData source = find(decathlon());
+  EXPECT_EQ(source.cases.size(), 1U);
+  ASSERT_EQ(source.problems.size(), 1U);
+  EXPECT_NE(source.problems[0].second.find("the same image as"), std::string::npos);
+}
+
+TEST_F(Adapter, FindsEveryBadHeaderBeforeAnyVoxelIsRead) {
+  write_decathlon(kDecathlonJson, {"a", "b", "c", "d", "e"});
+  testing::write_bytes(folder_ / "imagesTr/a.nii.gz", "version https://git-lfs.github.com/spec/v1");
+  testing::write_bytes(folder_ / "labelsTr/a.nii.gz", "");
+  write_label(folder_ / "labelsTr/b.nii.gz", {0, 1}, small_grid({3, 4, 6}));
+  write_label(folder_ / "labelsTr/c.nii.gz", {0, 1}, small_grid({3, 4, 5}, 30));
+  // A bad voxel is not seen yet.
+  write_label(folder_ / "labelsTr/d.nii.gz", {0, 99});
+  SourceData source = find(decathlon());
+  ASSERT_TRUE(source.problems.empty());
+  check_headers(source, false);
+  ASSERT_EQ(source.problems.size(), 3U);
+  EXPECT_NE(source.problems[0].second.find("LFS"), std::string::npos);
+  EXPECT_NE(source.problems[0].second.find("is empty"), std::string::npos) << "both files are bad";
+  EXPECT_NE(source.problems[1].second.find("has 6x4x3 voxels"), std::string::npos);
+  EXPECT_NE(source.problems[2].second.find("--trust-label-grid"), std::string::npos);
+  ASSERT_EQ(source.cases.size(), 2U);
+  EXPECT_EQ(source.cases[0].id, "d");
+  SourceData trusting = find(decathlon());
+  check_headers(trusting, true);
+  EXPECT_EQ(trusting.problems.size(), 2U);
+}
+
+TEST_F(Adapter, ChannelsThatAreTooManyAreAProblemOfTheHeader) {
+  Json json = kDecathlonJson;
+  json["modality"] = {{"0", "T1"}, {"1", "T2"}};
+  write_decathlon(json, {"a"});
+  SourceData source = find(decathlon());
+  check_headers(source, false);
+  ASSERT_EQ(source.problems.size(), 1U);
+  EXPECT_NE(source.problems[0].second.find("holds 1 channels, expected 2"), std::string::npos);
+}
+
+TEST_F(Adapter, ImageOfAnotherFormatIsAProblemThatSaysSo) {
+  write_decathlon(kDecathlonJson, {"a"});
+  std::ofstream(folder_ / "imagesTr/b.mha") << "x";
+  write_label(folder_ / "labelsTr/b.nii.gz");
+  std::ofstream(folder_ / "imagesTr/a.png") << "a preview beside the image is none";
+  const SourceData source = find(decathlon());
+  ASSERT_EQ(source.problems.size(), 1U);
+  EXPECT_NE(source.problems[0].second.find("b.mha: images of this kind are not read"),
+            std::string::npos);
+  const TemporaryFolder other;
+  write_image(other / "p/x_t1.nii.gz");
+  std::ofstream(other / "p/x_t2.seg.nrrd") << "x";
+  write_label(other / "p/x_gt.nii.gz");
+  const SourceData by_pattern = find_cases(patterns(), other.path(), log_);
+  ASSERT_EQ(by_pattern.problems.size(), 1U);
+  EXPECT_NE(by_pattern.problems[0].second.find("x_t2.seg.nrrd"), std::string::npos);
+}
+
+TEST_F(Adapter, RefusesAClassThatIsNamedTwiceAndABackgroundThatIsMissing) {
+  for (const char* labels : {R"({"0": "background", "1": "a", "2": "a"})",
+                             R"({"background": 0, "a": 1, "b": 1})",
+                             R"({"1": "a", "2": "b"})"}) {
+    write_decathlon({{"modality", {{"0", "MRI"}}}, {"labels", Json::parse(labels)}}, {"a"});
+    EXPECT_THROW(find(decathlon()), DataError) << labels;
+  }
+}
+
+TEST_F(Adapter, BrokenDatasetJsonIsBadData) {
+  write_decathlon(kDecathlonJson, {"a"});
+  for (const char* text : {"{", "{\"labels\": 1}", "[]"}) {
+    testing::write_bytes(folder_ / "dataset.json", text);
+    EXPECT_NE(message_of<DataError>([&] { find(decathlon()); }).find("dataset.json"),
+              std::string::npos)
+        << text;
+  }
+}
+
+TEST_F(Adapter, VoxelsAreReturnedInCanonicalOrderWhateverTheFiles) {
+  write_decathlon(kDecathlonJson, {"a"});
+  // The same grid with x towards left and the axes in the order y, z, x; the label stays as it was.
+  storage::ImageGeometry stored;
+  stored.shape = {5, 3, 4};
+  stored.spacing_mm = {1, 4, 2};
+  stored.world_from_voxel = {{{0, 0, -1, 4}, {2, 0, 0, 0}, {0, 4, 0, 0}}};
+  testing::write_volume(folder_ / "imagesTr/a.nii.gz", stored, [](std::size_t i) { return i; });
+  SourceData source = find(decathlon());
+  check_headers(source, false);
+  ASSERT_TRUE(source.problems.empty()) << source.problems[0].second;
+  const RawCase raw = read(source);
+  EXPECT_EQ(logged(), "");
+  EXPECT_EQ(raw.geometry.shape, stored.shape) << "the geometry is the stored one";
+  EXPECT_EQ(raw.label.shape, (Shape3{3, 4, 5}));
+  EXPECT_EQ(raw.label.values[5], 2);
+  // Canonical (z, y, x) is stored (4 - x, z, y).
+  EXPECT_EQ(raw.image[0], 4 * 12);
+  EXPECT_EQ(raw.image[static_cast<std::size_t>((2 * 4 + 3) * 5 + 1)], (4 - 1) * 12 + 2 * 4 + 3);
+}
+
+TEST_F(Adapter, TrustedLabelIsTurnedAsItsImage) {
+  write_decathlon(kDecathlonJson, {"a"});
+  storage::ImageGeometry flipped = small_grid();
+  flipped.world_from_voxel[0] = {-1, 0, 0, 4};
+  testing::write_volume(folder_ / "imagesTr/a.nii.gz", flipped, [](std::size_t i) { return i; });
+  const SourceData source = find(decathlon());
+  // By its header the label lies on the same grid, seen from the other side.
+  EXPECT_EQ(read(source).label.values[0], 0);
+  EXPECT_EQ(read(source, 0, true).label.values[0], 1) << "x = 4 of the first row holds 4 % 3";
+}
+
+TEST_F(Adapter, KnownErrorsStayUnlessTheyAreToBeLeftOut) {
+  write_decathlon(kDecathlonJson, {"a", "b", "c"});
+  Description description = decathlon();
+  description.errata = {{"b", "2019-03-18", "slices twice"}, {"absent", "2019-03-18", "too"}};
+  EXPECT_EQ(find(description).cases.size(), 3U);
+  EXPECT_NE(logged().find("known errors (b)"), std::string::npos);
+  FindOptions options;
+  options.skip_errata = true;
+  const SourceData source = find_cases(description, folder_.path(), log_, options);
+  ASSERT_EQ(source.cases.size(), 2U);
+  EXPECT_EQ(source.cases[1].split, "train") << "the split counts all";
+  EXPECT_EQ(source.left_out, (Remarks{{"b", "known error (2019-03-18): slices twice"}}));
+}
+
+TEST_F(Adapter, GivenSplitsReplaceTheRule) {
+  write_decathlon(kDecathlonJson, {"a", "b", "c"});
+  FindOptions options;
+  options.splits = Splits{"s.json", {"c"}, {"a"}};
+  const SourceData source = find_cases(decathlon(), folder_.path(), log_, options);
+  ASSERT_EQ(source.cases.size(), 2U);
+  EXPECT_EQ(source.cases[0].split, "validation");
+  EXPECT_EQ(source.cases[1].split, "train");
+  EXPECT_EQ(source.left_out, (Remarks{{"b", "in neither list of s.json"}}));
+}
+
+TEST_F(Adapter, PatientWithoutNumberIsAProblemWhereNumbersSplit) {
+  write_decathlon(kDecathlonJson, {"p1", "p2", "left"});
+  Description description = decathlon();
+  description.split_by_number = true;
+  const SourceData source = find(description);
+  ASSERT_EQ(source.cases.size(), 2U);
+  EXPECT_EQ(source.cases[0].split, "validation");
+  EXPECT_EQ(source.cases[1].split, "train");
+  ASSERT_EQ(source.problems.size(), 1U);
+  EXPECT_EQ(source.problems[0].first, "left");
 }
 
 }  // namespace

@@ -36,6 +36,16 @@ TEST(Description, RefusesWhatItDoesNotKnow) {
   refuse(with("layout", "folders"));
   refuse(with("split", {{"rule", "random"}}));
   refuse(with("split", {{"rule", "alternate"}, {"first", "test"}}));
+  refuse(with("split", {{"rule", "number"}, {"train", "prime"}}));
+  refuse(with("classes", {"background", "tumour", "tumour"}));
+  refuse(with("slices", {{"keep", "labeled"}}));
+  refuse(with("slices", {{"resize", {256}}}));
+  refuse(with("slices", {{"resize", {0, 256}}}));
+  refuse(with("frames", {{"file", "Info.cfg"}, {"keys", {"ED"}}, {"case", "{patient}"}}));
+  refuse(with("frames", {{"file", "{patient}/Info.cfg"}, {"keys", Json::array()}, {"case", "x"}}));
+  refuse(with("frames", {{"file", "{patient}/Info.cfg"}, {"keys", {"ED"}}, {"case", "{frame:z}"}}));
+  refuse(with("spacing", {{"file", "kits.json"}}));
+  refuse(with("errata", {{{"case", "x"}, {"reason", "undated"}}}));
   refuse(with("label_map", {{"four", 1}}));
   refuse(with("label_map", {{"4", "tumour"}}));
   refuse(with("classes", {"background"}));
@@ -45,6 +55,23 @@ TEST(Description, RefusesWhatItDoesNotKnow) {
   Json unnamed = described();
   unnamed.erase("name");
   refuse(unnamed);
+}
+
+TEST(Description, HoldsSplitsByNumberFramesSlicesAndErrata) {
+  Json json = with("split", {{"rule", "number"}, {"train", "odd"}});
+  json["frames"] = {{"file", "{patient}/Info.cfg"},
+                    {"keys", {"ED", "ES"}},
+                    {"case", "{patient}_frame{frame:02}"}};
+  json["slices"] = {{"keep", "labelled"}, {"resize", {256, 128}}};
+  json["errata"] = {{{"case", "x"}, {"date", "2019-03-18"}, {"reason", "why"}}};
+  const Description d = parse_description(json, "x.json");
+  EXPECT_TRUE(d.split_by_number);
+  EXPECT_FALSE(d.train_even);
+  EXPECT_EQ(frame_case_id(*d.frames, "p1", 7), "p1_frame07");
+  EXPECT_TRUE(d.slices->labelled_only);
+  EXPECT_EQ(d.slices->resize, (std::array<std::int64_t, 2>{256, 128}));
+  ASSERT_EQ(d.errata.size(), 1U);
+  EXPECT_EQ(d.errata[0].date, "2019-03-18");
 }
 
 TEST(Description, UnknownDataSetNamesTheKnown) {
@@ -61,7 +88,7 @@ TEST(Description, UnknownDataSetNamesTheKnown) {
 
 TEST(Description, EveryDataSetIsUnderstood) {
   const auto names = described_data_sets();
-  EXPECT_GE(names.size(), 3U);
+  EXPECT_GE(names.size(), 6U);
   for (const std::string& name : names) {
     const Description d = find_description(name);
     EXPECT_EQ(d.name, name);
