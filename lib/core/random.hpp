@@ -18,6 +18,14 @@ enum class Purpose : std::uint32_t {
   phantom_noise = 7,
   split = 8,
   test = 9,
+  augment_spatial = 10,
+  augment_noise = 11,
+  augment_blur = 12,
+  augment_brightness = 13,
+  augment_contrast = 14,
+  augment_low_resolution = 15,
+  augment_gamma_inverted = 16,
+  augment_gamma = 17,
 };
 
 /// Where in a computation a draw is made.
