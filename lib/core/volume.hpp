@@ -7,6 +7,15 @@
 
 namespace regionwise {
 
+/// Sizes of a slice or patch in array order: rows, columns (y, x).
+struct Shape2 {
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+
+  std::int64_t size() const { return height * width; }
+  bool operator==(const Shape2&) const = default;
+};
+
 /// Sizes of a volume in array order: slices, rows, columns (z, y, x). A 2-D image has depth 1.
 struct Shape3 {
   std::int64_t depth = 1;
