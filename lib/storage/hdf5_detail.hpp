@@ -13,10 +13,10 @@
 /// What reading and writing HDF5 share; not for use outside lib/storage.
 namespace regionwise::storage::detail {
 
-/// Held around everything that is asked of HDF5, and for as long as its error stack is read: the
-/// usual builds of HDF5 are not thread-safe. One lock serves the whole process; a thread may take
-/// it again while it holds it. Also stops HDF5 from printing its error stack, and from acting when
-/// the program exits.
+/// Held around everything that is asked of HDF5, and for as long as its error stack is read: HDF5
+/// is thread-safe only where it was built to be (Debian's is, many others are not). One lock serves
+/// the whole process; a thread may take it again while it holds it. Also stops HDF5 from printing
+/// its error stack, and from acting when the program exits.
 [[nodiscard]] std::unique_lock<std::recursive_mutex> enter_hdf5();
 
 /// The most specific message on HDF5's error stack, in brackets after a space; empty where there is

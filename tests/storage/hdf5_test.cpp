@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "storage/hdf5_detail.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::storage {
@@ -424,6 +426,26 @@ TEST(Hdf5, ThreadsReadWhileAnotherWrites) {
   }
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(bytes_of(folder / "written.h5"), bytes_of(folder / "shared.h5"));
+}
+
+TEST(Hdf5, OperationsWaitForOneAnother) {
+  const TemporaryFolder folder;
+  write_example(folder / "a.h5");
+  const Hdf5Reader file(folder / "a.h5");
+  std::atomic<bool> has_read = false;
+  std::jthread reader;
+  {
+    const auto lock = detail::enter_hdf5();
+    EXPECT_TRUE(file.exists("/scalar")) << "the thread that holds the lock goes on";
+    reader = std::jthread([&] {
+      file.read<std::int64_t>("/scalar");
+      has_read = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_FALSE(has_read);
+  }
+  reader.join();
+  EXPECT_TRUE(has_read);
 }
 
 }  // namespace
