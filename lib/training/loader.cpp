@@ -21,12 +21,7 @@ struct SampleMaker {
         fmt::format("epoch {}, iteration {}", position.epoch + 1, position.iteration + 1);
     return with_context(where, [&] {
       DrawnPatch drawn = sampler->draw(position, note);
-      drawn.sample = augment(drawn.sample,
-                             sampler->options().patch,
-                             augmentation,
-                             masked,
-                             sampler->seed(),
-                             draw_position(Purpose::sampling, position));
+      drawn.sample = augmented(drawn.sample, *sampler, augmentation, masked, position);
       return drawn;
     });
   }
@@ -66,6 +61,20 @@ std::vector<bool> masked_channels(const planning::Plan& plan, std::int64_t chann
     if (plan.normalization[c] == "CT") masked[c] = false;
   }
   return masked;
+}
+
+TrainingSample augmented(const TrainingSample& read,
+                         const Sampler& sampler,
+                         const AugmentationConfig& augmentation,
+                         const std::vector<bool>& masked,
+                         const SamplePosition& position) {
+  // The purpose of the position is augment's own affair.
+  return augment(read,
+                 sampler.options().patch,
+                 augmentation,
+                 masked,
+                 sampler.seed(),
+                 draw_position(Purpose::sampling, position));
 }
 
 Loader::Loader(std::shared_ptr<const Sampler> sampler,

@@ -28,6 +28,13 @@ Batch assemble(const std::vector<DrawnPatch>& samples);
 /// augmentation must then keep it 0 (spec §4.4, step 10).
 std::vector<bool> masked_channels(const planning::Plan& plan, std::int64_t channels);
 
+/// What augmentation makes of the patch that the sampler read at a position.
+TrainingSample augmented(const TrainingSample& read,
+                         const Sampler& sampler,
+                         const AugmentationConfig& augmentation,
+                         const std::vector<bool>& masked,
+                         const SamplePosition& position);
+
 struct LoaderOptions {
   std::int64_t iterations_per_epoch = 1;
   std::int64_t first = 0;  ///< Batches are counted from the beginning of epoch 0: from here …
