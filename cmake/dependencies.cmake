@@ -19,6 +19,8 @@ add_library(regionwise_nifti2 INTERFACE)
 target_include_directories(regionwise_nifti2 SYSTEM INTERFACE ${NIFTI_INCLUDE_DIR})
 target_link_libraries(regionwise_nifti2 INTERFACE ${NIFTI2_LIBRARY} ${ZNZ_LIBRARY} ZLIB::ZLIB)
 
+find_package(PNG REQUIRED)
+
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 add_library(regionwise_headers INTERFACE)

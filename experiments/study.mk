@@ -159,4 +159,4 @@ $(STUDY)/$(1).png: $(STUDY)/$(1).tsv experiments/plots/$(2).gp
 	@gnuplot -e "input='$$<'; output='$(STUDY)/$(1)'; label='$(label)'" experiments/plots/$(2).gp
 endef
 
-include $(wildcard experiments/table*.mk experiments/figure*.mk)
+include $(wildcard experiments/table*.mk experiments/figure*.mk experiments/gallery.mk)

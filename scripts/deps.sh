@@ -17,6 +17,7 @@ libhdf5-dev             the files that the programs hand to one another
 hdf5-tools              h5dump and h5diff, in tests and by hand
 libnifti2-dev           NIfTI images
 zlib1g-dev              compressed NIfTI images
+libpng-dev              pictures of training samples
 libcli11-dev            options of the programs
 libfmt-dev              text formatting
 nlohmann-json3-dev      configurations

@@ -100,6 +100,11 @@ int main(int argc, char** argv) {
                        job.max_iterations,
                        "Stop resumably (exit 75) after so many iterations, for short time slots")
             ->check(CLI::PositiveNumber);
+        app.add_option("--loader-threads",
+                       job.loader_threads,
+                       "Threads that make batches ahead; 0: none. They never change the result")
+            ->check(CLI::Range(0, 1024))
+            ->capture_default_str();
         app.add_flag("--list-losses", options.list_losses, "Print every loss with its options");
         return [&](cli::Context& context) { return run(options, context); };
       });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "inference/evaluate.hpp"
 #include "statistics/distribution.hpp"
 
@@ -46,7 +47,9 @@ training::Validate make_validator(const storage::DatasetReader& dataset,
                                               dataset.info().class_names.end());
     storage::MetricsRecord record =
         metrics::make_record(foreground, metrics::EmptyRule::nan_drop, metric_names);
-    score_cases(net, dataset, cases, options, record, [](const ScoredCase&) {});
+    score_cases(net, dataset, cases, options, record, [](const ScoredCase&) {
+      stop_if_interrupted();  // the training then saves itself
+    });
     training::ValidationResult result;
     result.dice = class_means(record, "dice");
     if (metric_names.size() > 1) result.hausdorff_mm = class_means(record, "hausdorff");

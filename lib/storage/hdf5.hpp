@@ -17,7 +17,8 @@ using Extents = std::vector<std::int64_t>;
 /// Reads one HDF5 file. Numeric element types T: float, double, int8_t, uint8_t, int32_t, int64_t,
 /// uint64_t; what is stored must be of exactly that type, else DataError
 /// `file:/object: expected float32 [3,4], found int8 [3,4]`. A file that cannot be opened is an
-/// IoError; one that is not HDF5, or lacks an object, a DataError. Not thread-safe.
+/// IoError; one that is not HDF5, or lacks an object, a DataError. Several threads may read at
+/// once, and others write: each operation holds the lock that all of HDF5 shares in this process.
 class Hdf5Reader {
  public:
   explicit Hdf5Reader(std::filesystem::path path);
@@ -68,6 +69,7 @@ struct WriteOptions {
 /// Writes one HDF5 file, complete or not at all: everything goes to a temporary file beside `path`,
 /// which `commit()` syncs and renames. Without `commit()` the temporary file is removed. The same
 /// calls write the same bytes (no times inside). Groups on the way to an object are made as needed.
+/// One file is written by one thread; other files may be read and written meanwhile.
 class Hdf5Writer {
  public:
   Hdf5Writer(std::filesystem::path path, WriteOptions options = {});

@@ -19,7 +19,10 @@ Handle& Handle::operator=(Handle&& other) noexcept {
 }
 
 void Handle::reset() {
-  if (id_ >= 0) close_(id_);
+  if (id_ >= 0) {
+    const auto lock = detail::enter_hdf5();
+    close_(id_);
+  }
   id_ = H5I_INVALID_HID;
 }
 
@@ -44,7 +47,10 @@ std::string system_message(const std::string& description) {
 
 }  // namespace
 
-void prepare_hdf5() {
+std::unique_lock<std::recursive_mutex> enter_hdf5() {
+  // Never destroyed: files may be closed while the program exits.
+  static auto& mutex = *new std::recursive_mutex;
+  std::unique_lock lock(mutex);
   // Files are closed by their handles. HDF5's own tidying at exit would close again what a full
   // disk kept from closing, and crash on it.
   static const herr_t untidied = H5dont_atexit();
@@ -52,6 +58,7 @@ void prepare_hdf5() {
   // The error stack, and whether it is printed, belong to the thread in thread-safe builds.
   thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   static_cast<void>(silenced);
+  return lock;
 }
 
 std::string hdf5_reason() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,11 @@
 /// What reading and writing HDF5 share; not for use outside lib/storage.
 namespace regionwise::storage::detail {
 
-/// To be called before anything of HDF5: stops it from printing its error stack in the calling
-/// thread, and from acting when the program exits.
-void prepare_hdf5();
+/// Held around everything that is asked of HDF5, and for as long as its error stack is read: HDF5
+/// is thread-safe only where it was built to be (Debian's is, many others are not). One lock serves
+/// the whole process; a thread may take it again while it holds it. Also stops HDF5 from printing
+/// its error stack, and from acting when the program exits.
+[[nodiscard]] std::unique_lock<std::recursive_mutex> enter_hdf5();
 
 /// The most specific message on HDF5's error stack, in brackets after a space; empty where there is
 /// none. A system error found in it ("No space left on device") is preferred to HDF5's wording.

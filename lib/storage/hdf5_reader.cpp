@@ -79,7 +79,6 @@ struct OpenDataset {
 };
 
 OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
-  detail::prepare_hdf5();
   OpenDataset open;
   if (!file.exists(name)) throw DataError(fmt::format("{}: missing", place(file.path(), name)));
   open.dataset = Handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
@@ -186,7 +185,6 @@ std::string attribute_place(const Hdf5Reader& file,
 OpenAttribute open_attribute(const Hdf5Reader& file,
                              const std::string& object,
                              const std::string& name) {
-  detail::prepare_hdf5();
   if (!file.exists(object)) throw DataError(fmt::format("{}: missing", place(file.path(), object)));
   OpenAttribute open;
   open.attribute = Handle(
@@ -253,7 +251,7 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* target) {
 }  // namespace
 
 Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
-  detail::prepare_hdf5();
+  const auto lock = detail::enter_hdf5();
   check_openable(path_);
   const Handle properties = reading_properties();
   file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
@@ -264,7 +262,7 @@ Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
 }
 
 bool Hdf5Reader::exists(const std::string& object) const {
-  detail::prepare_hdf5();
+  const auto lock = detail::enter_hdf5();
   // HDF5 asks for every group on the way on its own.
   for (std::size_t end = object.find('/', 1); end != std::string::npos;
        end = object.find('/', end + 1)) {
@@ -276,6 +274,7 @@ bool Hdf5Reader::exists(const std::string& object) const {
 }
 
 std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
+  const auto lock = detail::enter_hdf5();
   if (!exists(group)) throw DataError(fmt::format("{}: missing", place(path_, group)));
   const Handle open(H5Gopen2(id(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!open) {
@@ -291,10 +290,12 @@ std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
 }
 
 Extents Hdf5Reader::extents(const std::string& dataset) const {
+  const auto lock = detail::enter_hdf5();
   return open_dataset(*this, dataset).extents;
 }
 
 std::string Hdf5Reader::element_type(const std::string& dataset) const {
+  const auto lock = detail::enter_hdf5();
   return detail::type_name(open_dataset(*this, dataset).type.get());
 }
 
@@ -324,11 +325,13 @@ std::vector<T> read_whole(const Hdf5Reader& file,
 
 template <class T>
 std::vector<T> Hdf5Reader::read(const std::string& dataset) const {
+  const auto lock = detail::enter_hdf5();
   return read_whole<T>(*this, dataset, nullptr);
 }
 
 template <class T>
 std::vector<T> Hdf5Reader::read(const std::string& dataset, const Extents& expected) const {
+  const auto lock = detail::enter_hdf5();
   return read_whole<T>(*this, dataset, &expected);
 }
 
@@ -337,6 +340,7 @@ void Hdf5Reader::read_block(const std::string& dataset,
                             const Extents& offset,
                             const Extents& count,
                             std::span<T> out) const {
+  const auto lock = detail::enter_hdf5();
   const auto open = open_dataset(*this, dataset);
   check_kind<T>(*this, dataset, open, nullptr);
   const auto memory =
@@ -368,6 +372,7 @@ std::string Hdf5Reader::read_text(const std::string& dataset) const {
 }
 
 std::vector<std::string> Hdf5Reader::read_texts(const std::string& dataset) const {
+  const auto lock = detail::enter_hdf5();
   const auto open = open_dataset(*this, dataset);
   if (H5Tget_class(open.type.get()) != H5T_STRING) {
     throw DataError(fmt::format("{}: expected text, found {} {}",
@@ -387,11 +392,13 @@ std::vector<std::string> Hdf5Reader::read_texts(const std::string& dataset) cons
 }
 
 bool Hdf5Reader::has_attribute(const std::string& object, const std::string& name) const {
+  const auto lock = detail::enter_hdf5();
   return exists(object) && H5Aexists_by_name(id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 std::vector<std::string> Hdf5Reader::texts_attribute(const std::string& object,
                                                      const std::string& name) const {
+  const auto lock = detail::enter_hdf5();
   const auto open = open_attribute(*this, object, name);
   if (H5Tget_class(open.type.get()) != H5T_STRING) {
     throw DataError(fmt::format("{}: expected text, found {}",
@@ -414,6 +421,7 @@ std::int64_t Hdf5Reader::integer_attribute(const std::string& object,
 
 std::uint64_t Hdf5Reader::unsigned_attribute(const std::string& object,
                                              const std::string& name) const {
+  const auto lock = detail::enter_hdf5();
   return only_value(
       numeric_attribute<std::uint64_t>(*this, object, name, false), *this, object, name);
 }
@@ -424,11 +432,13 @@ double Hdf5Reader::real_attribute(const std::string& object, const std::string& 
 
 std::vector<double> Hdf5Reader::reals_attribute(const std::string& object,
                                                 const std::string& name) const {
+  const auto lock = detail::enter_hdf5();
   return numeric_attribute<double>(*this, object, name, true);
 }
 
 std::vector<std::int64_t> Hdf5Reader::integers_attribute(const std::string& object,
                                                          const std::string& name) const {
+  const auto lock = detail::enter_hdf5();
   return numeric_attribute<std::int64_t>(*this, object, name, false);
 }
 

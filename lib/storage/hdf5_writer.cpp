@@ -70,7 +70,6 @@ void write_attribute(Hdf5Writer& file,
                      hid_t memory_type,
                      const Handle& space,
                      const void* values) {
-  detail::prepare_hdf5();
   const Handle owner(H5Oopen(file.id(), object.c_str(), H5P_DEFAULT), H5Oclose);
   check(owner, file, object);
   const Handle attribute(
@@ -87,7 +86,6 @@ Handle create_dataset(Hdf5Writer& file,
                       const Extents& extents,
                       const Extents& chunk,
                       int compress) {
-  detail::prepare_hdf5();
   file.group(parent_of(name));
   const Handle properties = timeless(H5P_DATASET_CREATE);
   if (!chunk.empty()) {
@@ -128,7 +126,7 @@ void write_all_texts(Hdf5Writer& file,
 
 Hdf5Writer::Hdf5Writer(std::filesystem::path path, WriteOptions options)
     : target_(std::move(path), options.overwrite), options_(options) {
-  detail::prepare_hdf5();
+  const auto lock = detail::enter_hdf5();
   const Handle creation = timeless(H5P_FILE_CREATE);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
@@ -141,7 +139,7 @@ Hdf5Writer::Hdf5Writer(std::filesystem::path path, WriteOptions options)
 }
 
 void Hdf5Writer::group(const std::string& path) {
-  detail::prepare_hdf5();
+  const auto lock = detail::enter_hdf5();
   for (std::size_t end = 0; end != std::string::npos && path != "/";) {
     end = path.find('/', end + 1);
     const std::string prefix = path.substr(0, end);
@@ -158,6 +156,7 @@ void Hdf5Writer::write(const std::string& dataset,
                        const Extents& extents,
                        std::span<const T> values,
                        const Extents& chunk) {
+  const auto lock = detail::enter_hdf5();
   const Handle open =
       create_dataset(*this, dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
   const Handle space(H5Dget_space(open.get()), H5Sclose);
@@ -173,6 +172,7 @@ void Hdf5Writer::write(const std::string& dataset,
 
 template <class T>
 void Hdf5Writer::create(const std::string& dataset, const Extents& extents, const Extents& chunk) {
+  const auto lock = detail::enter_hdf5();
   create_dataset(*this, dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
 }
 
@@ -181,7 +181,7 @@ void Hdf5Writer::write_block(const std::string& dataset,
                              const Extents& offset,
                              const Extents& count,
                              std::span<const T> values) {
-  detail::prepare_hdf5();
+  const auto lock = detail::enter_hdf5();
   const Handle open(H5Dopen2(id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   check(open, *this, dataset);
   const Handle space(H5Dget_space(open.get()), H5Sclose);
@@ -203,14 +203,17 @@ void Hdf5Writer::write_block(const std::string& dataset,
 }
 
 void Hdf5Writer::write_text(const std::string& dataset, const std::string& text) {
+  const auto lock = detail::enter_hdf5();
   write_all_texts(*this, dataset, {}, {text});
 }
 
 void Hdf5Writer::write_texts(const std::string& dataset, const std::vector<std::string>& texts) {
+  const auto lock = detail::enter_hdf5();
   write_all_texts(*this, dataset, {static_cast<std::int64_t>(texts.size())}, texts);
 }
 
 void Hdf5Writer::label_axes(const std::string& dataset, const std::vector<std::string>& names) {
+  const auto lock = detail::enter_hdf5();
   // What H5DSset_label of HDF5's high-level library writes, without needing that library.
   const Handle type = detail::text_type(H5T_CSET_ASCII);
   const auto pointers = pointers_to(names);
@@ -222,28 +225,33 @@ void Hdf5Writer::label_axes(const std::string& dataset, const std::vector<std::s
 void Hdf5Writer::attribute(const std::string& object,
                            const std::string& name,
                            const std::string& text) {
+  const auto lock = detail::enter_hdf5();
   const Handle type = detail::text_type();
   const char* pointer = text.c_str();
   write_attribute(*this, object, name, type.get(), type.get(), space_of({}), &pointer);
 }
 
 void Hdf5Writer::attribute(const std::string& object, const std::string& name, std::int64_t value) {
+  const auto lock = detail::enter_hdf5();
   write_attribute(*this, object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, space_of({}), &value);
 }
 
 void Hdf5Writer::attribute(const std::string& object,
                            const std::string& name,
                            std::uint64_t value) {
+  const auto lock = detail::enter_hdf5();
   write_attribute(*this, object, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, space_of({}), &value);
 }
 
 void Hdf5Writer::attribute(const std::string& object, const std::string& name, double value) {
+  const auto lock = detail::enter_hdf5();
   write_attribute(*this, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space_of({}), &value);
 }
 
 void Hdf5Writer::attribute(const std::string& object,
                            const std::string& name,
                            const std::vector<double>& values) {
+  const auto lock = detail::enter_hdf5();
   const Handle space = space_of({static_cast<std::int64_t>(values.size())});
   write_attribute(*this, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, space, values.data());
 }
@@ -251,6 +259,7 @@ void Hdf5Writer::attribute(const std::string& object,
 void Hdf5Writer::attribute(const std::string& object,
                            const std::string& name,
                            const std::vector<std::int64_t>& values) {
+  const auto lock = detail::enter_hdf5();
   const Handle space = space_of({static_cast<std::int64_t>(values.size())});
   write_attribute(*this, object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, space, values.data());
 }
@@ -258,6 +267,7 @@ void Hdf5Writer::attribute(const std::string& object,
 void Hdf5Writer::attribute(const std::string& object,
                            const std::string& name,
                            const std::vector<std::string>& texts) {
+  const auto lock = detail::enter_hdf5();
   const Handle type = detail::text_type();
   const auto pointers = pointers_to(texts);
   const Handle space = space_of({static_cast<std::int64_t>(texts.size())});
@@ -267,6 +277,7 @@ void Hdf5Writer::attribute(const std::string& object,
 void Hdf5Writer::copy_from(const Hdf5Reader& source,
                            const std::string& object,
                            const std::string& destination) {
+  const auto lock = detail::enter_hdf5();
   group(parent_of(destination));
   if (H5Ocopy(source.id(), object.c_str(), id(), destination.c_str(), H5P_DEFAULT, H5P_DEFAULT) <
       0) {
@@ -278,11 +289,14 @@ void Hdf5Writer::copy_from(const Hdf5Reader& source,
 }
 
 void Hdf5Writer::commit() {
-  check(H5Fflush(id(), H5F_SCOPE_GLOBAL), *this, "/");
-  // Closed by hand, because only here can a failure be told.
-  const hid_t file = file_.release();
-  check(H5Fclose(file), *this, "/");
-  target_.commit();
+  {
+    const auto lock = detail::enter_hdf5();
+    check(H5Fflush(id(), H5F_SCOPE_GLOBAL), *this, "/");
+    // Closed by hand, because only here can a failure be told.
+    const hid_t file = file_.release();
+    check(H5Fclose(file), *this, "/");
+  }
+  target_.commit();  // syncing takes long, and others may read meanwhile
 }
 
 #define INSTANTIATE(T)                                                                     \

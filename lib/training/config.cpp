@@ -130,9 +130,8 @@ TrainingConfig parse_config(const Json& json, const std::string& where) {
     sampling.finish();
   }
   if (reader.has("augmentation")) {
-    JsonReader augmentation = reader.child("augmentation");
-    config.mirror = augmentation.get("mirror", config.mirror);
-    augmentation.finish();
+    config.augmentation =
+        parse_augmentation(reader.member("augmentation"), reader.place("augmentation"));
   }
   if (reader.has("validation")) {
     JsonReader validation = reader.child("validation");
@@ -161,7 +160,7 @@ Json to_json(const TrainingConfig& config) {
             {"polynomial-power", config.polynomial_power},
             {"gradient-clip", config.gradient_clip}}},
           {"sampling", {{"foreground-share", config.foreground_share}}},
-          {"augmentation", {{"mirror", config.mirror}}},
+          {"augmentation", to_json(config.augmentation)},
           {"validation",
            {{"every", config.validate_every},
             {"cases", config.validation_cases},

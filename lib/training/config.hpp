@@ -7,6 +7,7 @@
 
 #include "core/json.hpp"
 #include "planning/plan.hpp"
+#include "training/augmentation_config.hpp"
 
 namespace regionwise::training {
 
@@ -34,8 +35,7 @@ struct TrainingConfig {
   // "sampling"
   double foreground_share = 0.33;  ///< Share of a batch that must hold foreground.
 
-  // "augmentation"
-  bool mirror = true;  ///< Each in-plane axis with probability 1/2.
+  AugmentationConfig augmentation;  ///< "nnunet" (the default), "mirror", "none" or an object.
 
   // "validation"
   std::int64_t validate_every = 1;    ///< Epochs; the last epoch is always validated.

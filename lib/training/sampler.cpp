@@ -1,7 +1,10 @@
 #include "training/sampler.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -12,22 +15,68 @@ std::int64_t floor_half(std::int64_t value) {
   return value >= 0 ? value / 2 : -((-value + 1) / 2);
 }
 
-/// Copies the overlap of a patch that begins at (y, x) from one plane of a slice.
-template <class T, class U>
-void copy_overlap(const T* plane,
-                  std::int64_t height,
-                  std::int64_t width,
-                  const PatchOrigin& origin,
-                  std::array<std::int64_t, 2> patch,
-                  U* destination) {
-  const std::int64_t x_begin = std::max<std::int64_t>(0, -origin.x);
-  const std::int64_t x_end = std::min(patch[1], width - origin.x);
-  for (std::int64_t row = 0; row < patch[0]; ++row) {
-    const std::int64_t y = origin.y + row;
-    if (y < 0 || y >= height || x_begin >= x_end) continue;
-    const T* source = plane + y * width + origin.x;
-    std::copy(source + x_begin, source + x_end, destination + row * patch[1] + x_begin);
+template <class T>
+const T& one_of(const std::vector<T>& values, RandomStream& random) {
+  return values[static_cast<std::size_t>(random.integer(std::ssize(values)))];
+}
+
+std::int64_t between(const CornerRange& range, RandomStream& random) {
+  return range.low + random.integer(range.high - range.low + 1);
+}
+
+std::int64_t voxels_of(const storage::CaseInfo& info, int k, std::int64_t z) {
+  return info.class_voxels[static_cast<std::size_t>(k * info.shape.depth + z)];
+}
+
+std::vector<std::int64_t> slices_with(const storage::CaseInfo& info, int k) {
+  std::vector<std::int64_t> slices;
+  for (std::int64_t z = 0; z < info.shape.depth; ++z) {
+    if (voxels_of(info, k, z) > 0) slices.push_back(z);
   }
+  return slices;
+}
+
+std::vector<int> foreground_classes(const storage::CaseInfo& info, int classes) {
+  std::vector<int> present;
+  for (int k = 1; k < classes; ++k) {
+    if (!slices_with(info, k).empty()) present.push_back(k);
+  }
+  return present;
+}
+
+/// Index of the n-th pixel of class k.
+std::int64_t find_pixel(const std::vector<Label>& label, int k, std::int64_t n) {
+  for (std::size_t pixel = 0; pixel < label.size(); ++pixel) {
+    if (label[pixel] == k && n-- == 0) return static_cast<std::int64_t>(pixel);
+  }
+  throw DataError(fmt::format("class_voxels counts more pixels of class {} than there are", k));
+}
+
+/// The patch that begins at `origin` in each plane of a slice [planes, H, W]; `fill` where it
+/// reaches beyond.
+template <class T>
+std::vector<T> cut_patch(const std::vector<T>& planes,
+                         const Shape3& shape,
+                         const PatchOrigin& origin,
+                         const Shape2& size,
+                         T fill) {
+  const std::int64_t count = std::ssize(planes) / shape.slice_size();
+  std::vector<T> patch(static_cast<std::size_t>(count * size.size()), fill);
+  const std::int64_t y_begin = std::max<std::int64_t>(0, -origin.y);
+  const std::int64_t y_end = std::min(size.height, shape.height - origin.y);
+  const std::int64_t x_begin = std::max<std::int64_t>(0, -origin.x);
+  const std::int64_t x_end = std::min(size.width, shape.width - origin.x);
+  if (x_begin >= x_end) return patch;
+  for (std::int64_t plane = 0; plane < count; ++plane) {
+    for (std::int64_t y = y_begin; y < y_end; ++y) {
+      const auto source =
+          planes.begin() + plane * shape.slice_size() + (origin.y + y) * shape.width + origin.x;
+      std::copy(source + x_begin,
+                source + x_end,
+                patch.begin() + (plane * size.height + y) * size.width + x_begin);
+    }
+  }
+  return patch;
 }
 
 }  // namespace
@@ -44,133 +93,95 @@ CornerRange corner_range(std::int64_t size, std::int64_t loader, std::int64_t pa
   return {floor_half(-need), size + need / 2 + need % 2 - loader};
 }
 
-Sampler::Sampler(const storage::DatasetReader& dataset,
-                 const storage::MapsReader* maps,
-                 const planning::Plan& plan,
-                 double foreground_share,
-                 bool mirror,
+DrawPosition draw_position(Purpose purpose, const SamplePosition& position) {
+  return {.purpose = purpose,
+          .epoch = static_cast<std::uint32_t>(position.epoch),
+          .iteration = static_cast<std::uint32_t>(position.iteration),
+          .sample = static_cast<std::uint32_t>(position.sample)};
+}
+
+SamplerOptions sampler_options(const planning::Plan& plan,
+                               const AugmentationConfig& augmentation,
+                               double foreground_share) {
+  const auto read =
+      augmentation.any_spatial() ? planning::loader_patch_size(plan.patch_size) : plan.patch_size;
+  return {.read = {read[0], read[1]},
+          .patch = {plan.patch_size[0], plan.patch_size[1]},
+          .batch_size = plan.batch_size,
+          .foreground_share = foreground_share};
+}
+
+Sampler::Sampler(std::shared_ptr<const storage::DatasetReader> dataset,
+                 std::shared_ptr<const storage::MapsReader> maps,
+                 const SamplerOptions& options,
                  std::uint64_t seed)
-    : dataset_(dataset),
-      maps_(maps),
-      plan_(plan),
-      foreground_share_(foreground_share),
-      mirror_(mirror),
+    : dataset_(std::move(dataset)),
+      maps_(std::move(maps)),
+      options_(options),
       seed_(seed),
-      cases_(dataset.cases_of("train")) {
+      cases_(dataset_->cases_of("train")) {
   if (cases_.empty()) {
-    throw DataError(dataset.path().string() + ": no case belongs to the split \"train\"");
+    throw DataError(dataset_->path().string() + ": no case belongs to the split \"train\"");
   }
 }
 
-Batch Sampler::draw(std::int64_t epoch, std::int64_t iteration) const {
-  const std::int64_t n = plan_.batch_size;
-  const auto [height, width] = plan_.patch_size;
-  Batch batch;
-  batch.images = torch::zeros({n, dataset_.channels(), height, width});
-  batch.labels = torch::zeros({n, height, width}, torch::kInt64);
-  if (maps_ != nullptr) batch.maps = torch::zeros({n, dataset_.classes(), height, width});
-  const std::int64_t first_forced = first_forced_sample(n, foreground_share_);
-  for (std::int64_t sample = 0; sample < n; ++sample) {
-    DrawPosition position{.purpose = Purpose::sampling,
-                          .epoch = static_cast<std::uint32_t>(epoch),
-                          .iteration = static_cast<std::uint32_t>(iteration),
-                          .sample = static_cast<std::uint32_t>(sample)};
-    RandomStream random(seed_, position);
-    const PatchOrigin origin = draw_origin(random, sample >= first_forced);
-    read_patch(origin, sample, batch);
-    batch.origins.push_back(origin);
-    position.purpose = Purpose::mirroring;
-    RandomStream mirroring(seed_, position);
-    if (mirror_) mirror(mirroring, sample, batch);
-  }
-  return batch;
+std::string Sampler::describe(const PatchOrigin& origin) const {
+  return fmt::format("{} slice {}", dataset_->cases()[origin.case_index].id, origin.slice);
 }
 
-PatchOrigin Sampler::draw_origin(RandomStream& random, bool forced) const {
-  PatchOrigin origin;
-  origin.case_index =
-      cases_[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(cases_.size())))];
-  const storage::CaseInfo& info = dataset_.cases()[origin.case_index];
-  const auto [patch_height, patch_width] = plan_.patch_size;
-  const CornerRange rows = corner_range(info.shape.height, patch_height, patch_height);
-  const CornerRange columns = corner_range(info.shape.width, patch_width, patch_width);
+DrawnPatch Sampler::draw(const SamplePosition& position, const Note& note) const {
+  RandomStream random(seed_, draw_position(Purpose::sampling, position));
+  DrawnPatch drawn;
+  drawn.origin.case_index = one_of(cases_, random);
+  const storage::CaseInfo& info = dataset_->cases()[drawn.origin.case_index];
+  int forced_class = 0;
+  if (position.sample >= first_forced_sample(options_.batch_size, options_.foreground_share)) {
+    const auto present = foreground_classes(info, dataset_->classes());
+    if (!present.empty()) forced_class = one_of(present, random);
+  }
+  drawn.origin.slice = forced_class > 0 ? one_of(slices_with(info, forced_class), random)
+                                        : random.integer(info.shape.depth);
+  note(describe(drawn.origin));
+  with_context(describe(drawn.origin), [&] { read(drawn, forced_class, random); });
+  return drawn;
+}
 
-  std::vector<std::int64_t> present;  // foreground classes of this case
-  const auto voxels = [&](std::int64_t k, std::int64_t z) {
-    return info.class_voxels[static_cast<std::size_t>(k * info.shape.depth + z)];
+/// Reads the slice, draws the corner (around a pixel of `forced_class` where that is not 0) and
+/// cuts the patch.
+void Sampler::read(DrawnPatch& drawn, int forced_class, RandomStream& random) const {
+  PatchOrigin& origin = drawn.origin;
+  const storage::CaseInfo& info = dataset_->cases()[origin.case_index];
+  const Shape3& shape = info.shape;
+  const auto planes = [&](int count) {
+    return static_cast<std::size_t>(count * shape.slice_size());
   };
-  for (std::int64_t k = 1; forced && k < dataset_.classes(); ++k) {
-    for (std::int64_t z = 0; z < info.shape.depth; ++z) {
-      if (voxels(k, z) == 0) continue;
-      present.push_back(k);
-      break;
-    }
-  }
-  if (present.empty()) {
-    origin.slice = random.integer(info.shape.depth);
-    origin.y = rows.low + random.integer(rows.high - rows.low + 1);
-    origin.x = columns.low + random.integer(columns.high - columns.low + 1);
-    return origin;
-  }
-  const std::int64_t k =
-      present[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(present.size())))];
-  std::vector<std::int64_t> slices;
-  for (std::int64_t z = 0; z < info.shape.depth; ++z) {
-    if (voxels(k, z) > 0) slices.push_back(z);
-  }
-  origin.slice =
-      slices[static_cast<std::size_t>(random.integer(static_cast<std::int64_t>(slices.size())))];
-  std::int64_t skip = random.integer(voxels(k, origin.slice));
-  std::vector<float> image(static_cast<std::size_t>(dataset_.channels() * info.shape.slice_size()));
-  std::vector<Label> label(static_cast<std::size_t>(info.shape.slice_size()));
-  dataset_.slice(origin.case_index, origin.slice, image, label);
-  std::int64_t pixel = 0;
-  while (label[static_cast<std::size_t>(pixel)] != k || skip-- > 0) ++pixel;
-  // No upper limit: the patch may reach beyond the image (spec §4.3).
-  origin.y = std::max(rows.low, pixel / info.shape.width - patch_height / 2);
-  origin.x = std::max(columns.low, pixel % info.shape.width - patch_width / 2);
-  return origin;
-}
+  std::vector<float> image(planes(dataset_->channels()));
+  std::vector<Label> label(planes(1));
+  dataset_->slice(origin.case_index, origin.slice, image, label);
 
-void Sampler::read_patch(const PatchOrigin& origin, std::int64_t sample, Batch& batch) const {
-  const storage::CaseInfo& info = dataset_.cases()[origin.case_index];
-  const std::int64_t height = info.shape.height;
-  const std::int64_t width = info.shape.width;
-  const std::int64_t patch = plan_.patch_size[0] * plan_.patch_size[1];
-  std::vector<float> image(static_cast<std::size_t>(dataset_.channels() * height * width));
-  std::vector<Label> label(static_cast<std::size_t>(height * width));
-  dataset_.slice(origin.case_index, origin.slice, image, label);
-  float* images = batch.images.data_ptr<float>() + sample * dataset_.channels() * patch;
-  for (std::int64_t c = 0; c < dataset_.channels(); ++c) {
-    copy_overlap(image.data() + c * height * width,
-                 height,
-                 width,
-                 origin,
-                 plan_.patch_size,
-                 images + c * patch);
+  const Shape2& size = options_.read;
+  const CornerRange rows = corner_range(shape.height, size.height, options_.patch.height);
+  const CornerRange columns = corner_range(shape.width, size.width, options_.patch.width);
+  if (forced_class > 0) {
+    const std::int64_t count = voxels_of(info, forced_class, origin.slice);
+    const std::int64_t pixel = find_pixel(label, forced_class, random.integer(count));
+    // No upper limit: the patch may reach beyond the image (spec §4.3).
+    origin.y = std::max(rows.low, pixel / shape.width - size.height / 2);
+    origin.x = std::max(columns.low, pixel % shape.width - size.width / 2);
+  } else {
+    origin.y = between(rows, random);
+    origin.x = between(columns, random);
   }
-  std::int64_t* labels = batch.labels.data_ptr<std::int64_t>() + sample * patch;
-  copy_overlap(label.data(), height, width, origin, plan_.patch_size, labels);
+  TrainingSample& sample = drawn.sample;
+  sample.channels = dataset_->channels();
+  sample.shape = size;
+  sample.image = cut_patch(image, shape, origin, size, 0.0F);
+  sample.label = cut_patch(label, shape, origin, size, Label{-1});
   if (maps_ == nullptr) return;
-  std::vector<float> map(static_cast<std::size_t>(dataset_.classes() * height * width));
+  std::vector<float> map(planes(dataset_->classes()));
   maps_->slice(info.id, origin.slice, map);
-  float* maps = batch.maps.data_ptr<float>() + sample * dataset_.classes() * patch;
-  for (std::int64_t k = 0; k < dataset_.classes(); ++k) {
-    copy_overlap(
-        map.data() + k * height * width, height, width, origin, plan_.patch_size, maps + k * patch);
-  }
-}
-
-void Sampler::mirror(RandomStream& random, std::int64_t sample, Batch& batch) const {
-  std::vector<std::int64_t> from_the_end;
-  if (random.chance(0.5)) from_the_end.push_back(-2);
-  if (random.chance(0.5)) from_the_end.push_back(-1);
-  if (from_the_end.empty()) return;
-  for (torch::Tensor* tensor : {&batch.images, &batch.labels, &batch.maps}) {
-    if (!tensor->defined()) continue;
-    torch::Tensor item = tensor->select(0, sample);
-    item.copy_(item.flip(from_the_end));
-  }
+  sample.map_channels = dataset_->classes();
+  sample.map = cut_patch(map, shape, origin, size, 0.0F);
 }
 
 }  // namespace regionwise::training

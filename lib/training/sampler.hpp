@@ -1,17 +1,29 @@
 #pragma once
 
-#include <torch/torch.h>
-
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/random.hpp"
+#include "core/volume.hpp"
 #include "planning/plan.hpp"
 #include "storage/dataset_file.hpp"
 #include "storage/maps_file.hpp"
+#include "training/augmentation.hpp"
 
 namespace regionwise::training {
+
+/// One sample of one batch of a training, all 0-based.
+struct SamplePosition {
+  std::int64_t epoch = 0;
+  std::int64_t iteration = 0;
+  std::int64_t sample = 0;
+};
+
+/// Where the random numbers of a sample are drawn.
+DrawPosition draw_position(Purpose purpose, const SamplePosition& position);
 
 /// Where a training patch was taken: enough to name it in an error.
 struct PatchOrigin {
@@ -21,11 +33,10 @@ struct PatchOrigin {
   std::int64_t x = 0;
 };
 
-struct Batch {
-  torch::Tensor images;              ///< [N, C, H, W] float32
-  torch::Tensor labels;              ///< [N, H, W] int64
-  torch::Tensor maps;                ///< [N, K, H, W] float32, or undefined
-  std::vector<PatchOrigin> origins;  ///< [N]
+/// A sample and where it comes from.
+struct DrawnPatch {
+  PatchOrigin origin;
+  TrainingSample sample;
 };
 
 /// First index of a batch of `batch_size` that is forced to hold foreground (spec §4.3).
@@ -39,31 +50,46 @@ struct CornerRange {
 };
 CornerRange corner_range(std::int64_t size, std::int64_t loader, std::int64_t patch);
 
+struct SamplerOptions {
+  Shape2 read;   ///< What is read of a slice …
+  Shape2 patch;  ///< … and what augmentation leaves of it.
+  std::int64_t batch_size = 2;
+  double foreground_share = 0.33;  ///< Of a batch, must hold foreground.
+};
+
+/// What a training with this plan reads: more than a patch where it is rotated or scaled.
+SamplerOptions sampler_options(const planning::Plan& plan,
+                               const AugmentationConfig& augmentation,
+                               double foreground_share);
+
 /// Draws training patches: cases uniformly with replacement, slices uniformly, a share of each
-/// batch forced onto foreground, padded with image 0 and label 0 (spec §4.3). Each draw is a
-/// function of (seed, epoch, iteration, sample).
+/// batch forced onto foreground, padded with image 0, label -1 and map 0 (spec §4.3). Each draw is
+/// a function of the seed and its position. Any thread may draw.
 class Sampler {
  public:
-  /// `maps` (may be null) provides precomputed maps; padding gets 0 in every channel.
-  Sampler(const storage::DatasetReader& dataset,
-          const storage::MapsReader* maps,
-          const planning::Plan& plan,
-          double foreground_share,
-          bool mirror,
+  /// Called with a patch's case and slice before they are read.
+  using Note = std::function<void(std::string)>;
+
+  /// `maps` (may be null) provides precomputed maps. DataError where no case is for training.
+  Sampler(std::shared_ptr<const storage::DatasetReader> dataset,
+          std::shared_ptr<const storage::MapsReader> maps,
+          const SamplerOptions& options,
           std::uint64_t seed);
 
-  Batch draw(std::int64_t epoch, std::int64_t iteration) const;
+  const storage::DatasetReader& dataset() const { return *dataset_; }
+  const SamplerOptions& options() const { return options_; }
+  std::uint64_t seed() const { return seed_; }
+  std::string describe(const PatchOrigin& origin) const;  ///< "case7 slice 3"
+
+  /// The patch as read, not augmented. Errors name case and slice.
+  DrawnPatch draw(const SamplePosition& position, const Note& note) const;
 
  private:
-  PatchOrigin draw_origin(RandomStream& random, bool forced) const;
-  void read_patch(const PatchOrigin& origin, std::int64_t sample, Batch& batch) const;
-  void mirror(RandomStream& random, std::int64_t sample, Batch& batch) const;
+  void read(DrawnPatch& drawn, int forced_class, RandomStream& random) const;
 
-  const storage::DatasetReader& dataset_;
-  const storage::MapsReader* maps_;
-  planning::Plan plan_;
-  double foreground_share_;
-  bool mirror_;
+  std::shared_ptr<const storage::DatasetReader> dataset_;
+  std::shared_ptr<const storage::MapsReader> maps_;
+  SamplerOptions options_;
   std::uint64_t seed_;
   std::vector<std::size_t> cases_;
 };

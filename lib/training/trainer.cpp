@@ -19,6 +19,7 @@
 #include "storage/maps_file.hpp"
 #include "storage/output_lock.hpp"
 #include "storage/run_file.hpp"
+#include "training/loader.hpp"
 #include "training/sampler.hpp"
 #include "training/step.hpp"
 
@@ -92,15 +93,18 @@ class Trainer {
   void begin_or_resume();
   void run(const Validate& validate);
 
-  const storage::DatasetReader& dataset() const { return dataset_; }
+  const storage::DatasetReader& dataset() const { return *dataset_; }
   const planning::Plan& plan() const { return plan_; }
 
  private:
   std::string difference_from(const storage::RunRecord& begun) const;
   void resume(const storage::RunRecord& unfinished);
+  void start_loader();
   void run_epoch();
-  void step();
+  void step(const Batch& batch);
+  [[noreturn]] void stop();
   void finish_epoch(const Validate& validate);
+  std::string validate_epoch(const Validate& validate);
   void set_learning_rate(double rate);
   void checkpoint();
   storage::RunRecord record_now() const;
@@ -111,13 +115,13 @@ class Trainer {
   storage::Provenance provenance_;
   storage::WriteOptions options_;
   Log& log_;
-  storage::DatasetReader dataset_;
-  std::optional<storage::MapsReader> maps_;
+  std::shared_ptr<const storage::DatasetReader> dataset_;  ///< Shared with the loader's threads.
+  std::shared_ptr<const storage::MapsReader> maps_;        ///< Null: computed from the labels.
   planning::Plan plan_;
   std::unique_ptr<losses::Loss> loss_;
   network::UNet net_;
   torch::optim::Adam optimizer_;
-  Sampler sampler_;
+  std::unique_ptr<Loader> loader_;
   storage::RunRecord record_;                ///< What never changes, the history and the position.
   std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
   EpochSums sums_;
@@ -170,6 +174,11 @@ std::optional<storage::MapsReader> open_maps(const TrainingJob& job,
   return maps;
 }
 
+template <class T>
+std::shared_ptr<const T> shared(std::optional<T> object) {
+  return object ? std::make_shared<const T>(std::move(*object)) : nullptr;
+}
+
 torch::optim::AdamOptions adam_options(const TrainingConfig& config) {
   return torch::optim::AdamOptions(config.learning_rate)
       .betas({0.9, 0.999})
@@ -185,18 +194,15 @@ Trainer::Trainer(const TrainingJob& job,
       provenance_(std::move(provenance)),
       options_(options),
       log_(log),
-      dataset_(job.data),
-      maps_(open_maps(job, dataset_)),
-      plan_(planned(dataset_.info().plan, job.config, "configuration \"" + job.config.name + "\"")),
+      dataset_(std::make_shared<const storage::DatasetReader>(job.data)),
+      maps_(shared(open_maps(job, *dataset_))),
+      plan_(
+          planned(dataset_->info().plan, job.config, "configuration \"" + job.config.name + "\"")),
       loss_(losses::make_loss(job.config.loss, "configuration \"" + job.config.name + "\":loss")),
-      net_(network_config(dataset_, plan_)),
-      optimizer_(net_->parameters(), adam_options(job.config)),
-      sampler_(dataset_,
-               maps_ ? &*maps_ : nullptr,
-               plan_,
-               job.config.foreground_share,
-               job.config.mirror,
-               job.seed) {
+      net_(network_config(*dataset_, plan_)),
+      optimizer_(net_->parameters(), adam_options(job.config)) {
+  job.config.augmentation.check("configuration \"" + job.config.name + "\":augmentation",
+                                /*precomputed_maps=*/maps_ != nullptr);
   network::make_deterministic();
   network::initialise(net_, job.seed);
   net_->to(job.device);
@@ -209,13 +215,13 @@ Trainer::Trainer(const TrainingJob& job,
   record_.name = job.config.name;
   record_.seed = job.seed;
   record_.configuration = to_json(resolved);
-  record_.dataset_name = dataset_.info().name;
+  record_.dataset_name = dataset_->info().name;
   record_.dataset_hash = hash_file(job.data);
-  record_.split_hash = dataset_.split_hash();
+  record_.split_hash = dataset_->split_hash();
   if (maps_) record_.maps_hash = hash_file(job.maps);
-  record_.class_names = dataset_.info().class_names;
-  record_.channels = dataset_.info().channels;
-  record_.plan = dataset_.info().plan;
+  record_.class_names = dataset_->info().class_names;
+  record_.channels = dataset_->info().channels;
+  record_.plan = dataset_->info().plan;
 
   provenance_.configuration = record_.configuration;
   provenance_.seed = job.seed;
@@ -328,7 +334,7 @@ StepInput Trainer::to_device(const Batch& batch) const {
   input.labels = batch.labels.to(job_.device);
   if (batch.maps.defined()) input.maps = batch.maps.to(job_.device);
   for (const PatchOrigin& origin : batch.origins) {
-    input.spacings_mm.push_back(dataset_.cases()[origin.case_index].spacing_mm);
+    input.spacings_mm.push_back(dataset_->cases()[origin.case_index].spacing_mm);
   }
   input.epoch = static_cast<double>(record_.epoch);
   return input;
@@ -338,7 +344,7 @@ std::string Trainer::describe(const Batch& batch) const {
   std::vector<std::string> patches;
   for (const PatchOrigin& origin : batch.origins) {
     patches.push_back(
-        fmt::format("{} slice {}", dataset_.cases()[origin.case_index].id, origin.slice));
+        fmt::format("{} slice {}", dataset_->cases()[origin.case_index].id, origin.slice));
   }
   return fmt::format("{}", fmt::join(patches, ", "));
 }
@@ -349,8 +355,34 @@ void Trainer::set_learning_rate(double rate) {
   }
 }
 
-void Trainer::step() {
-  const Batch batch = sampler_.draw(record_.epoch, record_.iteration);
+void Trainer::start_loader() {
+  const TrainingConfig& config = job_.config;
+  const auto sampler = std::make_shared<const Sampler>(
+      dataset_,
+      maps_,
+      sampler_options(plan_, config.augmentation, config.foreground_share),
+      job_.seed);
+  const LoaderOptions options{
+      .iterations_per_epoch = config.iterations_per_epoch,
+      .first = record_.epoch * config.iterations_per_epoch + record_.iteration,
+      .end = config.epochs * config.iterations_per_epoch,
+      .threads = job_.loader_threads};
+  loader_ = std::make_unique<Loader>(
+      sampler, config.augmentation, masked_channels(plan_, dataset_->channels()), options);
+}
+
+/// Leaves a checkpoint and ends the program's work for now.
+void Trainer::stop() {
+  checkpoint();
+  throw RetryError(
+      fmt::format("{}: stopped in epoch {} after iteration {}; run the same command again to "
+                  "resume",
+                  job_.output.string(),
+                  record_.epoch + 1,
+                  record_.iteration));
+}
+
+void Trainer::step(const Batch& batch) {
   try {
     const StepResult result = compute_gradients(
         net_, *loss_, to_device(batch), job_.config.deep_supervision, job_.config.precision);
@@ -379,17 +411,11 @@ void Trainer::run_epoch() {
                     job_.config.iterations_per_epoch - record_.iteration);
   while (record_.iteration < job_.config.iterations_per_epoch) {
     const bool enough = job_.max_iterations > 0 && iterations_this_time_ >= job_.max_iterations;
-    if (interrupted() || enough) {
-      checkpoint();
-      throw RetryError(
-          fmt::format("{}: stopped in epoch {} after iteration {}; run the same "
-                      "command again to resume",
-                      job_.output.string(),
-                      record_.epoch + 1,
-                      record_.iteration));
-    }
+    if (interrupted() || enough) stop();
     if (seconds_since(last_checkpoint_) > 60 * job_.checkpoint_minutes) checkpoint();
-    step();
+    const std::optional<Batch> batch = loader_->next(interrupted);
+    if (!batch) stop();
+    step(*batch);
     progress.advance(
         1,
         fmt::format("loss {:.4f}",
@@ -397,7 +423,36 @@ void Trainer::run_epoch() {
   }
 }
 
+/// Validates after this epoch where it is its turn; what there is to say of it.
+std::string Trainer::validate_epoch(const Validate& validate) {
+  const std::int64_t done = record_.epoch + 1;
+  if (done != job_.config.epochs && done % job_.config.validate_every != 0) return {};
+  ValidationResult result;
+  try {
+    result = validate(net_);
+  } catch (const RetryError&) {
+    stop();  // at the end of the epoch: going on begins with this validation
+  }
+  net_->train();
+  const std::vector<std::string> classes(record_.class_names.begin() + 1,
+                                         record_.class_names.end());
+  auto& validation = record_.validation;
+  validation.column("epoch", "1").values.push_back(static_cast<double>(done));
+  const auto append = [&](const char* name, const char* unit, const std::vector<double>& values) {
+    auto& column = validation.column(name, unit, classes);
+    column.values.insert(column.values.end(), values.begin(), values.end());
+  };
+  append("dice", "1", result.dice);
+  if (!result.hausdorff_mm.empty()) append("hausdorff", "mm", result.hausdorff_mm);
+  append("misses", "1", result.misses);
+  std::string found = fmt::format(", validation Dice {:.4f}", mean(result.dice));
+  if (!result.hausdorff_mm.empty())
+    found += fmt::format(", HD {:.2f} mm", mean(result.hausdorff_mm));
+  return found;
+}
+
 void Trainer::finish_epoch(const Validate& validate) {
+  const std::string validated = validate_epoch(validate);
   const std::int64_t epoch = record_.epoch;
   auto& training = record_.training;
   training.column("epoch", "1").values.push_back(static_cast<double>(epoch + 1));
@@ -409,40 +464,21 @@ void Trainer::finish_epoch(const Validate& validate) {
     training.column(name, "1").values.push_back(
         sum / static_cast<double>(job_.config.iterations_per_epoch));
   }
-  std::string found = fmt::format("epoch {}/{}: loss {:.4f}, learning rate {:.3g}",
-                                  epoch + 1,
-                                  job_.config.epochs,
-                                  training.find("loss")->values.back(),
-                                  rate);
+  log_.info(fmt::format("epoch {}/{}: loss {:.4f}, learning rate {:.3g}{}",
+                        epoch + 1,
+                        job_.config.epochs,
+                        training.find("loss")->values.back(),
+                        rate,
+                        validated));
   ++record_.epoch;
   record_.iteration = 0;
   sums_ = EpochSums();
-
   const bool last = record_.epoch == job_.config.epochs;
-  if (last || record_.epoch % job_.config.validate_every == 0) {
-    const ValidationResult result = validate(net_);
-    net_->train();
-    const std::vector<std::string> classes(record_.class_names.begin() + 1,
-                                           record_.class_names.end());
-    auto& validation = record_.validation;
-    validation.column("epoch", "1").values.push_back(static_cast<double>(record_.epoch));
-    const auto append = [&](const char* name, const char* unit, const std::vector<double>& values) {
-      auto& column = validation.column(name, unit, classes);
-      column.values.insert(column.values.end(), values.begin(), values.end());
-    };
-    append("dice", "1", result.dice);
-    if (!result.hausdorff_mm.empty()) append("hausdorff", "mm", result.hausdorff_mm);
-    append("misses", "1", result.misses);
-    found += fmt::format(", validation Dice {:.4f}", mean(result.dice));
-    if (!result.hausdorff_mm.empty()) {
-      found += fmt::format(", HD {:.2f} mm", mean(result.hausdorff_mm));
-    }
-  }
-  log_.info(found);
   if (last || record_.epoch % job_.checkpoint_epochs == 0) checkpoint();
 }
 
 void Trainer::run(const Validate& validate) {
+  start_loader();
   while (record_.epoch < job_.config.epochs) {
     run_epoch();
     finish_epoch(validate);

@@ -25,6 +25,7 @@ struct ValidationResult {
   std::vector<double> hausdorff_mm;  ///< Empty where it was not asked for.
   std::vector<double> misses;        ///< Cases that have the class in which none was predicted.
 };
+/// Throws RetryError where it is interrupted: the training then stops, and validates when resumed.
 using Validate = std::function<ValidationResult(network::UNet& net)>;
 using MakeValidator = std::function<Validate(const storage::DatasetReader& dataset,
                                              const planning::Plan& plan,
@@ -40,6 +41,7 @@ struct TrainingJob {
   double checkpoint_minutes = 10;       ///< Time between checkpoints …
   std::int64_t checkpoint_epochs = 10;  ///< … and epochs between them; whichever comes first.
   std::int64_t max_iterations = 0;      ///< Stop resumably after so many iterations; 0: never.
+  int loader_threads = 1;  ///< Make batches ahead; 0: none does. The same bytes whatever they are.
 };
 
 /// Where an unfinished training lives: the output's name with ".unfinished" behind it. The output

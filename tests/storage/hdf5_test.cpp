@@ -3,15 +3,19 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
+#include "storage/hdf5_detail.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::storage {
@@ -392,6 +396,56 @@ TEST(Hdf5, ExitsInOrderAfterAFullDisk) {
     std::exit(message.empty() ? 1 : 74);
   };
   EXPECT_EXIT(fail_and_exit(), ::testing::ExitedWithCode(74), "^$");
+}
+
+TEST(Hdf5, ThreadsReadWhileAnotherWrites) {
+  const TemporaryFolder folder;
+  write_example(folder / "shared.h5");
+  const Hdf5Reader shared(folder / "shared.h5");
+  std::atomic<int> wrong = 0;
+  std::atomic<bool> done = false;
+  const auto read = [&](std::int64_t slice) {
+    const auto expect = [&](bool condition) { wrong += condition ? 0 : 1; };
+    std::vector<float> values(12);
+    do {
+      shared.read_block<float>("/a/b/volume", {slice, 0, 0}, {1, 3, 4}, values);
+      expect(values.front() == static_cast<float>(12 * slice));
+      expect(shared.text_attribute("/group", "text") == "café");
+      expect(shared.read_texts("/texts")[1] == "one");
+      expect(contains(message_of<DataError>([&] { shared.read<float>("/nothing"); }),
+                      "shared.h5:/nothing: missing"));
+      const Hdf5Reader own(folder / "shared.h5");
+      expect(own.read<std::int64_t>("/scalar") == std::vector<std::int64_t>{-5});
+    } while (!done);
+  };
+  {
+    std::vector<std::jthread> readers;
+    for (const std::int64_t slice : {0, 1, 1}) readers.emplace_back(read, slice);
+    for (int i = 0; i < 30; ++i) write_example(folder / "written.h5", {.overwrite = true});
+    done = true;
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(bytes_of(folder / "written.h5"), bytes_of(folder / "shared.h5"));
+}
+
+TEST(Hdf5, OperationsWaitForOneAnother) {
+  const TemporaryFolder folder;
+  write_example(folder / "a.h5");
+  const Hdf5Reader file(folder / "a.h5");
+  std::atomic<bool> has_read = false;
+  std::jthread reader;
+  {
+    const auto lock = detail::enter_hdf5();
+    EXPECT_TRUE(file.exists("/scalar")) << "the thread that holds the lock goes on";
+    reader = std::jthread([&] {
+      file.read<std::int64_t>("/scalar");
+      has_read = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_FALSE(has_read);
+  }
+  reader.join();
+  EXPECT_TRUE(has_read);
 }
 
 }  // namespace

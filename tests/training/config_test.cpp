@@ -38,9 +38,29 @@ TEST(TrainingConfig, SurvivesTheWayThroughJson) {
   TrainingConfig config = parse_config(kSmallest, "c.json");
   config.precision = Precision::bfloat16;
   config.validate_every = 7;
-  config.mirror = false;
+  config.augmentation.blur.probability = 0.7;
+  config.foreground_share = 0.5;
   const Json json = to_json(config);
+  EXPECT_EQ(json["augmentation"]["blur"]["probability"], 0.7);
   EXPECT_EQ(to_json(parse_config(json, "c.json")), json);
+}
+
+TEST(TrainingConfig, AugmentsAsTheReferenceUnlessToldOtherwise) {
+  const auto augmentation_with = [](const Json& value) {
+    Json json = kSmallest;
+    if (!value.is_null()) json["augmentation"] = value;
+    return to_json(parse_config(json, "c.json"))["augmentation"];
+  };
+  EXPECT_EQ(augmentation_with(nullptr), augmentation_with("nnunet"));
+  EXPECT_EQ(augmentation_with(nullptr)["rotation"]["probability"], 0.2);
+  EXPECT_EQ(augmentation_with("mirror")["rotation"]["probability"], 0);
+  EXPECT_EQ(augmentation_with("mirror")["mirror"], true);
+  EXPECT_EQ(augmentation_with("none")["mirror"], false);
+  EXPECT_EQ(augmentation_with({{"mirror", false}})["gamma"]["probability"], 0.3);
+  EXPECT_NE(refusal({{"augmentation", "mirrors"}}).find("c.json:augmentation: unknown"),
+            std::string::npos);
+  EXPECT_NE(refusal({{"augmentation", {{"elastic", 1}}}}).find("augmentation.elastic: unknown key"),
+            std::string::npos);
 }
 
 TEST(TrainingConfig, RefusesWhatItDoesNotKnow) {

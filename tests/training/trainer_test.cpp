@@ -88,6 +88,7 @@ class TrainerTest : public ::testing::Test {
   }
 
   const Json kMapFromFile = {{"name", "region-wise"}, {"map", {{"name", "file"}}}};
+  const Json kWithMaps = {{"loss", kMapFromFile}, {"augmentation", "mirror"}};
   TemporaryFolder folder_;
   std::filesystem::path data_;
   Log log_{"train", Verbosity::quiet};
@@ -122,6 +123,59 @@ TEST_F(TrainerTest, AResumedTrainingEndsWithTheBytesOfAnUninterruptedOne) {
   EXPECT_FALSE(std::filesystem::exists(unfinished_path(pieces.output)));
 }
 
+TEST_F(TrainerTest, LoaderThreadsNeverChangeBytes) {
+  TrainingJob none = job("none.h5");
+  none.loader_threads = 0;
+  run(none);
+  for (const int threads : {1, 2}) {
+    TrainingJob some = job("some" + std::to_string(threads) + ".h5");
+    some.loader_threads = threads;
+    run(some);
+    EXPECT_EQ(bytes_of(none.output), bytes_of(some.output)) << threads << " threads";
+  }
+}
+
+TEST_F(TrainerTest, AnInterruptedValidationIsDoneWhenResumed) {
+  run(job("whole.h5"));
+  const TrainingJob stopped = job("stopped.h5");
+  int calls = 0;
+  const auto interrupted_once = [&](const auto& dataset, const auto& plan, const auto& config) {
+    return [&calls, validate = count_weights(dataset, plan, config)](network::UNet& net) {
+      if (++calls == 1) throw RetryError("interrupted");
+      return validate(net);
+    };
+  };
+  storage::Provenance provenance;
+  provenance.program = "train";
+  EXPECT_THROW(train(stopped, interrupted_once, provenance, {}, log_), RetryError);
+  EXPECT_TRUE(std::filesystem::exists(unfinished_path(stopped.output)));
+  train(stopped, interrupted_once, provenance, {}, log_);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(stopped.output));
+}
+
+TEST_F(TrainerTest, AnErrorOfALoaderThreadIsTheTrainings) {
+  const auto break_file =
+      [&](const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&) {
+        std::filesystem::resize_file(data_, 800);
+        return [](network::UNet&) { return ValidationResult{{0, 0}, {}, {0, 0}}; };
+      };
+  for (const int threads : {0, 2}) {
+    std::filesystem::remove(data_);
+    write_small_dataset(data_);
+    TrainingJob broken = job("broken.h5");
+    broken.loader_threads = threads;
+    try {
+      train(broken, break_file, {}, {}, log_);
+      FAIL() << "the data cannot be read";
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_NE(message.find("epoch 1, iteration "), std::string::npos) << message;
+      EXPECT_NE(message.find(": case"), std::string::npos) << message;
+      EXPECT_NE(message.find(" slice "), std::string::npos) << message;
+    }
+  }
+}
+
 TEST_F(TrainerTest, HistoryHoldsLossTermsAndSchedule) {
   run(job("a.h5"));
   const storage::RunRecord record = storage::read_run(folder_.path() / "a.h5");
@@ -149,6 +203,9 @@ TEST_F(TrainerTest, RefusesToGoOnWithAnotherJob) {
 
 TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
   TrainingJob with_maps = job("a.h5", {{"loss", kMapFromFile}});
+  with_maps.maps = write_maps("rectified");
+  EXPECT_THROW(run(with_maps), UsageError) << "rotation and scaling would bend the maps";
+  with_maps = job("a.h5", kWithMaps);
   EXPECT_THROW(run(with_maps), Error) << "no maps file was given";
   with_maps.maps = write_maps("rectified");
   run(with_maps);
@@ -156,7 +213,7 @@ TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
 }
 
 TEST_F(TrainerTest, RefusesMapsOfAnotherDataset) {
-  TrainingJob with_maps = job("a.h5", {{"loss", kMapFromFile}});
+  TrainingJob with_maps = job("a.h5", kWithMaps);
   with_maps.maps = write_maps("rectified");
   std::ofstream(data_, std::ios::app) << "changed";
   try {
@@ -169,7 +226,7 @@ TEST_F(TrainerTest, RefusesMapsOfAnotherDataset) {
 }
 
 TEST_F(TrainerTest, RefusesToGoOnWithOtherMaps) {
-  TrainingJob with_maps = job("a.h5", {{"loss", kMapFromFile}});
+  TrainingJob with_maps = job("a.h5", kWithMaps);
   with_maps.maps = write_maps("rectified");
   with_maps.max_iterations = 2;
   EXPECT_THROW(run(with_maps), RetryError);

@@ -1,0 +1,176 @@
+#include "core/job_pipeline.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace regionwise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLookForCancelling{100};
+constexpr std::chrono::seconds kPatienceAtTheEnd{5};
+
+}  // namespace
+
+/// What the workers share; it lives as long as the last of them.
+struct JobPipeline::State {
+  struct Place {
+    std::int64_t parts_left = 0;
+    bool finished = false;
+  };
+
+  State(const PipelineOptions& given, Work do_work, JobAction do_finish)
+      : options(given),
+        work(std::move(do_work)),
+        finish(std::move(do_finish)),
+        taken(given.first),
+        next_job(given.first),
+        places(static_cast<std::size_t>(given.ahead)),
+        notes(static_cast<std::size_t>(given.threads)) {}
+
+  Place& place_of(std::int64_t job) {
+    return places[static_cast<std::size_t>(job % options.ahead)];
+  }
+  bool has_work() const { return next_job < std::min(options.end, taken + options.ahead); }
+
+  void run_worker(std::size_t worker);
+  void do_part(std::int64_t job, std::int64_t part, const Note& note);
+  void fail();
+
+  const PipelineOptions options;
+  const Work work;
+  const JobAction finish;
+
+  std::mutex mutex;  ///< Of everything below.
+  std::condition_variable may_work;
+  std::condition_variable changed;  ///< A job is finished, a worker has failed or ended.
+  std::int64_t taken;               ///< The first job that is not yet taken.
+  std::int64_t next_job;            ///< The next part to be begun.
+  std::int64_t next_part = 0;
+  std::vector<Place> places;
+  std::vector<std::string> notes;  ///< What each worker is at.
+  std::exception_ptr failure;
+  bool stopping = false;
+  int running = 0;
+};
+
+void JobPipeline::State::run_worker(std::size_t worker) {
+  const Note note = [&](std::string text) {
+    const std::lock_guard lock(mutex);
+    notes[worker] = std::move(text);
+  };
+  std::unique_lock lock(mutex);
+  while (true) {
+    may_work.wait(lock, [&] { return stopping || has_work() || next_job == options.end; });
+    if (stopping || next_job == options.end) break;
+    const std::int64_t job = next_job;
+    const std::int64_t part = next_part++;
+    if (part == 0) place_of(job) = {.parts_left = options.parts};
+    if (next_part == options.parts) {
+      ++next_job;
+      next_part = 0;
+    }
+    notes[worker] = fmt::format("part {} of job {}", part, job);
+    lock.unlock();
+    do_part(job, part, note);
+    lock.lock();
+    notes[worker].clear();
+  }
+  --running;
+  changed.notify_all();
+}
+
+void JobPipeline::State::do_part(std::int64_t job, std::int64_t part, const Note& note) try {
+  work(job, part, note);
+  {
+    const std::lock_guard lock(mutex);
+    if (--place_of(job).parts_left > 0) return;
+  }
+  finish(job);
+  const std::lock_guard lock(mutex);
+  place_of(job).finished = true;
+  changed.notify_all();
+} catch (...) {
+  const std::lock_guard lock(mutex);
+  if (!failure) failure = std::current_exception();
+  stopping = true;
+  may_work.notify_all();
+  changed.notify_all();
+}
+
+JobPipeline::JobPipeline(const PipelineOptions& options, Work work, JobAction finish)
+    : state_(std::make_shared<State>(options, std::move(work), std::move(finish))) {
+  state_->running = options.threads;
+  for (int worker = 0; worker < options.threads; ++worker) {
+    workers_.emplace_back(
+        [state = state_, worker] { state->run_worker(static_cast<std::size_t>(worker)); });
+  }
+}
+
+JobPipeline::~JobPipeline() {
+  std::unique_lock lock(state_->mutex);
+  state_->stopping = true;
+  state_->may_work.notify_all();
+  const bool ended =
+      state_->changed.wait_for(lock, kPatienceAtTheEnd, [&] { return state_->running == 0; });
+  lock.unlock();
+  for (std::thread& worker : workers_) {
+    if (ended) {
+      worker.join();
+    } else {
+      worker.detach();
+    }
+  }
+}
+
+bool JobPipeline::next(const JobAction& take, const std::function<bool()>& cancelled) {
+  State& state = *state_;
+  std::unique_lock lock(state.mutex);
+  const std::int64_t job = state.taken;
+  if (job >= state.options.end) throw std::out_of_range("no job is left");
+  if (workers_.empty()) {
+    lock.unlock();
+    for (std::int64_t part = 0; part < state.options.parts; ++part) {
+      if (cancelled()) return false;
+      state.work(job, part, [](const std::string&) {});
+    }
+    state.finish(job);
+    take(job);
+    ++state.taken;
+    return true;
+  }
+  const auto begun = Clock::now();
+  while (!state.failure && !state.place_of(job).finished) {
+    if (cancelled()) return false;
+    if (Clock::now() - begun > std::chrono::duration<double>(60 * state.options.patience_minutes)) {
+      std::vector<std::string> notes = state.notes;
+      std::erase(notes, "");
+      throw RetryError(
+          fmt::format("nothing came for {:.3g} minutes from the threads at work on: {}",
+                      state.options.patience_minutes,
+                      fmt::join(notes, "; ")));
+    }
+    state.changed.wait_for(lock, kLookForCancelling);
+  }
+  if (state.failure) std::rethrow_exception(state.failure);
+  lock.unlock();
+  take(job);
+  lock.lock();
+  state.place_of(job).finished = false;
+  ++state.taken;
+  state.may_work.notify_all();
+  return true;
+}
+
+}  // namespace regionwise

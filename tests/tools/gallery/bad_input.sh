@@ -1,0 +1,21 @@
+# Each wrong call gives its one line and exit code, and leaves no picture.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+
+expect_error 2 "--data, --config and -o are needed" gallery --data hearts.h5
+expect_error 74 "nothing.h5" gallery --data nothing.h5 --config tiny.json -o a.png
+expect_error 65 "is not an HDF5 file" gallery --data tiny.json --config tiny.json -o a.png
+expect_error 2 "banana" gallery --data hearts.h5 --config tiny.json --map banana -o a.png
+expect_error 2 "unknown augmentation" gallery --data hearts.h5 --config tiny.json \
+  --set augmentation=banana -o a.png
+expect_error 2 "channel 1: the images have 0 to 0" gallery --data hearts.h5 --config tiny.json \
+  --channel 1 -o a.png
+expect_error 2 "--count" gallery --data hearts.h5 --config tiny.json --count 0 -o a.png
+expect_error 74 "missing-folder" gallery --data hearts.h5 --config tiny.json -o missing-folder/a.png
+[ ! -e a.png ] || fail "a picture was left"
+
+echo precious >a.png
+expect_error 74 "--force" gallery --data hearts.h5 --config tiny.json -o a.png
+grep -q precious a.png || fail "a file was replaced"
+gallery --data hearts.h5 --config tiny.json --force --count 1 -o a.png >/dev/null
+grep -q precious a.png && fail "--force did not replace it" || true
