@@ -21,17 +21,11 @@ using namespace regionwise;
 struct Options {
   std::string data_set;
   std::string description;
-  std::string root;
-  std::string output;
-  std::string plan;
   std::vector<std::string> label_map;
-  bool trust_label_grid = false;
-  bool skip_bad = false;
-  std::int64_t patients = 0;
-  std::uint64_t seed = 1;
-  bool seed_given = false;
+  std::string preset = "paper";
   bool print_plan = false;
   bool estimate = false;
+  planning::PrepareOptions job;
 };
 
 planning::Description describe(const Options& options) {
@@ -48,33 +42,24 @@ planning::Description describe(const Options& options) {
   return planning::parse_description(read_json(options.description), options.description);
 }
 
-/// --root, else what the description's environment variable says.
-std::filesystem::path root_of(const Options& options, const planning::Description& description) {
-  if (!options.root.empty() || description.environment.empty()) return options.root;
-  const char* root = std::getenv(description.environment.c_str());
-  return root != nullptr ? root : "";
-}
-
-planning::PrepareOptions job_of(const Options& options, const cli::Context& context) {
-  planning::PrepareOptions job;
+/// Fills in what the options say by name.
+void complete(Options& options, bool seed_given, const cli::Context& context) {
+  planning::PrepareOptions& job = options.job;
   job.description = describe(options);
-  job.root = root_of(options, job.description);
-  job.output = options.output;
-  job.plan = options.plan;
-  cli::refuse_input_as_output(job.output, {options.description, job.root});
+  if (job.root.empty() && !job.description.environment.empty()) {
+    const char* root = std::getenv(job.description.environment.c_str());
+    job.root = root != nullptr ? root : "";
+  }
+  cli::refuse_input_as_output(job.output, {options.description, job.root, job.plan, job.splits});
   for (const std::string& mapping : options.label_map) {
     job.label_map.insert(planning::parse_label_mapping(mapping));
   }
-  if (options.seed_given && job.description.layout != planning::Layout::phantom) {
+  if (seed_given && job.description.layout != planning::Layout::phantom) {
     throw UsageError("--seed: only phantoms are drawn at random");
   }
-  job.trust_label_grid = options.trust_label_grid;
-  job.skip_bad = options.skip_bad;
-  job.patients = options.patients;
-  job.seed = options.seed;
+  job.preset = planning::parse_conversion_preset(options.preset);
   job.threads = context.threads;
   job.write = context.write_options();
-  return job;
 }
 
 int print_estimate(const planning::DiskEstimate& estimate, bool as_json) {
@@ -88,21 +73,20 @@ int print_estimate(const planning::DiskEstimate& estimate, bool as_json) {
 }
 
 int run(const Options& options, cli::Context& context) {
-  const planning::PrepareOptions job = job_of(options, context);
+  const planning::PrepareOptions& job = options.job;
   if (options.estimate) {
     return print_estimate(planning::estimate_disk(job, context.log), context.json);
   }
   if (options.print_plan) {
-    const Json plan = planning::to_json(planning::plan_data_set(job, context.log));
-    cli::print_text(plan.dump(2) + "\n");
+    cli::print_text(to_json(planning::plan_data_set(job, context.log)).dump(2) + "\n");
     return 0;
   }
-  if (options.output.empty()) throw UsageError("-o is needed (see prepare-data --help)");
+  if (job.output.empty()) throw UsageError("-o is needed (see prepare-data --help)");
   storage::Provenance provenance = context.provenance();
   if (!options.description.empty()) provenance.inputs.emplace_back(options.description);
   const planning::PrepareSummary done = planning::prepare(job, provenance, context.log);
   context.log.info(fmt::format("{}: {} training and {} validation cases, {} left out; patch {}x{}",
-                               options.output,
+                               job.output.string(),
                                done.training_cases,
                                done.validation_cases,
                                done.skipped_cases,
@@ -123,44 +107,50 @@ int main(int argc, char** argv) {
        "prepare-data --description mine.json --root images --label-map 255=1 -o mine.h5"},
       "Isensee et al., nnU-Net, Nature Methods 18:203-211, 2021 (planning)"};
   Options options;
-  return cli::run_tool(
-      argc,
-      argv,
-      info,
-      {.output_file = true, .results = true, .threads = true},
-      [&](CLI::App& app) {
-        app.add_option("dataset", options.data_set, "Name of a description in data_prep/");
-        app.add_option("--description", options.description, "A description of one's own (JSON)");
-        app.add_option("--root", options.root, "Folder of the images");
-        app.add_option("-o,--output", options.output, "The dataset file to write");
-        app.add_option("--label-map",
-                       options.label_map,
-                       "VALUE=CLASS: read this value of the label files as that class")
-            ->allow_extra_args(false);
-        app.add_flag(
-            "--trust-label-grid",
-            options.trust_label_grid,
-            "Take a label of the image's shape for being on its grid, whatever its header says");
-        app.add_flag(
-            "--skip-bad", options.skip_bad, "Leave bad cases out and list them in the file");
-        app.add_option("--patients",
-                       options.patients,
-                       "Only the first patients; for phantom how many to draw (20)")
-            ->check(CLI::PositiveNumber);
-        CLI::Option* seed = app.add_option("--seed", options.seed, "Seed of the phantoms (1)");
-        app.add_option(
-            "--plan",
-            options.plan,
-            "Fields of the plan to replace (JSON), or an nnU-Net v2 plans.json (its 2d)");
-        app.add_flag("--print-plan",
-                     options.print_plan,
-                     "Print the plan as JSON and write nothing: edit it for --plan");
-        app.add_flag("--estimate",
-                     options.estimate,
-                     "Print the bytes needed and available, and write nothing; exit 1 if too few");
-        return [&options, seed](cli::Context& context) {
-          options.seed_given = seed->count() > 0;
-          return run(options, context);
-        };
-      });
+  const cli::SharedOptions shared{.output_file = true, .results = true, .threads = true};
+  return cli::run_tool(argc, argv, info, shared, [&](CLI::App& app) {
+    planning::PrepareOptions& job = options.job;
+    app.add_option("dataset", options.data_set, "Name of a description in data_prep/");
+    app.add_option("--description", options.description, "A description of one's own (JSON)");
+    app.add_option("--root", job.root, "Folder of the images");
+    app.add_option("-o,--output", job.output, "The dataset file to write");
+    app.add_option("--label-map",
+                   options.label_map,
+                   "VALUE=CLASS: read this value of the label files as that class")
+        ->allow_extra_args(false);
+    app.add_flag(
+        "--trust-label-grid",
+        job.trust_label_grid,
+        "Take a label of the image's shape for being on its grid, whatever its header says");
+    app.add_flag("--skip-bad", job.skip_bad, "Leave bad cases out and list them in the file");
+    app.add_flag("--skip-errata",
+                 job.skip_errata,
+                 "Leave out, and list, the cases that the description knows to be wrong");
+    app.add_option("--splits",
+                   job.splits,
+                   "Who trains and who validates: {\"train\": [ids], \"validation\": [ids]}, or "
+                   "nnU-Net's splits_final.json with --fold");
+    app.add_option("--fold", job.fold, "Which of several splits, from 0");
+    app.add_option("--preset",
+                   options.preset,
+                   "Whose conversion of slices (kits19): paper, or authors as the published script")
+        ->capture_default_str();
+    app.add_option("--plan",
+                   job.plan,
+                   "Fields of the plan to replace (JSON), or an nnU-Net v2 plans.json (its 2d)");
+    app.add_option(
+           "--patients", job.patients, "Only the first patients; for phantom how many to draw (20)")
+        ->check(CLI::PositiveNumber);
+    CLI::Option* seed = app.add_option("--seed", job.seed, "Seed of the phantoms (1)");
+    app.add_flag("--print-plan",
+                 options.print_plan,
+                 "Print the plan as JSON and write nothing: edit it for --plan");
+    app.add_flag("--estimate",
+                 options.estimate,
+                 "Print the bytes needed and available, and write nothing; exit 1 if too few");
+    return [&options, seed](cli::Context& context) {
+      complete(options, seed->count() > 0, context);
+      return run(options, context);
+    };
+  });
 }

@@ -12,8 +12,10 @@
 #include "inference/evaluate.hpp"
 #include "inference/segment.hpp"
 #include "planning/adapter.hpp"
+#include "planning/conversion.hpp"
 #include "planning/crop.hpp"
 #include "planning/preprocess.hpp"
+#include "planning/resampling.hpp"
 #include "storage/orientation.hpp"
 
 namespace regionwise::inference {
@@ -136,6 +138,12 @@ void refuse_existing(const fs::path& file,
   if (!overwrite) throw IoError(file.string() + ": exists already; --force replaces it");
 }
 
+/// Takes labels of converted slices back to the image's.
+Volume<Label> on_grid(Volume<Label> labels, const Shape3& shape) {
+  if (labels.shape == shape) return labels;
+  return planning::resample_labels(labels, shape, 0);
+}
+
 std::vector<double> volumes_ml(const Volume<Label>& labels,
                                const Spacing3& spacing_mm,
                                std::int64_t classes) {
@@ -184,7 +192,12 @@ void predict_images(const fs::path& run_path,
   Progress progress(log, "images", static_cast<std::int64_t>(cases.size()));
   for (const planning::CaseFiles& files : cases) {
     stop_if_interrupted();
-    planning::RawCase raw = planning::read_case(files, source, false, log);
+    planning::RawCase raw = planning::read_case(files, source, false, &log);
+    const storage::ImageGeometry stored = raw.geometry;
+    if (!plan.conversion.empty()) {
+      const auto [how, preset] = planning::parse_conversion(plan.conversion, run_path.string());
+      raw = planning::convert_slices(std::move(raw), how, preset);
+    }
     const storage::ImageGeometry geometry = raw.geometry;
     planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
     const auto box = cropped.box;
@@ -192,11 +205,12 @@ void predict_images(const fs::path& run_path,
         planning::preprocess(std::move(cropped), plan, planning::MaskSource::image);
     const storage::CaseInfo info = planning::placement(geometry, box, volume, plan);
     Volume<Label> labels = segment(net, volume.image, volume.channels, info, window);
+    labels = on_grid(std::move(labels), storage::canonical_geometry(stored).shape);
     Prediction prediction{files.id, folder / (files.id + ".nii.gz"), {}};
     prediction.volumes_ml = volumes_ml(labels,
-                                       storage::canonical_geometry(geometry).spacing_mm,
+                                       storage::canonical_geometry(stored).spacing_mm,
                                        static_cast<std::int64_t>(run.class_names.size()));
-    export_segmentation(prediction.file, std::move(labels), geometry);
+    export_segmentation(prediction.file, std::move(labels), stored);
     done(prediction);
     progress.advance(1, files.id);
   }

@@ -275,6 +275,7 @@ CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool 
         fmt::join(source.channels, ", "),
         kOrSkip));
   }
+  if (files.label.empty()) return headers;
   const auto label = read_header(files.label, headers);
   if (!label) return headers;
   if (label->channels != 1) {
@@ -403,10 +404,12 @@ void check_headers(SourceData& source, bool trust_label_grid) {
 RawCase read_case(const CaseFiles& files,
                   const SourceData& source,
                   bool trust_label_grid,
-                  Log& log) {
+                  Log* log) {
   const CaseHeaders headers = read_headers(files, source, trust_label_grid);
   if (!headers.problems.empty()) throw DataError(headers.problems.front());
-  for (const std::string& warning : headers.warnings) log.warn(warning);
+  for (const std::string& warning : headers.warnings) {
+    if (log != nullptr) log->warn(warning);
+  }
   RawCase raw;
   raw.id = files.id;
   raw.channels = headers.channels;
@@ -422,7 +425,7 @@ RawCase read_case(const CaseFiles& files,
       raw.image.insert(raw.image.end(), values.begin(), values.end());
     }
   }
-  raw.label = read_classes(files, source, headers.label);
+  if (!files.label.empty()) raw.label = read_classes(files, source, headers.label);
   return raw;
 }
 

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include "planning/conversion.hpp"
 #include "planning/phantom.hpp"
 #include "storage/nifti.hpp"
 
@@ -38,8 +39,11 @@ void keep_patients(SourceData& data, std::int64_t patients) {
 SourceData list_files(const PrepareOptions& options, Log& log) {
   Description description = options.description;
   for (const auto& [value, target] : options.label_map) description.label_map[value] = target;
-  SourceData data = find_cases(description, options.root, log);
+  FindOptions find{.splits = std::nullopt, .skip_errata = options.skip_errata};
+  if (!options.splits.empty()) find.splits = read_splits(options.splits, options.fold);
+  SourceData data = find_cases(description, options.root, log, find);
   if (options.patients > 0) keep_patients(data, options.patients);
+  check_headers(data, options.trust_label_grid);
   for (const auto& [value, target] : data.label_map) {
     if (value == target) continue;
     log.info(fmt::format("label value {} becomes class {} ({})",
@@ -54,17 +58,29 @@ SourceData list_files(const PrepareOptions& options, Log& log) {
 
 CaseSource::CaseSource(const PrepareOptions& options, Log& log)
     : options_(options),
-      log_(log),
       data_(is_phantom(options) ? list_phantoms(options) : list_files(options, log)) {}
 
-RawCase CaseSource::read(const CaseFiles& files) const {
-  if (!is_phantom(options_)) return read_case(files, data_, options_.trust_label_grid, log_);
-  return draw_phantom(options_.seed, PhantomCase::of_id(files.id), options_.threads);
+RawCase CaseSource::read(const CaseFiles& files, Log* warnings) const {
+  if (is_phantom(options_)) {
+    return draw_phantom(options_.seed, PhantomCase::of_id(files.id), options_.threads);
+  }
+  RawCase raw = read_case(files, data_, options_.trust_label_grid, warnings);
+  const auto& slices = options_.description.slices;
+  return slices ? convert_slices(std::move(raw), *slices, options_.preset) : raw;
 }
 
-storage::ImageGeometry CaseSource::geometry(const CaseFiles& files) const {
-  if (!is_phantom(options_)) return storage::read_nifti_geometry(files.images.front());
-  return phantom_geometry(options_.seed, PhantomCase::of_id(files.id));
+storage::ImageGeometry CaseSource::largest_grid(const CaseFiles& files) const {
+  if (is_phantom(options_)) {
+    return phantom_geometry(options_.seed, PhantomCase::of_id(files.id));
+  }
+  const auto stored = storage::read_nifti_geometry(files.images.front());
+  const auto& slices = options_.description.slices;
+  return slices ? largest_converted_grid(stored, *slices, options_.preset) : stored;
+}
+
+Json CaseSource::conversion() const {
+  const auto& slices = options_.description.slices;
+  return slices ? conversion_json(*slices, options_.preset) : Json::object();
 }
 
 }  // namespace regionwise::planning

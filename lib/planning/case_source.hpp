@@ -10,20 +10,22 @@ namespace regionwise::planning {
 /// The cases of a data set, wherever they come from: files in a folder, or drawn.
 class CaseSource {
  public:
-  /// Lists the cases; throws what find_cases throws.
+  /// Lists the cases and checks their headers; throws what find_cases and read_splits throw.
   CaseSource(const PrepareOptions& options, Log& log);
 
   const SourceData& data() const { return data_; }
   int classes() const { return static_cast<int>(data_.classes.size()); }
 
-  /// Reads (or draws) one case. Throws what read_case throws.
-  RawCase read(const CaseFiles& files) const;
-  /// The geometry of its image alone, from the header.
-  storage::ImageGeometry geometry(const CaseFiles& files) const;
+  /// Reads (or draws) one case and converts its slices where the description asks for it. Warnings
+  /// go to `warnings`, if not null. Throws what read_case and convert_slices throw.
+  RawCase read(const CaseFiles& files, Log* warnings) const;
+  /// The grid of such a case from the header alone, with every slice.
+  storage::ImageGeometry largest_grid(const CaseFiles& files) const;
+  /// For Plan::conversion.
+  Json conversion() const;
 
  private:
   const PrepareOptions& options_;
-  Log& log_;
   SourceData data_;
 };
 

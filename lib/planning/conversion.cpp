@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -19,10 +20,14 @@ std::span<const T> slice_of(const std::vector<T>& values, std::int64_t index, st
                                    static_cast<std::size_t>(size));
 }
 
-/// Indices of the slices to keep, ascending.
-std::vector<std::int64_t> kept_slices(const RawCase& raw, bool labelled_only) {
-  const Shape3& shape = raw.label.shape;
+/// Indices of the slices to keep, ascending: all of an image without label.
+std::vector<std::int64_t> kept_slices(const RawCase& raw, const Shape3& shape, bool labelled_only) {
   std::vector<std::int64_t> kept;
+  if (raw.label.values.empty()) {
+    kept.resize(static_cast<std::size_t>(shape.depth));
+    std::iota(kept.begin(), kept.end(), 0);
+    return kept;
+  }
   for (std::int64_t z = 0; z < shape.depth; ++z) {
     const auto slice = slice_of(raw.label.values, z, shape.slice_size());
     const bool labelled =
@@ -95,22 +100,47 @@ storage::ImageGeometry largest_converted_grid(const storage::ImageGeometry& stor
   return converted_grid(std::move(grid), 0, slices, size, preset);
 }
 
+ConversionPreset parse_conversion_preset(const std::string& name) {
+  if (name == "authors") return ConversionPreset::authors;
+  if (name == "paper") return ConversionPreset::paper;
+  throw UsageError(fmt::format("unknown preset \"{}\" (known: authors, paper)", name));
+}
+
+std::string to_string(ConversionPreset preset) {
+  return preset == ConversionPreset::authors ? "authors" : "paper";
+}
+
+Json conversion_json(const SliceConversion& how, ConversionPreset preset) {
+  return {{"resize", how.resize}, {"preset", to_string(preset)}};
+}
+
+Conversion parse_conversion(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  Conversion conversion;
+  conversion.how.resize = reader.get<std::array<std::int64_t, 2>>("resize");
+  conversion.preset = parse_conversion_preset(reader.get<std::string>("preset"));
+  reader.finish();
+  return conversion;
+}
+
 RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset preset) {
-  const Shape3 shape = raw.label.shape;
+  const storage::ImageGeometry canonical = storage::canonical_geometry(raw.geometry);
+  const Shape3 shape = canonical.shape;
   const Shape2 from{shape.height, shape.width};
   const Shape2 to = resized(from, how);
-  const std::vector<std::int64_t> kept = kept_slices(raw, how.labelled_only);
+  const std::vector<std::int64_t> kept = kept_slices(raw, shape, how.labelled_only);
   RawCase result;
   result.id = raw.id;
   result.channels = raw.channels;
-  result.geometry = converted_grid(
-      storage::canonical_geometry(raw.geometry), kept.front(), std::ssize(kept), to, preset);
-  result.label.shape = result.geometry.shape;
-  result.label.values.reserve(static_cast<std::size_t>(result.label.shape.size()));
-  for (const std::int64_t z : kept) {
-    const auto labels =
-        resize_labels(slice_of(raw.label.values, z, shape.slice_size()), from, to, preset);
-    result.label.values.insert(result.label.values.end(), labels.begin(), labels.end());
+  result.geometry = converted_grid(canonical, kept.front(), std::ssize(kept), to, preset);
+  if (!raw.label.values.empty()) {
+    result.label.shape = result.geometry.shape;
+    result.label.values.reserve(static_cast<std::size_t>(result.label.shape.size()));
+    for (const std::int64_t z : kept) {
+      const auto labels =
+          resize_labels(slice_of(raw.label.values, z, shape.slice_size()), from, to, preset);
+      result.label.values.insert(result.label.values.end(), labels.begin(), labels.end());
+    }
   }
   result.image.reserve(static_cast<std::size_t>(raw.channels * result.geometry.shape.size()));
   for (int c = 0; c < raw.channels; ++c) {

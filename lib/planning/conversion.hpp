@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+
+#include "core/json.hpp"
 #include "planning/description.hpp"
 #include "planning/raw_case.hpp"
 
@@ -17,12 +20,25 @@ enum class ConversionPreset {
   paper,
 };
 
+/// "authors" or "paper". UsageError.
+ConversionPreset parse_conversion_preset(const std::string& name);
+std::string to_string(ConversionPreset preset);
+
+/// What a plan must know of a conversion, so that new images are treated alike: {"resize",
+/// "preset"}.
+Json conversion_json(const SliceConversion& how, ConversionPreset preset);
+struct Conversion {
+  SliceConversion how;  ///< Without removing slices: a new image has no label.
+  ConversionPreset preset;
+};
+Conversion parse_conversion(const Json& json, const std::string& where);
+
 /// Removes slices without labels and resizes the others, as `how` asks, of a case in canonical
 /// order whose `geometry` is the stored one (as read_case returns it). Images: Pillow's bicubic of
 /// 32-bit floats. The result's grid is the case's geometry: canonical, without the source's header.
 /// Under `authors` its first slice lies where the source's did, under `paper` where the first kept
-/// one did; slices that are removed between others bring the rest nearer under both. Throws
-/// DataError where no slice holds a label.
+/// one did; slices that are removed between others bring the rest nearer under both. A case
+/// without label keeps all slices. Throws DataError where no slice holds a label.
 RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset preset);
 
 /// The grid that `convert_slices` makes of a stored one if it keeps every slice: what the headers

@@ -268,7 +268,8 @@ PlannerStart read_start(const Json& overrides, const std::string& where) {
     if (axes != std::array<int, 3>{0, 1, 2}) fail("axis_order must hold 0, 1 and 2 once each");
   }
   start.fields = overrides;
-  for (const char* key : {"axis_order", "target_spacing_mm", "memory_budget", "overrides"}) {
+  for (const char* key :
+       {"axis_order", "target_spacing_mm", "memory_budget", "conversion", "overrides"}) {
     start.fields.erase(key);
   }
   return start;
@@ -285,7 +286,9 @@ Json effective(const Json& overrides, const Fingerprint& fingerprint) {
   }
   Json changes = Json::object();
   for (const auto& [key, value] : overrides.items()) {
-    if (key == "overrides" || (planned.contains(key) && planned[key] == value)) continue;
+    if (key == "conversion" || key == "overrides" ||
+        (planned.contains(key) && planned[key] == value))
+      continue;
     changes[key] = value;
   }
   return changes;
@@ -346,6 +349,7 @@ Json to_json(const Plan& plan) {
           {"slice_kernel", name_of(plan.slice_kernel)},
           {"memory_estimate", plan.memory_estimate},
           {"batch_size_from_memory", plan.batch_size_from_memory},
+          {"conversion", plan.conversion},
           {"overrides", plan.overrides}};
 }
 
@@ -373,6 +377,7 @@ Plan parse_plan(const Json& json, const std::string& where) {
                          reader.place("slice_kernel"));
   plan.memory_estimate = reader.get("memory_estimate", plan.memory_estimate);
   plan.batch_size_from_memory = reader.get("batch_size_from_memory", plan.batch_size_from_memory);
+  if (reader.has("conversion")) plan.conversion = reader.member("conversion");
   if (reader.has("overrides")) plan.overrides = reader.member("overrides");
   reader.finish();
   check_plan(plan, where);

@@ -48,7 +48,8 @@ struct Plan {
   geometry::Kernel slice_kernel = geometry::Kernel::catmull_rom;
   std::int64_t memory_estimate = 0;         ///< Feature-map elements of one sample.
   std::int64_t batch_size_from_memory = 0;  ///< Before the limit to 5 % of all voxels.
-  Json overrides = Json::object();          ///< What a user set otherwise than planned.
+  Json conversion = Json::object();  ///< Of slices before all else (conversion.hpp); empty: none.
+  Json overrides = Json::object();   ///< What a user set otherwise than planned.
 };
 Json to_json(const Plan& plan);
 /// Throws UsageError: unknown or missing keys, sizes that do not fit each other.

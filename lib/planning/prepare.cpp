@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -55,6 +56,10 @@ Json configuration(const PrepareOptions& options, const SourceHash& hash, const 
   json["label_map"] = labels;
   json["trust_label_grid"] = options.trust_label_grid;
   json["skip_bad"] = options.skip_bad;
+  json["skip_errata"] = options.skip_errata;
+  json["splits"] = options.splits.string();
+  if (options.fold) json["fold"] = *options.fold;
+  if (options.description.slices) json["preset"] = to_string(options.preset);
   json["source_files"] = hash.files();
   json["source_hash"] = hash.hash();
   return json;
@@ -94,6 +99,9 @@ class Writing {
       log_.warn("left out: " + reason);
       skipped_.insert(id);
     }
+    const Remarks& unwanted = source.data().left_out;
+    found_.problems.insert(found_.problems.end(), unwanted.begin(), unwanted.end());
+    std::sort(found_.problems.begin(), found_.problems.end());
   }
 
   void add_all() {
@@ -119,14 +127,16 @@ class Writing {
     provenance.configuration = configuration(options_, hash_, summary_.plan);
     if (is_phantom(options_)) provenance.seed = options_.seed;
     for (const auto& path : source_.data().metadata) provenance.inputs.push_back(path);
-    if (!options_.plan.empty()) provenance.inputs.push_back(options_.plan);
+    for (const auto& file : {options_.plan, options_.splits}) {
+      if (!file.empty()) provenance.inputs.push_back(file);
+    }
     writer_.finish(info, provenance);
     return summary_;
   }
 
  private:
   void add(const CaseFiles& files) {
-    RawCase raw = source_.read(files);
+    RawCase raw = source_.read(files, nullptr);
     const storage::ImageGeometry geometry = raw.geometry;
     const Volume<Label> source_label = raw.label;
     CroppedCase cropped = crop_to_nonzero(std::move(raw));
@@ -170,7 +180,7 @@ Fingerprint fingerprint_of_headers(const CaseSource& source) {
   fingerprint.intensities.resize(fingerprint.modalities.size());
   for (const CaseFiles& files : source.data().cases) {
     if (files.split != "train") continue;
-    const auto geometry = storage::canonical_geometry(source.geometry(files));
+    const auto geometry = storage::canonical_geometry(source.largest_grid(files));
     fingerprint.shapes.push_back(geometry.shape);
     fingerprint.spacings_mm.push_back(geometry.spacing_mm);
   }
@@ -202,13 +212,15 @@ DiskEstimate estimate(const PrepareOptions& options, const CaseSource& source) {
   DiskEstimate result;
   for (const CaseFiles& files : source.data().cases) {
     ++result.cases;
-    result.bytes += bytes_of(source.geometry(files), source.data().channels.size(), plan);
+    result.bytes += bytes_of(source.largest_grid(files), source.data().channels.size(), plan);
   }
   result.available_bytes = std::filesystem::space(folder_of(options.output)).available;
   return result;
 }
 
+/// Where headers are bad the survey will say so first.
 void refuse_full_disk(const PrepareOptions& options, const CaseSource& source) {
+  if (!source.data().problems.empty()) return;
   const DiskEstimate needed = estimate(options, source);
   if (options.write.compress > 0 || needed.bytes <= needed.available_bytes) return;
   throw IoError(fmt::format("{}: needs up to {:.1f} GB, but the disk has {:.1f} GB left",
@@ -224,7 +236,9 @@ void PrepareOptions::check() const {
   if (patients < 0) throw UsageError("--patients must be at least 1");
   if (phantom && !root.empty()) throw UsageError("--root: phantoms are drawn, not read");
   if (phantom && !label_map.empty()) throw UsageError("--label-map: phantoms are drawn, not read");
+  if (phantom && !splits.empty()) throw UsageError("--splits: phantoms take turns");
   if (phantom && patients > 999) throw UsageError("--patients: at most 999 phantoms");
+  if (fold && splits.empty()) throw UsageError("--fold is for --splits");
   if (phantom || !root.empty()) return;
   throw UsageError(fmt::format(
       "{0}: give the folder of the images with --root DIR{1}{2}",
@@ -242,6 +256,7 @@ PrepareSummary prepare(const PrepareOptions& options, storage::Provenance proven
   refuse_full_disk(options, source);
   Survey found = survey_and_judge(options, source, log);
   Plan plan = make_plan(found.fingerprint, overrides, where_of(options));
+  plan.conversion = source.conversion();
   Writing writing(options, source, std::move(found), std::move(plan), log);
   writing.add_all();
   return writing.finish(std::move(provenance));
@@ -252,7 +267,9 @@ Plan plan_data_set(const PrepareOptions& options, Log& log) {
   const Json overrides = overrides_of(options);
   const CaseSource source(options, log);
   const Survey found = survey_and_judge(options, source, log);
-  return make_plan(found.fingerprint, overrides, where_of(options));
+  Plan plan = make_plan(found.fingerprint, overrides, where_of(options));
+  plan.conversion = source.conversion();
+  return plan;
 }
 
 DiskEstimate estimate_disk(const PrepareOptions& options, Log& log) {

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
-#include <vector>
+#include <optional>
 
 #include "core/log.hpp"
+#include "planning/conversion.hpp"
 #include "planning/description.hpp"
 #include "planning/plan.hpp"
 #include "storage/hdf5.hpp"
@@ -21,9 +21,14 @@ struct PrepareOptions {
   LabelMap label_map;             ///< Beside the description's.
   bool trust_label_grid = false;  ///< Take labels for being on their image's grid.
   bool skip_bad = false;          ///< Leave bad cases out and list them in the file.
-  std::int64_t patients = 0;      ///< Only the first ones; phantoms: how many. 0: all; 20.
-  std::uint64_t seed = 1;         ///< Of phantoms.
-  std::filesystem::path plan;     ///< Overrides of the plan (see read_plan_overrides); empty: none.
+  bool skip_errata = false;       ///< Likewise those that the description knows to be wrong.
+  std::filesystem::path splits;   ///< Who trains and who validates (see read_splits); empty: rule.
+  std::optional<int> fold;        ///< Of a file of several splits.
+  /// Whose conversion of slices, where the description asks for one.
+  ConversionPreset preset = ConversionPreset::paper;
+  std::int64_t patients = 0;   ///< Only the first ones; phantoms: how many. 0: all; 20.
+  std::uint64_t seed = 1;      ///< Of phantoms.
+  std::filesystem::path plan;  ///< Overrides of the plan (see read_plan_overrides); empty: none.
   int threads = 1;
   storage::WriteOptions write;
 

@@ -24,7 +24,7 @@ Survey survey(const CaseSource& source, Log& log) {
   for (const CaseFiles& files : data.cases) {
     stop_if_interrupted();
     try {
-      const CroppedCase cropped = crop_to_nonzero(source.read(files));
+      const CroppedCase cropped = crop_to_nonzero(source.read(files, &log));
       if (files.split == "train") {
         fingerprint.shapes.push_back(cropped.box.shape);
         fingerprint.spacings_mm.push_back(cropped.spacing_mm);

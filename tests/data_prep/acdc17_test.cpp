@@ -61,7 +61,7 @@ TEST_F(Acdc17, TakesTheFramesThatInfoCfgNamesAndSplitsByNumber) {
   EXPECT_EQ(source.metadata.size(), 3U);
   EXPECT_EQ(source.channels, (std::vector<std::string>{"MR"}));
   EXPECT_EQ(source.classes, (std::vector<std::string>{"background", "RV", "M", "LV"}));
-  EXPECT_EQ(read_case(source.cases[0], source, false, log_).label.values[3], 3);
+  EXPECT_EQ(read_case(source.cases[0], source, false, &log_).label.values[3], 3);
   // The folder of the patients may be named itself.
   EXPECT_EQ(find_cases(find_description("acdc17"), folder_ / "training", log_).cases.size(), 6U);
 }
@@ -113,7 +113,7 @@ TEST_F(Acdc17, RealHeartsAreUnderstood) {
     EXPECT_EQ(one.split, (one.patient.back() - '0') % 2 == 0 ? "train" : "validation");
   }
   EXPECT_EQ(patients.size(), 16U);
-  const RawCase raw = read_case(source.cases[0], source, false, log_);
+  const RawCase raw = read_case(source.cases[0], source, false, &log_);
   EXPECT_EQ(*std::max_element(raw.label.values.begin(), raw.label.values.end()), 3);
 }
 

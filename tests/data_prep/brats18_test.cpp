@@ -41,7 +41,7 @@ TEST(Brats18, TakesHighGradeGliomaWithFourChannelsInThePapersOrder) {
   EXPECT_EQ(source.cases[1].split, "validation");
   EXPECT_EQ(source.cases[2].split, "train");
   EXPECT_EQ(source.channels, (std::vector<std::string>{"T2", "T1", "T1CE", "FLAIR"}));
-  const RawCase raw = read_case(source.cases[0], source, false, log);
+  const RawCase raw = read_case(source.cases[0], source, false, &log);
   ASSERT_EQ(raw.channels, 4);
   for (std::size_t c = 0; c < 4; ++c)
     EXPECT_FLOAT_EQ(raw.image[60 * c], 100.0F * static_cast<float>(c));
@@ -72,7 +72,7 @@ TEST(Brats18, RealTumoursAreUnderstood) {
   ASSERT_EQ(source.cases.size(), 2U);
   Label largest = 0;
   for (const CaseFiles& files : source.cases) {
-    const RawCase raw = read_case(files, source, false, log);
+    const RawCase raw = read_case(files, source, false, &log);
     EXPECT_EQ(raw.channels, 4);
     EXPECT_EQ(raw.label.shape, (Shape3{155, 240, 240}));
     EXPECT_EQ(raw.image.size(), 4U * 155U * 240U * 240U);

@@ -32,7 +32,7 @@ TEST(Hippocampus, LabelsOfFloatTypeAreRead) {
   int read = 0;
   for (const CaseFiles& files : source.cases) {
     if (files.id != "hippocampus_003" && files.id != "hippocampus_243") continue;
-    const RawCase raw = read_case(files, source, false, log);
+    const RawCase raw = read_case(files, source, false, &log);
     EXPECT_EQ(*std::max_element(raw.label.values.begin(), raw.label.values.end()), 2);
     ++read;
   }

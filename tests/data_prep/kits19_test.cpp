@@ -44,7 +44,7 @@ TEST(Kits19, EvenCasesTrainAndErrataAreKnown) {
   EXPECT_EQ(sound.left_out[0].first, "case_00015");
   EXPECT_EQ(description.errata.size(), 4U);
   ASSERT_TRUE(description.slices.has_value());
-  const RawCase raw = read_case(source.cases[0], source, false, log);
+  const RawCase raw = read_case(source.cases[0], source, false, &log);
   const RawCase done = convert_slices(raw, *description.slices, ConversionPreset::authors);
   EXPECT_EQ(done.label.shape, (Shape3{3, 256, 256}));
 }
@@ -64,7 +64,7 @@ TEST(Kits19, SpacingIsComparedWithKitsJson) {
   FILE* sink = std::tmpfile();
   Log log("test", Verbosity::normal, sink);
   const SourceData source = find_cases(find_description("kits19"), folder.path(), log);
-  for (const CaseFiles& files : source.cases) read_case(files, source, false, log);
+  for (const CaseFiles& files : source.cases) read_case(files, source, false, &log);
   std::rewind(sink);
   std::string text(4096, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), sink));
@@ -128,7 +128,7 @@ double percent(double part, double whole) {
 /// Takes a label, in place of the image too, through everything that happens to a case.
 void convert_both_ways(const CaseFiles& files, const SourceData& source, Log& log) {
   const SliceConversion how = *find_description("kits19").slices;
-  RawCase raw = read_case(files, source, false, log);
+  RawCase raw = read_case(files, source, false, &log);
   const Volume<Label> canonical = raw.label;
   const Shape3 stored_shape = raw.geometry.shape;
   {

@@ -23,7 +23,7 @@ TEST(Msd, TakesEverythingFromDatasetJson) {
   EXPECT_EQ(source.classes, (std::vector<std::string>{"background", "liver"}));
   ASSERT_EQ(source.cases.size(), 2U);
   EXPECT_EQ(source.cases[0].id, "liver_10");
-  EXPECT_EQ(read_case(source.cases[0], source, false, log).label.values[1], 1);
+  EXPECT_EQ(read_case(source.cases[0], source, false, &log).label.values[1], 1);
 }
 
 }  // namespace

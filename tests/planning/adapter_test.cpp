@@ -54,7 +54,7 @@ class Adapter : public ::testing::Test {
   }
 
   RawCase read(const SourceData& source, std::size_t index = 0, bool trust = false) {
-    return read_case(source.cases.at(index), source, trust, log_);
+    return read_case(source.cases.at(index), source, trust, &log_);
   }
 
   /// What is wrong with the only case of a Decathlon folder.
