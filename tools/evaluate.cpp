@@ -107,9 +107,7 @@ int run(Options& options, cli::Context& context) {
                                 {"split", options.evaluate.split}};
   }
   storage::write_metrics(options.output, record, provenance, context.write_options());
-  reporting::write_json_file(reporting::summary_path(options.output),
-                             reporting::nnunet_summary(record),
-                             /*overwrite=*/true);
+  reporting::write_nnunet_summary(options.output, record);
   summary(record).print(context.json);
   return 0;
 }
@@ -121,10 +119,9 @@ int main(int argc, char** argv) {
   return cli::run_tool(argc, argv, kInfo, kShared, [&](CLI::App& app) {
     app.add_option("run", options.run, "Run file");
     app.add_option("--data", options.data, "Dataset file");
-    CLI::Option* pairs =
-        app.add_option(
-               "--pairs", options.pairs, "Folders of predicted and of reference label maps (NIfTI)")
-            ->expected(2);
+    CLI::Option* pairs = app.add_option(
+        "--pairs", options.pairs, "Folders of predicted and of reference label maps");
+    pairs->expected(2);
     app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
         ->delimiter(',')
         ->allow_extra_args(false);
@@ -134,9 +131,7 @@ int main(int argc, char** argv) {
                    "of --pairs, such as '(patient[0-9]+)_.*'; else each image is a patient")
         ->allow_extra_args(false)
         ->needs(pairs);
-    app.add_option("-o,--output",
-                   options.output,
-                   "Metrics file to write; nnU-Net's summary goes beside it as X.summary.json")
+    app.add_option("-o,--output", options.output, "Metrics file to write, with X.summary.json")
         ->required();
     app.add_option("--split", options.evaluate.split, "Cases to score: validation, train or all")
         ->check(CLI::IsMember({"validation", "train", "all"}))

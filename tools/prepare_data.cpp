@@ -85,13 +85,7 @@ int run(const Options& options, cli::Context& context) {
   storage::Provenance provenance = context.provenance();
   if (!options.description.empty()) provenance.inputs.emplace_back(options.description);
   const planning::PrepareSummary done = planning::prepare(job, provenance, context.log);
-  context.log.info(fmt::format("{}: {} training and {} validation cases, {} left out; patch {}x{}",
-                               job.output.string(),
-                               done.training_cases,
-                               done.validation_cases,
-                               done.skipped_cases,
-                               done.plan.patch_size[0],
-                               done.plan.patch_size[1]));
+  context.log.info(job.output.string() + ": " + planning::describe(done));
   return 0;
 }
 

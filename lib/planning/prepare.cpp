@@ -247,6 +247,15 @@ void PrepareOptions::check() const {
       description.obtain.empty() ? "" : "; to obtain them: " + description.obtain));
 }
 
+std::string describe(const PrepareSummary& summary) {
+  return fmt::format("{} training and {} validation cases, {} left out; patch {}x{}",
+                     summary.training_cases,
+                     summary.validation_cases,
+                     summary.skipped_cases,
+                     summary.plan.patch_size[0],
+                     summary.plan.patch_size[1]);
+}
+
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log) {
   options.check();
   const Json overrides = overrides_of(options);

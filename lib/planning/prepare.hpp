@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "core/log.hpp"
 #include "planning/conversion.hpp"
@@ -41,6 +42,8 @@ struct PrepareSummary {
   std::int64_t skipped_cases = 0;
   Plan plan;
 };
+/// "100 training and 100 validation cases, 0 left out; patch 256x224"
+std::string describe(const PrepareSummary& summary);
 
 /// Reads (or draws), checks, preprocesses and writes a data set case by case, with its fingerprint,
 /// plan and split. Every case is read twice: first all are checked and measured, and what is wrong

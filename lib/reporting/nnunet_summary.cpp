@@ -1,5 +1,6 @@
 #include "reporting/nnunet_summary.hpp"
 
+#include <cerrno>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -108,11 +109,13 @@ std::filesystem::path summary_path(const std::filesystem::path& metrics) {
   return path.replace_extension(".summary.json");
 }
 
-void write_json_file(const std::filesystem::path& path, const Json& json, bool overwrite) {
-  storage::CompleteFile file(path, overwrite);
+void write_nnunet_summary(const std::filesystem::path& metrics,
+                          const storage::MetricsRecord& record) {
+  const std::filesystem::path path = summary_path(metrics);
+  storage::CompleteFile file(path, /*overwrite=*/true);
   {
     std::ofstream stream(file.temporary());
-    stream << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+    stream << nnunet_summary(record).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     stream.close();
     if (!stream) {
       throw IoError(path.string() + ": cannot be written: " + storage::describe_errno(errno));

@@ -18,7 +18,8 @@ Json nnunet_summary(const storage::MetricsRecord& record);
 /// Where `evaluate` writes it: beside the metrics file, a.h5 → a.summary.json.
 std::filesystem::path summary_path(const std::filesystem::path& metrics);
 
-/// Writes `json` indented, complete or not at all. IoError.
-void write_json_file(const std::filesystem::path& path, const Json& json, bool overwrite);
+/// Writes it there, complete or not at all; an older one is replaced. IoError.
+void write_nnunet_summary(const std::filesystem::path& metrics,
+                          const storage::MetricsRecord& record);
 
 }  // namespace regionwise::reporting

@@ -368,14 +368,15 @@ void write_image(const std::filesystem::path& path,
   auto& fields = header.fields;
   fields.datatype = datatype;
   fields.bitpix = 8 * sizeof(T);
+  const std::int64_t source_axes = fields.dim[0];
   std::fill(std::begin(fields.dim), std::end(fields.dim), 1);
-  fields.dim[0] = 3;
+  fields.dim[0] = source_axes == 2 && shape.depth == 1 ? 2 : 3;
   fields.dim[1] = shape.width;
   fields.dim[2] = shape.height;
   fields.dim[3] = shape.depth;
   // A source of two axes may leave the third's size 0.
   if (fields.pixdim[3] <= 0 || !std::isfinite(fields.pixdim[3])) fields.pixdim[3] = 1;
-  std::fill(fields.pixdim + 4, fields.pixdim + 8, 0.0);
+  if (source_axes > 3) std::fill(fields.pixdim + 4, fields.pixdim + 8, 0.0);
   fields.vox_offset = static_cast<std::int64_t>(detail::header_bytes(header.version) + 4);
   fields.scl_slope = 1;
   fields.scl_inter = 0;

@@ -59,11 +59,9 @@ TEST(NnunetSummary, IsWrittenBesideTheMetrics) {
   const regionwise::testing::TemporaryFolder folder;
   const auto path = summary_path(folder / "run.metrics.h5");
   EXPECT_EQ(path.filename(), "run.metrics.summary.json");
-  write_json_file(path, nnunet_summary(two_cases()), false);
+  write_nnunet_summary(folder / "run.metrics.h5", two_cases());
   EXPECT_EQ(read_json(path), nnunet_summary(two_cases()));
-  EXPECT_THROW(write_json_file(path, Json::object(), false), IoError);
-  write_json_file(path, Json::object(), true);
-  EXPECT_EQ(read_json(path), Json::object());
+  EXPECT_THROW(write_nnunet_summary(folder / "none" / "run.h5", two_cases()), IoError);
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ calls() { grep -c "^$1 " calls.txt || true; }
 
 study reproduce-table2 || fail "$(cat out.txt)"
 grep -q "No data set is configured" out.txt || fail "the phantom is not announced: $(cat out.txt)"
-grep -q -- '--label phantom, profile demo (its own learning rate 1.2e-3), preset paper' calls.txt ||
+rate=$(sed -n 's/.*"learning-rate": *\([0-9.e-]*\).*/\1/p' experiments/profiles/phantom-demo.json)
+grep -q -- "--label phantom, profile demo (its own learning rate $rate), preset paper" calls.txt ||
   fail "no label: $(cat calls.txt)"
 trainings=$(calls train)
 [ "$trainings" -ge 4 ] || fail "$trainings trainings"

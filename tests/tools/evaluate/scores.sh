@@ -58,10 +58,10 @@ for case in data["cases"]:
     if data["cases"][case].attrs["split"] != "validation":
         continue
     image = nibabel.load(f"predictions/{case}.nii.gz")
-    label = data["cases"][case]["label"][:]
-    assert image.shape == label.shape[::-1], (image.shape, label.shape)
+    shape = tuple(data["cases"][case].attrs["source_shape"])
+    assert image.shape == shape[::-1], (image.shape, shape)
     assert image.get_data_dtype() == numpy.uint8
-    spacing = numpy.array(data["cases"][case].attrs["spacing_mm"])[::-1]
+    spacing = numpy.array(data["cases"][case].attrs["source_spacing_mm"])[::-1]
     assert numpy.allclose(image.header.get_zooms(), spacing)
 PYTHON
 fi

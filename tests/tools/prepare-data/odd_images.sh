@@ -4,9 +4,12 @@ here="$REGIONWISE_SOURCE/tests/tools/prepare-data"
 odd="$REGIONWISE_DATA/odd"
 [ -d "$odd" ] || skip "no folder odd in REGIONWISE_DATA"
 
-expect_error 65 "labels/hippocampus_010.nii.gz: label without image" \
-  prepare-data hippocampus --root "$odd/hippocampus" -o d.h5
-grep -q "2 more such cases" stderr.txt || fail "the other two cases are not counted"
+# Everything wrong is named at once.
+expect_error 65 "3 cases cannot be used" prepare-data hippocampus --root "$odd/hippocampus" -o d.h5
+for case in hippocampus_010 hippocampus_281; do
+  grep -q "labels/$case.nii.gz: label without image" stderr.txt || fail "$case: $(cat stderr.txt)"
+done
+grep -q "images/hippocampus_118.nii.gz: image without label" stderr.txt || fail "$(cat stderr.txt)"
 expect_error 65 "case_ct/segmentation.nii.gz: has 122x101x30 voxels" \
   prepare-data --description "$here/case_folders.json" --root "$odd/shape_mismatch" -o d.h5
 expect_error 65 "case_00000/imaging.nii.gz: is a Git LFS pointer" \
