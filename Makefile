@@ -27,7 +27,8 @@ all: deps build ## Install what is missing, build, say where things are
 help: ## This list
 	@awk -F ':.*## ' '/^[a-zA-Z0-9_%-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' \
 	  $(MAKEFILE_LIST)
-	@echo "  Variables: DATA=phantom|hippocampus  PROFILE=demo|small|paper  PRESET=paper|authors"
+	@echo "  Variables: DATA=phantom|acdc17|brats18|kits19|hippocampus"
+	@echo "             PROFILE=demo|small|paper  PRESET=paper|authors  ACDC17_ROOT=folder (or another's)"
 	@echo "             HIPPOCAMPUS_ROOT=folder   DEVICE=auto|cpu|cuda      LAUNCH='srun …'"
 	@echo "             GPUS=0,1,2,3              TORCH=python TORCH_DIR=folder (another LibTorch)"
 

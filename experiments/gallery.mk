@@ -3,7 +3,7 @@
 MAP ?= rectified
 
 programs += $(BIN)/gallery
-$(BIN)/gallery: | ready ;
+$(BIN)/gallery: ready ;
 
 $(STUDY)/gallery.png: $(STUDY)/dataset.h5 $(preset) $(profile) experiments/losses/rectified.json \
     experiments/plots/gallery.gp $(BIN)/gallery

@@ -51,11 +51,12 @@ epochs = $(call setting_in,epochs,$(preset) $(profile))
 own_rate := $(call setting_in,learning-rate,$(wildcard $(profile)))
 label := $(DATA), profile $(PROFILE)$(if $(own_rate), (its own learning rate $(own_rate))), preset $(PRESET)
 
-dataset.phantom = --patients $(patients.$(PROFILE)) --seed 1
+dataset.own.phantom = --patients $(patients.$(PROFILE)) --seed 1
+dataset.own.kits19 = --preset $(PRESET)
 dataset.root = --root '$(shell realpath --canonicalize-missing --no-symlinks '$(call root_of,$(DATA))')'
 # Fields of the plan that a profile sets before the images are resampled.
 dataset.plan = $(addprefix --plan ,$(wildcard experiments/plans/$(DATA)-$(PROFILE).json))
-dataset.options = $(if $(filter phantom,$(DATA)),$(dataset.phantom),$(dataset.root)) $(dataset.plan)
+dataset.options = $(if $(filter phantom,$(DATA)),,$(dataset.root)) $(dataset.own.$(DATA)) $(dataset.plan)
 scores.options = --empty $(preset.empty) $(evaluate.$(PROFILE))
 
 include $(wildcard experiments/presets/$(PRESET).mk)

@@ -128,6 +128,15 @@ hippocampus HIPPOCAMPUS_ROOT=b
 hippocampus HIPPOCAMPUS_ROOT=b evaluate.small=--no-mirroring
 [ "$(calls train)$(calls evaluate)" = 04 ] || fail "other scores were asked for: $(cat calls.txt)"
 
+# Naming a folder chooses the paper's data set at the paper's sizes; the preset reaches KiTS19's slices.
+for name in acdc17 brats18 kits19; do
+  : >calls.txt
+  study reproduce-table2 "${name^^}_ROOT=there" SEEDS=1 PRESET=authors || fail "$(cat out.txt)"
+  grep -q "^prepare-data $name --root .*/there" calls.txt || fail "$(cat calls.txt)"
+  [ "$(calls train)" = 4 ] || fail "$name: $(calls train) trainings"
+done
+grep -q '^prepare-data kits19 .*--preset authors' calls.txt || fail "$(cat calls.txt)"
+
 # Each training gets a GPU of its own: those named, or those of the machine where the programs can use
 # any; none where DEVICE or a launcher chooses.
 cat >work.sh <<'WORK'
