@@ -16,6 +16,7 @@
 #include "planning/crop.hpp"
 #include "planning/preprocess.hpp"
 #include "planning/resampling.hpp"
+#include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
 
 namespace regionwise::inference {
@@ -23,18 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<std::string> stem_of(const fs::path& path) {
-  const std::string name = path.filename().string();
-  for (const std::string ending : {".nii.gz", ".nii"}) {
-    if (name.size() > ending.size() && name.ends_with(ending)) {
-      return name.substr(0, name.size() - ending.size());
-    }
-  }
-  return std::nullopt;
-}
-
 std::string id_of(const fs::path& path) {
-  const auto stem = stem_of(path);
+  const auto stem = storage::nifti_stem(path.filename().string());
   if (!stem) throw UsageError(path.string() + ": images must be .nii.gz or .nii files");
   return *stem;
 }
@@ -45,8 +36,8 @@ std::vector<fs::path> expand(const fs::path& input) {
   if (!fs::is_directory(input)) return {input};
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(input)) {
-    const bool hidden = entry.path().filename().string().starts_with('.');
-    if (!hidden && stem_of(entry.path())) files.push_back(entry.path());
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with('.') && storage::nifti_stem(name)) files.push_back(entry.path());
   }
   if (files.empty()) throw IoError(input.string() + ": holds no .nii.gz or .nii file");
   std::sort(files.begin(), files.end());

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 bool is_nifti(const fs::path& path) {
   const std::string name = path.filename().string();
-  return !name.starts_with('.') && (name.ends_with(".nii") || name.ends_with(".nii.gz"));
+  return !name.starts_with('.') && storage::nifti_stem(name);
 }
 
 std::set<std::string> nifti_files(const fs::path& folder) {
@@ -45,7 +45,7 @@ void need_partners(const std::set<std::string>& names,
 }
 
 std::string case_id(const std::string& file_name) {
-  return file_name.substr(0, file_name.find(".nii"));
+  return storage::nifti_stem(file_name).value_or(file_name);
 }
 
 /// Finds the patient in the name of a case.

@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "core/error.hpp"
+#include "storage/nifti.hpp"
 
 namespace regionwise::planning::detail {
 
@@ -38,21 +39,12 @@ bool is_hidden(const fs::path& relative) {
   });
 }
 
-std::optional<std::string> nifti_stem(const std::string& name) {
-  for (const std::string ending : {".nii.gz", ".nii"}) {
-    if (name.size() > ending.size() && name.ends_with(ending)) {
-      return name.substr(0, name.size() - ending.size());
-    }
-  }
-  return std::nullopt;
-}
-
 std::optional<std::string> unread_stem(const std::string& name) {
   static constexpr std::array kEndings = {
       ".seg.nrrd", ".nrrd",   ".nhdr", ".mha",    ".mhd", ".mgz",    ".mgh", ".hdr",
       ".img",      ".img.gz", ".dcm",  ".png",    ".jpg", ".jpeg",   ".bmp", ".tif",
       ".tiff",     ".npy",    ".npz",  ".nii.gz", ".nii", ".nii.bz2"};
-  if (nifti_stem(name)) return std::nullopt;
+  if (storage::nifti_stem(name)) return std::nullopt;
   std::string lower = name;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));

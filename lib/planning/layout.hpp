@@ -40,9 +40,6 @@ FoundCases read_decathlon(const std::filesystem::path& root, SourceData& source,
 
 bool is_hidden(const std::filesystem::path& relative);
 
-/// The name without .nii or .nii.gz, or nothing for another kind of file.
-std::optional<std::string> nifti_stem(const std::string& name);
-
 /// The name without the ending of an image format that is not read, or nothing.
 std::optional<std::string> unread_stem(const std::string& name);
 

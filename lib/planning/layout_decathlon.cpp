@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "planning/layout.hpp"
+#include "storage/nifti.hpp"
 
 namespace regionwise::planning::detail {
 namespace {
@@ -79,7 +80,7 @@ std::string stem_of(const Json& path, const std::string& where) {
   if (!path.is_string())
     throw DataError(fmt::format("{}: expected a path, found {}", where, path.dump()));
   const std::string name = fs::path(path.get<std::string>()).filename().string();
-  return nifti_stem(name).value_or(name);
+  return storage::nifti_stem(name).value_or(name);
 }
 
 /// Ids in the "training" list of dataset.json: {"image": …, "label": …} or a path.
@@ -124,10 +125,11 @@ FoundCases find_decathlon(const fs::path& root,
   const std::set<std::string> listed = listed_ids(dataset, where);
   FoundCases found;
   std::size_t channel = 0;
-  for (const auto& [id, path] : files_of(folders.labels, nifti_stem)) found[id].set_label(path);
+  for (const auto& [id, path] : files_of(folders.labels, storage::nifti_stem))
+    found[id].set_label(path);
   for (const auto& [id, path] : files_of(folders.labels, unread_stem)) found[id].unread = path;
   for (const std::string& id : listed) found[id].listed = true;
-  for (const auto& [stem, path] : files_of(folders.images, nifti_stem)) {
+  for (const auto& [stem, path] : files_of(folders.images, storage::nifti_stem)) {
     FoundCase& one = case_of_image(stem, found, channel);
     one.set_image(channel, path);
   }

@@ -468,6 +468,15 @@ void write_nifti(const std::filesystem::path& path,
   write_image<float>(path, image.values, image.shape, geometry, NIFTI_TYPE_FLOAT32);
 }
 
+std::optional<std::string> nifti_stem(const std::string& name) {
+  for (const std::string ending : {".nii.gz", ".nii"}) {
+    if (name.size() > ending.size() && name.ends_with(ending)) {
+      return name.substr(0, name.size() - ending.size());
+    }
+  }
+  return std::nullopt;
+}
+
 double corner_distance_mm(const ImageGeometry& a, const ImageGeometry& b) {
   if (a.shape != b.shape) return std::numeric_limits<double>::infinity();
   // Corners lie half a voxel outside the first and last centre, so that single slices count too.

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "storage/geometry.hpp"
@@ -60,6 +62,9 @@ void write_nifti_labels(const std::filesystem::path& path,
 void write_nifti(const std::filesystem::path& path,
                  VolumeView<float> image,
                  const ImageGeometry& geometry);
+
+/// A file's name without .nii or .nii.gz, or nothing for another kind of file.
+std::optional<std::string> nifti_stem(const std::string& name);
 
 /// Largest distance in mm between where the two affines put the corners of the image; infinite
 /// where the shapes differ.
