@@ -94,7 +94,6 @@ class Writing {
         writer_(options.output, options.write),
         found_(std::move(found)) {
     summary_.plan = std::move(plan);
-    summary_.skipped_cases = static_cast<std::int64_t>(found_.problems.size());
     for (const auto& [id, reason] : found_.problems) {
       log_.warn("left out: " + reason);
       skipped_.insert(id);
@@ -102,6 +101,7 @@ class Writing {
     const Remarks& unwanted = source.data().left_out;
     found_.problems.insert(found_.problems.end(), unwanted.begin(), unwanted.end());
     std::sort(found_.problems.begin(), found_.problems.end());
+    summary_.skipped_cases = static_cast<std::int64_t>(found_.problems.size());
   }
 
   void add_all() {
