@@ -1,5 +1,4 @@
 // Scores a trained run on a dataset, or two folders of label maps made by any program.
-//
 //   evaluate run.h5 --data hearts.h5 -o metrics.h5
 //   evaluate --pairs predictions references -o metrics.h5
 
@@ -72,7 +71,7 @@ cli::ResultTable summary(const storage::MetricsRecord& record) {
 
 int run(Options& options, cli::Context& context) {
   const metrics::EmptyRule rule = metrics::parse_empty_rule(options.empty_rule);
-  // Found out before the work, not after it; and nobody else writes the output meanwhile.
+  // Found out before the work; and nobody else writes the output meanwhile.
   std::vector<std::filesystem::path> inputs = options.pairs;
   inputs.insert(inputs.end(), {options.run, options.data});
   cli::refuse_input_as_output(options.output, inputs);
@@ -96,6 +95,7 @@ int run(Options& options, cli::Context& context) {
     }
     network::use_processor(context.threads);
     options.evaluate.empty_rule = rule;
+    options.evaluate.overwrite = context.force;
     options.evaluate.mirroring = !options.no_mirroring;
     options.evaluate.device = network::parse_device(options.device);
     provenance.device = options.evaluate.device.str();

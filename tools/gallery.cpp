@@ -45,6 +45,9 @@ int run(const Options& options, cli::Context& context) {
   if (options.data.empty() || options.output.empty() || options.configs.empty()) {
     throw UsageError("--data, --config and -o are needed (see gallery --help)");
   }
+  std::vector<std::filesystem::path> inputs = options.configs;
+  inputs.push_back(options.data);
+  cli::refuse_input_as_output(options.output, inputs);
   const auto config = training::read_config(options.configs, options.settings);
   const auto dataset = std::make_shared<const storage::DatasetReader>(options.data);
   const planning::Plan plan =

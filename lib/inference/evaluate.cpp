@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "inference/segment.hpp"
 #include "network/weights.hpp"
@@ -40,6 +41,21 @@ std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const s
   }
   std::sort(cases.begin(), cases.end());
   return cases;
+}
+
+/// Makes the folder for exports. The names may be those of the reference labels, so that a folder
+/// that holds one of them is refused before anything is scored. Throws IoError.
+void prepare_export(const EvaluateOptions& options,
+                    const storage::DatasetReader& dataset,
+                    const std::vector<std::size_t>& cases) {
+  if (options.export_folder.empty()) return;
+  for (const std::size_t index : cases) {
+    const auto file = options.export_folder / (dataset.cases()[index].id + ".nii.gz");
+    if (!options.overwrite && std::filesystem::exists(file)) {
+      throw IoError(file.string() + ": exists already; --force replaces it");
+    }
+  }
+  std::filesystem::create_directories(options.export_folder);
 }
 
 /// Counts voxels per class.
@@ -129,8 +145,8 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
 
   const std::vector<std::string> foreground(run.class_names.begin() + 1, run.class_names.end());
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
-  if (!options.export_folder.empty()) std::filesystem::create_directories(options.export_folder);
   const auto cases = cases_of(dataset, options.split);
+  prepare_export(options, dataset, cases);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
   ClassCount count(dataset.classes());
   score_cases(net, dataset, cases, window, record, [&](ScoredCase scored) {

@@ -21,6 +21,7 @@ struct EvaluateOptions {
   metrics::EmptyRule empty_rule = metrics::EmptyRule::nan_drop;
   bool mirroring = true;                ///< Mean over mirrored inputs (spec §5.1).
   std::filesystem::path export_folder;  ///< Writes <case>.nii.gz there; empty: nothing.
+  bool overwrite = false;               ///< Replace segmentations that exist there.
   torch::Device device = torch::kCPU;
 };
 

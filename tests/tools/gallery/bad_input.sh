@@ -5,6 +5,9 @@ source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
 expect_error 2 "--data, --config and -o are needed" gallery --data hearts.h5
 expect_error 74 "nothing.h5" gallery --data nothing.h5 --config tiny.json -o a.png
 expect_error 65 "is not an HDF5 file" gallery --data tiny.json --config tiny.json -o a.png
+cp hearts.h5 kept.h5
+expect_error 2 "input" gallery --data hearts.h5 --config tiny.json -o hearts.h5 --force
+expect_same hearts.h5 kept.h5
 expect_error 2 "banana" gallery --data hearts.h5 --config tiny.json --map banana -o a.png
 expect_error 2 "unknown augmentation" gallery --data hearts.h5 --config tiny.json \
   --set augmentation=banana -o a.png
