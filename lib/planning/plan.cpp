@@ -126,7 +126,8 @@ void choose_batch_size(Plan& plan, std::size_t cases, double memory_budget) {
   if (plan.batch_size_from_memory < kMinimumBatch) {
     throw DataError(fmt::format(
         "slices of {} x {} pixels are too large to plan a network for: batches would hold fewer "
-        "than {} of them; resample the images or set the plan in the training configuration",
+        "than {} of them; give patch_size, strides, kernels and batch_size, or a coarser "
+        "target_spacing_mm, with --plan",
         plan.patch_size[0],
         plan.patch_size[1],
         kMinimumBatch));
@@ -275,6 +276,23 @@ PlannerStart read_start(const Json& overrides, const std::string& where) {
   return start;
 }
 
+/// A network of the user's own, before the batch is sized for it.
+void take_network(Plan& plan, const Json& fields, const std::string& where) {
+  JsonReader reader(fields, where);
+  if (reader.has("patch_size")) {
+    plan.patch_size = parse_pair(reader.member("patch_size"), reader.place("patch_size"));
+  }
+  if (reader.has("strides")) {
+    plan.strides = parse_pairs(reader.member("strides"), reader.place("strides"));
+  }
+  if (reader.has("kernels")) {
+    plan.kernels = parse_pairs(reader.member("kernels"), reader.place("kernels"));
+  }
+  for (const Pair& stride : plan.strides) {
+    if (stride[0] < 1 || stride[1] < 1) throw UsageError(where + ": strides must be 1 or 2");
+  }
+}
+
 /// The overrides that change anything: a printed plan given back whole changes nothing.
 Json effective(const Json& overrides, const Fingerprint& fingerprint) {
   if (overrides.empty()) return overrides;
@@ -401,15 +419,20 @@ Plan make_plan(const Fingerprint& fingerprint, const Json& overrides, const std:
   choose_pooling(plan,
                  {plan.median_shape[1], plan.median_shape[2]},
                  {plan.target_spacing_mm[1], plan.target_spacing_mm[2]});
+  take_network(plan, start.fields, where);
   if (plan.strides.empty()) {
-    throw DataError(fmt::format("slices of {} x {} pixels are too small to plan a network for",
-                                plan.median_shape[1],
-                                plan.median_shape[2]));
+    throw DataError(fmt::format(
+        "slices of {} x {} pixels are too small to plan a network for; give patch_size, "
+        "strides and kernels with --plan",
+        plan.median_shape[1],
+        plan.median_shape[2]));
   }
   plan.memory_estimate = estimate_memory(plan,
                                          static_cast<std::int64_t>(fingerprint.modalities.size()),
                                          fingerprint.foreground_classes + 1);
-  choose_batch_size(plan, fingerprint.shapes.size(), start.memory_budget);
+  if (!start.fields.contains("batch_size")) {
+    choose_batch_size(plan, fingerprint.shapes.size(), start.memory_budget);
+  }
   return with_fields(plan, fingerprint, start.fields, overrides, where);
 }
 

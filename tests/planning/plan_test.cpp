@@ -117,6 +117,27 @@ TEST(PlanOverrides, ReplaceFieldByField) {
   EXPECT_EQ(parse_plan(to_json(plan), "plan").overrides, changes);
 }
 
+TEST(PlanOverrides, RescueSlicesThatCannotBePlanned) {
+  const Json network{{"patch_size", {256, 256}},
+                     {"batch_size", 4},
+                     {"strides", {{2, 2}, {2, 2}}},
+                     {"kernels", {{3, 3}, {3, 3}, {3, 3}}}};
+  const Fingerprint huge = same_cases(20, {20, 3000, 3000}, {1.5, 0.2, 0.2});
+  EXPECT_THROW(make_plan(huge), DataError);
+  EXPECT_EQ(make_plan(huge, network).patch_size, (Pair{256, 256}));
+  Json small = network;
+  small["patch_size"] = {4, 4};
+  const Fingerprint tiny = same_cases(20, {20, 5, 5}, {1, 1, 1});
+  EXPECT_THROW(make_plan(tiny), DataError);
+  EXPECT_EQ(make_plan(tiny, small).batch_size, 4);
+}
+
+TEST(PlanOverrides, SizeTheBatchForTheNetworkGiven) {
+  const Fingerprint hearts = same_cases(60, {9, 186, 190}, {10, 1.5, 1.5});
+  const Plan smaller = make_plan(hearts, {{"patch_size", {64, 64}}});
+  EXPECT_GT(smaller.batch_size_from_memory, make_plan(hearts).batch_size_from_memory);
+}
+
 TEST(PlanOverrides, RefuseWhatIsUnknownOrDoesNotFit) {
   const Fingerprint hearts = same_cases(60, {9, 186, 190}, {10, 1.5, 1.5});
   const auto refused = [&](const Json& changes) {
