@@ -184,6 +184,19 @@ TrainingConfig read_config(const std::vector<std::filesystem::path>& files,
 planning::Plan planned(const Json& dataset_plan,
                        const TrainingConfig& config,
                        const std::string& where) {
+  // The images are what prepare-data made of them, and new ones are treated alike.
+  for (const char* key : {"axis_order",
+                          "target_spacing_mm",
+                          "normalization",
+                          "normalize_inside_mask",
+                          "intensities",
+                          "slice_kernel",
+                          "conversion"}) {
+    if (!config.plan.contains(key)) continue;
+    if (dataset_plan.contains(key) && dataset_plan.at(key) == config.plan.at(key)) continue;
+    throw UsageError(
+        fmt::format("{}:plan.{}: shapes the images: set it with prepare-data --plan", where, key));
+  }
   Json plan = dataset_plan;
   merge_json(plan, config.plan);
   return planning::parse_plan(plan, where + ":plan");

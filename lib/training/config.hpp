@@ -58,7 +58,8 @@ Json to_json(const TrainingConfig& config);
 TrainingConfig read_config(const std::vector<std::filesystem::path>& files,
                            const std::vector<std::string>& settings);
 
-/// The dataset's plan with the configuration's replacements.
+/// The dataset's plan with the configuration's replacements. UsageError where these would shape the
+/// images, which are prepared already.
 planning::Plan planned(const Json& dataset_plan,
                        const TrainingConfig& config,
                        const std::string& where);

@@ -135,5 +135,23 @@ TEST(GoldenTrainingConfig, PolynomialDecayMatchesTheReference) {
   }
 }
 
+TEST(Planned, RefusesFieldsThatShapeTheImages) {
+  planning::Plan plan;
+  plan.patch_size = {16, 16};
+  plan.strides = {{2, 2}};
+  plan.kernels = {{3, 3}, {3, 3}};
+  plan.normalization = {"nonCT"};
+  const Json dataset_plan = planning::to_json(plan);
+  TrainingConfig config;
+  config.plan = {{"batch_size", 7}, {"slice_kernel", "catmull-rom"}};
+  EXPECT_EQ(planned(dataset_plan, config, "x").batch_size, 7);
+  for (const Json& change : std::vector<Json>{{{"normalize_inside_mask", true}},
+                                              {{"target_spacing_mm", {1, 2, 3}}},
+                                              {{"axis_order", {1, 0, 2}}}}) {
+    config.plan = change;
+    EXPECT_THROW(planned(dataset_plan, config, "x"), UsageError) << change;
+  }
+}
+
 }  // namespace
 }  // namespace regionwise::training
