@@ -29,6 +29,10 @@ void Log::error(const std::string& message) {
   write_line("error: " + message);
 }
 
+void Log::finding(const std::string& message) {
+  write_line(message);
+}
+
 void Log::warn(const std::string& message) {
   if (verbosity_ != Verbosity::quiet) write_line("warning: " + message);
 }

@@ -17,6 +17,8 @@ class Log {
   explicit Log(std::string program, Verbosity verbosity = Verbosity::normal, FILE* sink = stderr);
 
   void error(const std::string& message);
+  /// One of several findings that the error to come counts; also with --quiet.
+  void finding(const std::string& message);
   void warn(const std::string& message);
   void info(const std::string& message);
   void detail(const std::string& message);  ///< Only with --verbose.

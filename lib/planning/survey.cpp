@@ -45,7 +45,7 @@ Survey survey(const CaseSource& source, Log& log) {
 void refuse(const Survey& found, Log& log) {
   if (found.problems.empty()) return;
   if (found.problems.size() == 1) throw DataError(found.problems.front().second);
-  for (const auto& [id, reason] : found.problems) log.warn(reason);
+  for (const auto& [id, reason] : found.problems) log.finding(reason);
   throw DataError(fmt::format(
       "{} cases cannot be used, named above: mend them, or leave them out with --skip-bad",
       found.problems.size()));

@@ -5,7 +5,7 @@ odd="$REGIONWISE_DATA/odd"
 [ -d "$odd" ] || skip "no folder odd in REGIONWISE_DATA"
 
 # Everything wrong is named at once.
-expect_error 65 "3 cases cannot be used" prepare-data hippocampus --root "$odd/hippocampus" -o d.h5
+expect_error 65 "3 cases cannot be used" prepare-data hippocampus --root "$odd/hippocampus" --quiet -o d.h5
 for case in hippocampus_010 hippocampus_281; do
   grep -q "labels/$case.nii.gz: label without image" stderr.txt || fail "$case: $(cat stderr.txt)"
 done
