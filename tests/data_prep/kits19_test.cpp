@@ -28,6 +28,8 @@ TEST(Kits19, EvenCasesTrainAndErrataAreKnown) {
   const TemporaryFolder folder;
   for (const char* name : {"case_00000", "case_00003", "case_00015", "case_00024"})
     write_case(folder / (std::string("data/") + name));
+  // Cases from 210 on come without labels.
+  testing::write_image(folder / "data/case_00210/imaging.nii.gz");
   Log log("test", Verbosity::quiet);
   const Description description = find_description("kits19");
   const SourceData source = find_cases(description, folder.path(), log);
