@@ -64,7 +64,7 @@ void complete(Options& options, bool seed_given, const cli::Context& context) {
 
 int print_estimate(const planning::DiskEstimate& estimate, bool as_json) {
   cli::ResultTable table({{"cases", "1"}, {"needed", "bytes"}, {"available", "bytes"}});
-  table.comment("needed: an upper limit, from the headers; not compressed");
+  table.comment("needed: by the voxels, from the headers; not cropped, not compressed");
   table.row({estimate.cases,
              static_cast<std::int64_t>(estimate.bytes),
              static_cast<std::int64_t>(estimate.available_bytes)});

@@ -56,8 +56,8 @@ PrepareSummary prepare(const PrepareOptions& options, storage::Provenance proven
 /// The plan that `prepare` would write; nothing is written.
 Plan plan_data_set(const PrepareOptions& options, Log& log);
 
-/// How much a dataset file would need, from the images' headers alone: images are taken as not
-/// cropped, so it is an upper limit where they hold empty borders.
+/// How much the voxels of a dataset file would need, from the images' headers alone: images are taken
+/// as not cropped. What describes them comes on top: some per cent where images are small.
 struct DiskEstimate {
   std::int64_t cases = 0;
   std::uintmax_t bytes = 0;            ///< Of the file, not compressed.
