@@ -43,12 +43,9 @@ STUDY := results/$(DATA)-$(PROFILE)-$(PRESET)
 profile := experiments/profiles/$(DATA)-$(PROFILE).json
 preset := experiments/presets/$(PRESET).json
 
-# A profile comes after the preset and says what it changes; of that the number of epochs and the
-# learning rate matter here. A learning rate of the profile's own stands in every product's label: it
-# takes the place of the preset's, which is made for trainings of another length.
-setting_in = $(shell sed -n 's/.*"$(1)": *\([0-9.e+-]*\).*/\1/p' $(2) | tail -n 1)
-epochs = $(call setting_in,epochs,$(preset) $(profile))
-own_rate := $(call setting_in,learning-rate,$(wildcard $(profile)))
+# A profile comes after the preset and says what it changes. A learning rate of its own stands in every
+# product's label: it takes the place of the preset's, which is made for trainings of another length.
+own_rate := $(shell sed -n 's/.*"learning-rate": *\([0-9.e+-]*\).*/\1/p' $(wildcard $(profile)) /dev/null)
 label := $(DATA), profile $(PROFILE)$(if $(own_rate), (its own learning rate $(own_rate))), preset $(PRESET)
 
 dataset.own.phantom = --patients $(patients.$(PROFILE)) --seed 1
@@ -128,7 +125,7 @@ $(STUDY)/$(1)/$(2)/seed-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:json
     experiments/losses/$(2).json | $(BIN)/train
 	@echo "training $(2), seed $(3) ($$@.log)"
 	$$(call run_logged,$(on_gpu) $(BIN)/train --data $$< --config $(preset) --config $(profile) \
-	  --config experiments/losses/$(2).json $(preset.settings.$(2)) $(4) \
+	  --config experiments/losses/$(2).json $(preset.settings.$(PROFILE)) $(4) \
 	  --seed $(3) --threads $(THREADS) --device $(DEVICE) --force -o $$@)
 
 $(STUDY)/$(1)/$(2)/seed-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/seed-$(3).run.h5 $(STUDY)/dataset.h5 \

@@ -3,5 +3,3 @@
 # Hausdorff distances where a class was missed: dropped from the mean (evaluation of the code; the
 # text is silent). The tables count what was dropped.
 preset.empty := nan-drop
-# α falls over the whole training.
-preset.settings.dice-boundary = --set loss.weights.epochs=$(epochs)

@@ -59,6 +59,30 @@ void fill_in_map_settings(Json& loss, const Json& settings) {
   for (Json& term : loss["terms"]) fill_in_map_settings(term, settings);
 }
 
+/// The "epochs" of "gradual": a whole number, or "all" for those of the training.
+std::int64_t ramp_epochs(JsonReader gradual, std::int64_t training_epochs) {
+  const Json& given = gradual.member("epochs");
+  gradual.finish();
+  if (given == "all") return training_epochs;
+  if (given.is_number_integer() && given >= 1) return given.get<std::int64_t>();
+  throw UsageError(fmt::format("{}: expected \"all\" or a whole number of at least 1, found {}",
+                               gradual.place("epochs"),
+                               given.dump()));
+}
+
+/// Fills the length of the ramp into every gradual sum of a loss that does not say its own.
+void fill_in_ramp(Json& loss, std::int64_t epochs) {
+  if (!loss.is_object()) return;
+  if (loss.contains("weights") && loss["weights"].is_object()) {
+    Json& weights = loss["weights"];
+    if (weights.value("kind", Json()) == "gradual" && !weights.contains("epochs")) {
+      weights["epochs"] = epochs;
+    }
+  }
+  if (!loss.contains("terms") || !loss["terms"].is_array()) return;
+  for (Json& term : loss["terms"]) fill_in_ramp(term, epochs);
+}
+
 /// "optimizer.learning-rate=1e-3" → merged["optimizer"]["learning-rate"] = 0.001
 void apply_setting(Json& merged, const std::string& setting) {
   const auto equals = setting.find('=');
@@ -112,6 +136,9 @@ TrainingConfig parse_config(const Json& json, const std::string& where) {
     fill_in_map_settings(config.loss, settings);
   }
   config.epochs = reader.get("epochs", config.epochs);
+  if (reader.has("gradual")) {
+    fill_in_ramp(config.loss, ramp_epochs(reader.child("gradual"), config.epochs));
+  }
   config.iterations_per_epoch = reader.get("iterations-per-epoch", config.iterations_per_epoch);
   config.precision =
       parse_precision(reader.get<std::string>("precision", to_string(config.precision)), where);

@@ -19,7 +19,8 @@ struct TrainingConfig {
   std::string name;  ///< What tables call this configuration; needed.
   /// losses::make_loss; needed. "maps" beside it holds settings of every map (such as
   /// "reference-quirks") that are filled in wherever a map of the loss does not say otherwise; maps
-  /// from a file are what compute-maps made them.
+  /// from a file are what compute-maps made them. "gradual": {"epochs": …} does the same for the
+  /// ramp of gradual sums: a number, or "all" for as many epochs as the training has.
   Json loss;
   std::int64_t epochs = 300;
   std::int64_t iterations_per_epoch = 250;

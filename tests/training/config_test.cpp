@@ -104,6 +104,67 @@ TEST(TrainingConfig, FillsMapSettingsIntoEveryMap) {
             std::string::npos);
 }
 
+TEST(TrainingConfig, FillsTheLengthOfTheRampIntoEveryGradualSum) {
+  const Json gradual = {{"name", "sum"}, {"weights", {{"kind", "gradual"}}}};
+  const auto ramp_of = [](const Json& loss, const Json& epochs) {
+    const Json config = {
+        {"name", "x"}, {"loss", loss}, {"epochs", 50}, {"gradual", {{"epochs", epochs}}}};
+    return parse_config(config, "c.json").loss;
+  };
+  EXPECT_EQ(ramp_of(gradual, "all")["weights"]["epochs"], 50);
+  EXPECT_EQ(ramp_of(gradual, 100)["weights"]["epochs"], 100);
+  const Json nested = {{"name", "sum"}, {"terms", {{{"name", "dice"}}, gradual}}};
+  EXPECT_EQ(ramp_of(nested, "all")["terms"][1]["weights"]["epochs"], 50);
+  // What a sum says itself is kept; a sum of equal weights has no ramp.
+  Json own = gradual;
+  own["weights"]["epochs"] = 7;
+  EXPECT_EQ(ramp_of(own, "all"), own);
+  const Json equal = {{"name", "sum"}, {"weights", {{"kind", "equal"}}}};
+  EXPECT_EQ(ramp_of(equal, "all"), equal);
+  for (const Json& wrong : std::vector<Json>{"most", 0, 1.5}) {
+    EXPECT_NE(refusal({{"gradual", {{"epochs", wrong}}}}).find("gradual.epochs: expected"),
+              std::string::npos)
+        << wrong;
+  }
+  EXPECT_NE(refusal({{"gradual", {{"epochs", 1}, {"floor", 0}}}}).find("gradual.floor: unknown"),
+            std::string::npos);
+}
+
+/// A loss of experiments/losses as a preset and a profile make it.
+TrainingConfig published(const std::string& preset,
+                         const std::string& profile,
+                         const std::string& loss) {
+  const auto folder = regionwise::testing::source_folder() / "experiments";
+  return read_config(
+      {folder / "presets" / preset, folder / "profiles" / profile, folder / "losses" / loss}, {});
+}
+
+TEST(TrainingConfig, PresetsDifferAsPaperAndCodeDo) {
+  const auto with = [](const std::string& preset) {
+    return published(preset + ".json", "acdc17-paper.json", "dice-boundary.json");
+  };
+  const TrainingConfig paper = with("paper");
+  const TrainingConfig authors = with("authors");
+  EXPECT_EQ(paper.learning_rate, 1e-5);
+  EXPECT_EQ(authors.learning_rate, 1e-4);
+  EXPECT_EQ(paper.loss["weights"]["epochs"], 300);
+  EXPECT_EQ(authors.loss["weights"]["epochs"], 100);
+  EXPECT_EQ(paper.loss["terms"][1]["map"]["reference-quirks"], false);
+  EXPECT_EQ(authors.loss["terms"][1]["map"]["reference-quirks"], true);
+  // In everything else they agree.
+  Json same = to_json(paper);
+  same["optimizer"]["learning-rate"] = authors.learning_rate;
+  same["loss"] = authors.loss;
+  EXPECT_EQ(same, to_json(authors));
+  EXPECT_EQ(paper.validate_every, 2);
+  EXPECT_TRUE(paper.validation_mirroring);
+  EXPECT_EQ(paper.epochs, 300);
+  EXPECT_EQ(published("paper.json", "brats18-paper.json", "dice-boundary.json").epochs, 100);
+  const TrainingConfig kits = published("paper.json", "kits19-paper.json", "dice-boundary.json");
+  EXPECT_EQ(kits.epochs, 100);
+  EXPECT_EQ(kits.loss["weights"]["epochs"], 100);
+}
+
 TEST(TrainingConfig, LaterFilesAndSettingsWin) {
   const regionwise::testing::TemporaryFolder folder;
   const auto write = [&](const char* name, const char* text) {
