@@ -27,12 +27,8 @@ class Lookup {
 
   template <class T>
   T get(const std::string& key) const {
-    try {
-      return at(key).get<T>();
-    } catch (const nlohmann::json::exception&) {
-      throw UsageError(
-          fmt::format("{}:{}: unexpected value {}", where_, key, json_.at(key).dump()));
-    }
+    if (auto value = json_as<T>(at(key))) return *std::move(value);
+    throw UsageError(fmt::format("{}:{}: unexpected value {}", where_, key, at(key).dump()));
   }
 
   Lookup child(const std::string& key) const { return {at(key), where_ + ":" + key}; }
