@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/results.hpp"
@@ -26,9 +27,10 @@ struct Options {
   bool print_plan = false;
   bool estimate = false;
   planning::PrepareOptions job;
+  std::string description_hash;
 };
 
-planning::Description describe(const Options& options) {
+planning::Description describe(Options& options) {
   if (options.description.empty()) {
     if (options.data_set.empty()) {
       throw UsageError(
@@ -39,7 +41,9 @@ planning::Description describe(const Options& options) {
   if (!options.data_set.empty()) {
     throw UsageError("give either the name of a data set or --description, not both");
   }
-  return planning::parse_description(read_json(options.description), options.description);
+  JsonFile file = read_json_and_hash(options.description);
+  options.description_hash = std::move(file.hash);
+  return planning::parse_description(file.json, options.description);
 }
 
 /// Fills in what the options say by name.
@@ -64,7 +68,9 @@ void complete(Options& options, bool seed_given, const cli::Context& context) {
 
 int print_estimate(const planning::DiskEstimate& estimate, bool as_json) {
   cli::ResultTable table({{"cases", "1"}, {"needed", "bytes"}, {"available", "bytes"}});
-  table.comment("needed: by the voxels, from the headers; not cropped, not compressed");
+  table.comment(
+      "needed: at most, from the headers: not cropped, labels also on the source's grid, HDF5's "
+      "tables; not compressed");
   table.row({estimate.cases,
              static_cast<std::int64_t>(estimate.bytes),
              static_cast<std::int64_t>(estimate.available_bytes)});
@@ -83,7 +89,9 @@ int run(const Options& options, cli::Context& context) {
   }
   if (job.output.empty()) throw UsageError("-o is needed (see prepare-data --help)");
   storage::Provenance provenance = context.provenance();
-  if (!options.description.empty()) provenance.inputs.emplace_back(options.description);
+  if (!options.description.empty()) {
+    provenance.hashed_inputs.push_back({options.description, options.description_hash});
+  }
   const planning::PrepareSummary done = planning::prepare(job, provenance, context.log);
   context.log.info(job.output.string() + ": " + planning::describe(done));
   return 0;

@@ -2,43 +2,86 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
+#include "core/hash.hpp"
+
 namespace regionwise {
 
-Json parse_json(std::string_view text, const std::string& where) {
-  std::vector<std::set<std::string>> keys;
-  std::string duplicate;
-  const auto watch_keys = [&](int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key &&
-        !keys.back().insert(parsed.get<std::string>()).second) {
-      duplicate = parsed.get<std::string>();
-    }
-    return true;
+namespace {
+
+/// Follows the parser through the keys, to name the last one and to find one that stands twice.
+class KeyWatch {
+ public:
+  void see(Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) levels_.emplace_back();
+    if (event == Json::parse_event_t::object_end) levels_.pop_back();
+    if (event != Json::parse_event_t::key) return;
+    levels_.back().last = parsed.get<std::string>();
+    if (!levels_.back().keys.insert(levels_.back().last).second) duplicate_ = levels_.back().last;
+  }
+
+  const std::string& duplicate() const { return duplicate_; }
+  /// "plan.batch_size"; empty outside objects.
+  std::string place() const {
+    std::vector<std::string> path;
+    for (const Level& level : levels_) path.push_back(level.last);
+    return fmt::format("{}", fmt::join(path, "."));
+  }
+
+ private:
+  struct Level {
+    std::set<std::string> keys;
+    std::string last;
   };
+  std::vector<Level> levels_;
+  std::string duplicate_;
+};
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw IoError(fmt::format("{}: cannot be opened", path.string()));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text, const std::string& where) {
+  KeyWatch watch;
   try {
-    Json json = Json::parse(text, watch_keys);
-    if (!duplicate.empty())
-      throw UsageError(fmt::format("{}: key \"{}\" stands twice", where, duplicate));
+    Json json = Json::parse(text, [&](int, Json::parse_event_t event, Json& parsed) {
+      watch.see(event, parsed);
+      return true;
+    });
+    if (!watch.duplicate().empty())
+      throw UsageError(fmt::format("{}: key \"{}\" stands twice", where, watch.duplicate()));
     return json;
   } catch (const nlohmann::json::parse_error& error) {
     const auto end = std::min(text.size(), error.byte);
     const auto line =
         1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
     throw UsageError(fmt::format("{}: not JSON: line {} cannot be parsed", where, line));
+  } catch (const nlohmann::json::out_of_range&) {
+    const std::string key = watch.place();
+    throw UsageError(fmt::format("{}{}{}: a number is out of range; the largest is about 1.8e308",
+                                 where,
+                                 key.empty() ? "" : ":",
+                                 key));
   }
 }
 
 Json read_json(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw IoError(fmt::format("{}: cannot be opened", path.string()));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return parse_json(text.str(), path.string());
+  return parse_json(text_of(path), path.string());
+}
+
+JsonFile read_json_and_hash(const std::filesystem::path& path) {
+  const std::string text = text_of(path);
+  return {parse_json(text, path.string()), hash_text(text)};
 }
 
 void merge_json(Json& base, const Json& changes) {

@@ -9,7 +9,7 @@ namespace {
 /// reverse.
 bool fits(const Json& fallback, const Json& value) {
   if (fallback.is_number_float()) return value.is_number();
-  if (fallback.is_number_integer()) return value.is_number_integer();
+  if (fallback.is_number_integer()) return json_as<std::int64_t>(value).has_value();
   return fallback.type() == value.type();
 }
 

@@ -379,6 +379,7 @@ SourceData find_cases(const Description& description,
   }
   if (options.splits) {
     source.left_out = apply_splits(*options.splits, source.cases);
+    source.splits_hash = options.splits->hash;
   } else {
     split_by_rule(description, source.cases);
     for (const CaseFiles& one : source.cases) {
@@ -414,6 +415,8 @@ RawCase read_case(const CaseFiles& files,
   raw.id = files.id;
   raw.channels = headers.channels;
   raw.geometry = headers.geometry;
+  raw.image_files = files.images;
+  raw.label_file = files.label;
   for (std::size_t i = 0; i < files.images.size(); ++i) {
     storage::NiftiImage image = storage::read_nifti(files.images[i]);
     auto values =

@@ -78,6 +78,21 @@ storage::ImageGeometry CaseSource::largest_grid(const CaseFiles& files) const {
   return slices ? largest_converted_grid(stored, *slices, options_.preset) : stored;
 }
 
+std::vector<std::pair<std::filesystem::path, storage::Orientation>> CaseSource::orientations()
+    const {
+  std::vector<std::pair<std::filesystem::path, storage::Orientation>> result;
+  if (is_phantom(options_)) return result;
+  for (const CaseFiles& files : data_.cases) {
+    const std::filesystem::path& first = files.images.front();
+    result.emplace_back(first, storage::orientation_of(storage::read_nifti_geometry(first)));
+  }
+  return result;
+}
+
+std::string CaseSource::place() const {
+  return is_phantom(options_) ? options_.description.name : options_.root.string();
+}
+
 Json CaseSource::conversion() const {
   const auto& slices = options_.description.slices;
   return slices ? conversion_json(*slices, options_.preset) : Json::object();

@@ -1,9 +1,15 @@
 #pragma once
 
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "core/log.hpp"
 #include "planning/adapter.hpp"
 #include "planning/prepare.hpp"
 #include "planning/raw_case.hpp"
+#include "storage/orientation.hpp"
 
 namespace regionwise::planning {
 
@@ -21,6 +27,10 @@ class CaseSource {
   RawCase read(const CaseFiles& files, Log* warnings) const;
   /// The grid of such a case from the header alone, with every slice.
   storage::ImageGeometry largest_grid(const CaseFiles& files) const;
+  /// How the files of each case store their arrays; empty where they are drawn in canonical order.
+  std::vector<std::pair<std::filesystem::path, storage::Orientation>> orientations() const;
+  /// Where the images come from, for errors: the folder, or "phantom".
+  std::string place() const;
   /// For Plan::conversion.
   Json conversion() const;
 

@@ -36,8 +36,9 @@ std::vector<std::int64_t> kept_slices(const RawCase& raw, const Shape3& shape, b
   }
   if (kept.empty()) {
     throw DataError(fmt::format(
-        "case {}: no slice holds a label; check the label file or leave the case out with "
+        "{}case {}: no slice holds a label; check the label file or leave the case out with "
         "--skip-bad",
+        raw.label_file.empty() ? "" : raw.label_file.string() + ": ",
         raw.id));
   }
   return kept;
@@ -62,19 +63,19 @@ void move_origin(storage::ImageGeometry& grid, std::size_t axis, double steps) {
   for (auto& row : grid.world_from_voxel) row[3] += row[2 - axis] * steps;
 }
 
-/// The grid of the kept, resized slices.
+/// The grid of resized slices: `depth` of them from `first` on.
 storage::ImageGeometry converted_grid(storage::ImageGeometry grid,
-                                      std::int64_t first_kept,
-                                      std::int64_t kept,
+                                      std::int64_t first,
+                                      std::int64_t depth,
                                       Shape2 size,
                                       ConversionPreset preset) {
   const std::array<double, 2> factor = {
       static_cast<double>(grid.shape.height) / static_cast<double>(size.height),
       static_cast<double>(grid.shape.width) / static_cast<double>(size.width)};
-  grid.shape = {kept, size.height, size.width};
+  grid.shape = {depth, size.height, size.width};
   grid.nifti_header.clear();
   if (preset == ConversionPreset::authors) return grid;
-  move_origin(grid, 0, static_cast<double>(first_kept));
+  move_origin(grid, 0, static_cast<double>(first));
   for (std::size_t i = 0; i < 2; ++i) {
     const std::size_t axis = i + 1;
     // A new voxel's centre is that of the `factor` old ones that it covers.
@@ -129,12 +130,22 @@ RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset
   const Shape2 from{shape.height, shape.width};
   const Shape2 to = resized(from, how);
   const std::vector<std::int64_t> kept = kept_slices(raw, shape, how.labelled_only);
+  const std::int64_t first = kept.front();
+  const std::int64_t reach = kept.back() - first + 1;
+  // Under `authors` what lies beyond a gap moves nearer, as in the published code.
+  const bool has_gap = preset == ConversionPreset::paper && reach > std::ssize(kept);
   RawCase result;
   result.id = raw.id;
   result.channels = raw.channels;
-  result.geometry = converted_grid(canonical, kept.front(), std::ssize(kept), to, preset);
+  result.image_files = raw.image_files;
+  result.label_file = raw.label_file;
+  result.geometry =
+      converted_grid(canonical, first, has_gap ? reach : std::ssize(kept), to, preset);
+  for (const std::int64_t z : kept) {
+    if (has_gap) result.kept_slices.push_back(z - first);
+  }
   if (!raw.label.values.empty()) {
-    result.label.shape = result.geometry.shape;
+    result.label.shape = result.shape();
     result.label.values.reserve(static_cast<std::size_t>(result.label.shape.size()));
     for (const std::int64_t z : kept) {
       const auto labels =
@@ -142,7 +153,7 @@ RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset
       result.label.values.insert(result.label.values.end(), labels.begin(), labels.end());
     }
   }
-  result.image.reserve(static_cast<std::size_t>(raw.channels * result.geometry.shape.size()));
+  result.image.reserve(static_cast<std::size_t>(raw.channels * result.shape().size()));
   for (int c = 0; c < raw.channels; ++c) {
     for (const std::int64_t z : kept) {
       const auto slice = slice_of(raw.image, c * shape.depth + z, shape.slice_size());
@@ -151,6 +162,17 @@ RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset
     }
   }
   return result;
+}
+
+Volume<Label> label_on_grid(const RawCase& raw) {
+  if (raw.kept_slices.empty()) return raw.label;
+  Volume<Label> whole(storage::canonical_geometry(raw.geometry).shape, 0);
+  const std::int64_t slice = whole.shape.slice_size();
+  for (std::size_t i = 0; i < raw.kept_slices.size(); ++i) {
+    const auto kept = slice_of(raw.label.values, static_cast<std::int64_t>(i), slice);
+    std::copy(kept.begin(), kept.end(), whole.values.begin() + raw.kept_slices[i] * slice);
+  }
+  return whole;
 }
 
 }  // namespace regionwise::planning

@@ -11,9 +11,9 @@ namespace regionwise::planning {
 /// How slices become smaller.
 enum class ConversionPreset {
   /// The published code's way (spec §6, KiTS19): labels with the images' 8-bit bicubic filter,
-  /// which
-  /// invents labels between those of neighbours; spacing and affine kept as if nothing had been
-  /// resized, so that distances within slices are nominal.
+  /// which invents labels between those of neighbours; spacing and affine kept as if nothing had
+  /// been
+  /// resized or removed, so that distances are nominal.
   authors,
   /// Labels by nearest neighbour, so that none appears where no source voxel had it; spacing and
   /// affine say where the new voxels lie.
@@ -36,10 +36,14 @@ Conversion parse_conversion(const Json& json, const std::string& where);
 /// Removes slices without labels and resizes the others, as `how` asks, of a case in canonical
 /// order whose `geometry` is the stored one (as read_case returns it). Images: Pillow's bicubic of
 /// 32-bit floats. The result's grid is the case's geometry: canonical, without the source's header.
-/// Under `authors` its first slice lies where the source's did, under `paper` where the first kept
-/// one did; slices that are removed between others bring the rest nearer under both. A case
-/// without label keeps all slices. Throws DataError where no slice holds a label.
+/// Under `authors` its first slice lies where the source's did, and slices that are removed between
+/// others bring the rest nearer. Under `paper` it reaches from the first kept slice to the last,
+/// and `kept_slices` says which of its slices the arrays hold. A case without label keeps all
+/// slices. Throws DataError where no slice holds a label.
 RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset preset);
+
+/// The label on all of the case's canonical grid: slices that were removed hold no label.
+Volume<Label> label_on_grid(const RawCase& raw);
 
 /// The grid that `convert_slices` makes of a stored one if it keeps every slice: what the headers
 /// alone tell.

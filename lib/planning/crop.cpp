@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include "core/error.hpp"
@@ -58,31 +59,40 @@ void refuse_constant(const CroppedCase& one) {
     const auto first = one.image.begin() + static_cast<std::ptrdiff_t>(voxels) * c;
     const auto last = first + static_cast<std::ptrdiff_t>(voxels);
     if (std::any_of(first, last, [&](float value) { return value != *first; })) continue;
-    throw DataError(fmt::format(
-        "case {}, channel {}: every voxel has the same intensity; check the file or leave the case "
-        "out",
-        one.id,
-        c));
+    throw DataError(one.place(c) +
+                    ": every voxel has the same intensity; check the file or leave the case out");
   }
 }
 
 }  // namespace
+
+std::string CroppedCase::place(int channel) const {
+  std::string file;
+  if (!image_files.empty()) {
+    const bool one_each = std::ssize(image_files) == channels;
+    file = image_files[one_each ? static_cast<std::size_t>(channel) : 0].string() + ": ";
+  }
+  return fmt::format("{}case {}, channel {}", file, id, channel);
+}
 
 double CroppedCase::size_reduction() const {
   return static_cast<double>(box.shape.size()) / static_cast<double>(whole.size());
 }
 
 CroppedCase crop_to_nonzero(RawCase raw) {
-  const storage::ImageGeometry canonical = storage::canonical_geometry(raw.geometry);
   CroppedCase cropped;
   cropped.id = raw.id;
+  cropped.image_files = raw.image_files;
   cropped.channels = raw.channels;
-  cropped.whole = canonical.shape;
-  cropped.spacing_mm = canonical.spacing_mm;
+  cropped.whole = raw.shape();
+  cropped.spacing_mm = storage::canonical_geometry(raw.geometry).spacing_mm;
   const Volume<std::uint8_t> mask = nonzero_mask(raw, cropped.whole);
   cropped.box = geometry::bounding_box(mask.view());
   if (cropped.box.empty()) {
-    throw DataError("case " + raw.id + ": every voxel is 0; check the file or leave the case out");
+    throw DataError(
+        fmt::format("{}case {}: every voxel is 0; check the file or leave the case out",
+                    raw.image_files.empty() ? "" : raw.image_files.front().string() + ": ",
+                    raw.id));
   }
 
   const Shape3& shape = cropped.box.shape;

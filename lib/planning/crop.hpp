@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ constexpr Label kOutside = -1;
 /// A case cut down to where any channel is not 0, axes as in RawCase.
 struct CroppedCase {
   std::string id;
+  std::vector<std::filesystem::path> image_files;  ///< As in RawCase.
   int channels = 1;
   std::vector<float> image;  ///< [C, D, H, W] of the box.
   /// [D, H, W] of the box: the classes, and `kOutside` where the background lies outside the mask.
@@ -22,10 +24,12 @@ struct CroppedCase {
   Volume<Label> label;
   /// 0 inside the mask, `kOutside` outside: what `label` is without a label file.
   Volume<Label> mask;
-  geometry::Box box;  ///< Within the case.
+  geometry::Box box;  ///< Within the case's arrays.
   Shape3 whole;       ///< The case's shape before.
   Spacing3 spacing_mm{1, 1, 1};
 
+  /// "images/x.nii.gz: case x, channel 0", for errors.
+  std::string place(int channel) const;
   /// Voxels after / before, in (0, 1].
   double size_reduction() const;
 };

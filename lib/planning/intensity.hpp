@@ -17,7 +17,7 @@ struct IntensityStatistics {
   double minimum = 0;
   double maximum = 0;
   double percentile_00_5 = 0;
-  double percentile_99_5 = 0;
+  double percentile_99_5 = 1;  ///< Above percentile_00_5 where CT is normalised.
 };
 Json to_json(const IntensityStatistics& statistics);
 /// Throws UsageError: missing or unknown keys.

@@ -30,8 +30,8 @@ std::map<std::int32_t, std::string> names_by_value(const Json& json, const std::
         key.size() < 9;
     if (by_value) {
       add(std::stoi(key), value.get<std::string>());
-    } else if (value.is_number_integer()) {
-      add(value.get<std::int32_t>(), key);
+    } else if (const auto number = json_as<std::int32_t>(value)) {
+      add(*number, key);
     } else {
       throw DataError(fmt::format(
           "{}: \"{}\": {} is neither a value with its name nor a name with its value (regions of "

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -27,12 +28,8 @@ class Lookup {
 
   template <class T>
   T get(const std::string& key) const {
-    try {
-      return at(key).get<T>();
-    } catch (const nlohmann::json::exception&) {
-      throw UsageError(
-          fmt::format("{}:{}: unexpected value {}", where_, key, json_.at(key).dump()));
-    }
+    if (auto value = json_as<T>(at(key))) return *std::move(value);
+    throw UsageError(fmt::format("{}:{}: unexpected value {}", where_, key, at(key).dump()));
   }
 
   Lookup child(const std::string& key) const { return {at(key), where_ + ":" + key}; }
@@ -118,13 +115,41 @@ Json intensities_of(const Lookup& properties, std::size_t channels) {
   return result;
 }
 
+/// Readers named so turn arrays to RAS+ first; all others take the axes as stored.
+bool reads_canonical(const Lookup& file) {
+  return file.has("image_reader_writer") &&
+         file.get<std::string>("image_reader_writer").ends_with("WithReorient");
+}
+
+std::array<int, 3> transposition_of(const Lookup& file) {
+  const auto order = file.get<std::array<int, 3>>("transpose_forward");
+  auto axes = order;
+  std::sort(axes.begin(), axes.end());
+  if (axes != std::array<int, 3>{0, 1, 2}) {
+    throw UsageError(file.where() + ":transpose_forward: must hold 0, 1 and 2 once each");
+  }
+  return order;
+}
+
+/// The canonical axes that are these stored axes.
+std::array<int, 3> canonical_axes(const std::array<int, 3>& stored,
+                                  const storage::Orientation& orientation) {
+  std::array<int, 3> result{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto& source = orientation.source_axis;
+    result[i] =
+        static_cast<int>(std::find(source.begin(), source.end(), stored[i]) - source.begin());
+  }
+  return result;
+}
+
 }  // namespace
 
 bool is_nnunet_plans(const Json& json) {
   return json.is_object() && json.contains("configurations") && json.contains("plans_name");
 }
 
-Json overrides_of_nnunet_plans(const Json& plans, const std::string& where) {
+PlanOverrides overrides_of_nnunet_plans(const Json& plans, const std::string& where) {
   const Lookup file(plans, where);
   const Lookup plan = file.child("configurations").child("2d");
   const Architecture network =
@@ -137,7 +162,6 @@ Json overrides_of_nnunet_plans(const Json& plans, const std::string& where) {
     throw UsageError(plan.where() + ":use_mask_for_norm: must be the same for all channels");
   }
   Json overrides = {
-      {"axis_order", file.get<std::vector<int>>("transpose_forward")},
       {"target_spacing_mm", plan.get<std::vector<double>>("spacing")},
       {"patch_size", plan.get<std::vector<std::int64_t>>("patch_size")},
       {"batch_size", plan.get<std::int64_t>("batch_size")},
@@ -156,15 +180,50 @@ Json overrides_of_nnunet_plans(const Json& plans, const std::string& where) {
     overrides["intensities"] =
         intensities_of(file.child("foreground_intensity_properties_per_channel"), schemes.size());
   }
-  return overrides;
+  PlanOverrides result{std::move(overrides), std::nullopt, {}};
+  const std::array<int, 3> transposition = transposition_of(file);
+  if (reads_canonical(file)) {
+    result.fields["axis_order"] = transposition;
+  } else {
+    result.stored_axis_order = transposition;
+  }
+  return result;
 }
 
-Json read_plan_overrides(const std::filesystem::path& path) {
-  const Json json = read_json(path);
-  if (is_nnunet_plans(json)) return overrides_of_nnunet_plans(json, path.string());
+PlanOverrides read_plan_overrides(const std::filesystem::path& path) {
+  auto [json, hash] = read_json_and_hash(path);
   if (!json.is_object())
     throw UsageError(path.string() + ": expected fields of a plan as an object");
-  return json;
+  PlanOverrides result;
+  if (is_nnunet_plans(json)) {
+    result = overrides_of_nnunet_plans(json, path.string());
+  } else {
+    result.fields = std::move(json);
+  }
+  result.hash = std::move(hash);
+  return result;
+}
+
+Json resolved(const PlanOverrides& overrides,
+              std::span<const std::pair<std::filesystem::path, storage::Orientation>> orientations,
+              const std::string& where) {
+  Json fields = overrides.fields;
+  if (!overrides.stored_axis_order) return fields;
+  const storage::Orientation first =
+      orientations.empty() ? storage::Orientation{} : orientations.front().second;
+  const std::array<int, 3> order = canonical_axes(*overrides.stored_axis_order, first);
+  for (const auto& [file, orientation] : orientations) {
+    if (canonical_axes(*overrides.stored_axis_order, orientation) == order) continue;
+    throw DataError(
+        fmt::format("{}: transpose_forward counts the axes of the files as stored, but {} and {} "
+                    "are stored along "
+                    "different axes; bring the images to one orientation",
+                    where,
+                    orientations.front().first.string(),
+                    file.string()));
+  }
+  fields["axis_order"] = order;
+  return fields;
 }
 
 }  // namespace regionwise::planning

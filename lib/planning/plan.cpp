@@ -8,6 +8,8 @@
 #include <numbers>
 #include <numeric>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -25,6 +27,13 @@ constexpr std::int64_t kConvolutionsPerStage = 2;
 constexpr double kMaskBelowSizeReduction = 0.75;
 constexpr double kSmallestLoaderScale = 0.85;
 constexpr const char* kOtherScheme = "nonCT";
+
+// Beyond these no plan makes sense, and memory or whole numbers would overflow.
+constexpr std::int64_t kLargestEdge = 1 << 16;         // of a slice, pixels
+constexpr std::int64_t kLargestBatchPixels = 1 << 30;  // 4 GiB a channel
+constexpr std::int64_t kLargestWidth = 1 << 16;        // of a layer, features
+constexpr std::size_t kMostLevels = 16;
+constexpr double kLargestMemoryBudget = 1e4;
 
 using Pair = std::array<std::int64_t, 2>;
 
@@ -69,7 +78,8 @@ std::int64_t median_extent(const Fingerprint& fingerprint, double target, std::s
     values.push_back(fingerprint.spacings_mm[i][axis] / target *
                      extents(fingerprint.shapes[i])[axis]);
   }
-  return std::llrint(median(std::move(values)));
+  // One beyond the limit tells PlanCheck, where the true one might overflow.
+  return std::llrint(std::min(median(std::move(values)), kLargestEdge + 1.0));
 }
 
 /// Kernel edges at in-plane spacings s: 3 along axes that are nearly isotropic with each other.
@@ -164,22 +174,6 @@ void choose_normalization(Plan& plan, const Fingerprint& fingerprint) {
                                median(fingerprint.size_reductions) < kMaskBelowSizeReduction;
 }
 
-/// A pair of whole numbers; nlohmann alone would cut 64.5 to 64.
-Pair parse_pair(const Json& json, const std::string& where) {
-  const bool fits = json.is_array() && json.size() == 2 && json[0].is_number_integer() &&
-                    json[1].is_number_integer();
-  if (!fits)
-    throw UsageError(fmt::format("{}: expected two whole numbers, found {}", where, json.dump()));
-  return json.get<Pair>();
-}
-
-std::vector<Pair> parse_pairs(const Json& json, const std::string& where) {
-  if (!json.is_array()) throw UsageError(where + ": expected a list of pairs");
-  std::vector<Pair> pairs;
-  for (const Json& pair : json) pairs.push_back(parse_pair(pair, where));
-  return pairs;
-}
-
 geometry::Kernel parse_slice_kernel(const std::string& name, const std::string& where) {
   if (name == "catmull-rom") return geometry::Kernel::catmull_rom;
   if (name == "cubic-b-spline") return geometry::Kernel::cubic_bspline;
@@ -191,56 +185,119 @@ std::string name_of(geometry::Kernel kernel) {
   return kernel == geometry::Kernel::catmull_rom ? "catmull-rom" : "cubic-b-spline";
 }
 
-void check_images(const Plan& plan, const std::string& where) {
-  const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
-  auto axes = plan.axis_order;
-  std::sort(axes.begin(), axes.end());
-  if (axes != std::array<int, 3>{0, 1, 2}) fail("axis_order must hold 0, 1 and 2 once each");
-  for (const double mm : plan.target_spacing_mm) {
-    if (!(mm > 0) || !std::isfinite(mm)) fail("target_spacing_mm must be above 0");
-  }
-  bool any_ct = false;
-  for (const std::string& scheme : plan.normalization) {
-    any_ct = any_ct || scheme == kCtScheme;
-    if (scheme != kCtScheme && scheme != kOtherScheme) {
-      fail(fmt::format("normalization \"{}\" is unknown (known: CT, nonCT)", scheme));
-    }
-  }
-  if (any_ct && plan.intensities.size() != plan.normalization.size()) {
-    fail("normalization CT needs intensities for every channel");
-  }
-}
+/// Checks fields of plans; the only place that does. Throws UsageErrors beginning with `where`.
+class PlanCheck {
+ public:
+  explicit PlanCheck(std::string where) : where_(std::move(where)) {}
 
-void check_plan(const Plan& plan, const std::string& where) {
-  const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
-  check_images(plan, where);
-  if (plan.batch_size < 1) fail("batch_size must be at least 1");
-  if (plan.base_features < 1 || plan.max_features < plan.base_features) {
-    fail("base_features must be at least 1 and at most max_features");
+  void axis_order(std::array<int, 3> axes) const {
+    std::sort(axes.begin(), axes.end());
+    require(axes == std::array<int, 3>{0, 1, 2}, "axis_order must hold 0, 1 and 2 once each");
   }
-  if (plan.strides.empty()) fail("strides must name at least one level");
-  if (plan.kernels.size() != plan.strides.size() + 1) {
-    fail(fmt::format("{} strides need {} kernels, found {}",
-                     plan.strides.size(),
-                     plan.strides.size() + 1,
-                     plan.kernels.size()));
-  }
-  for (std::size_t i = 0; i < 2; ++i) {
-    std::int64_t reduction = 1;
-    for (const Pair& stride : plan.strides) {
-      if (stride[i] != 1 && stride[i] != 2) fail("strides must be 1 or 2");
-      reduction *= stride[i];
-    }
-    for (const Pair& kernel : plan.kernels) {
-      if (kernel[i] != 1 && kernel[i] != 3) fail("kernels must be 1 or 3");
-    }
-    if (plan.patch_size[i] < 1 || plan.patch_size[i] % reduction != 0) {
-      fail(fmt::format("patch_size {} is not a multiple of its strides' product {}",
-                       plan.patch_size[i],
-                       reduction));
+
+  void target_spacing(std::span<const double> spacing_mm) const {
+    for (const double mm : spacing_mm) {
+      require(mm > 0 && std::isfinite(mm), "target_spacing_mm must be above 0");
     }
   }
-}
+
+  /// Every stride 1 or 2, every kernel 1 or 3, the patch what they can halve.
+  void network(const Plan& plan) const {
+    require(!plan.strides.empty(), "strides must name at least one level");
+    require(plan.strides.size() <= kMostLevels,
+            fmt::format("strides must name at most {} levels", kMostLevels));
+    require(plan.kernels.size() == plan.strides.size() + 1,
+            fmt::format("{} strides need {} kernels, found {}",
+                        plan.strides.size(),
+                        plan.strides.size() + 1,
+                        plan.kernels.size()));
+    for (std::size_t i = 0; i < 2; ++i) {
+      std::int64_t reduction = 1;
+      for (const Pair& stride : plan.strides) {
+        require(stride[i] == 1 || stride[i] == 2, "strides must be 1 or 2");
+        reduction *= stride[i];
+      }
+      for (const Pair& kernel : plan.kernels) {
+        require(kernel[i] == 1 || kernel[i] == 3, "kernels must be 1 or 3");
+      }
+      require(plan.patch_size[i] >= 1 && plan.patch_size[i] % reduction == 0,
+              fmt::format("patch_size {} is not a multiple of its strides' product {}",
+                          plan.patch_size[i],
+                          reduction));
+      require(plan.patch_size[i] <= kLargestEdge,
+              fmt::format("patch_size must be at most {}", kLargestEdge));
+    }
+  }
+
+  void all(const Plan& plan) const {
+    axis_order(plan.axis_order);
+    target_spacing(plan.target_spacing_mm);
+    network(plan);
+    sizes(plan);
+    normalization(plan);
+    require(plan.conversion.is_object(), "conversion must be an object");
+    require(plan.overrides.is_object(), "overrides must be an object");
+  }
+
+  void require(bool holds, const std::string& what) const {
+    if (!holds) throw UsageError(where_ + ": " + what);
+  }
+
+ private:
+  void sizes(const Plan& plan) const {
+    require(plan.batch_size >= 1, "batch_size must be at least 1");
+    const std::int64_t most =
+        std::max<std::int64_t>(1, kLargestBatchPixels / (plan.patch_size[0] * plan.patch_size[1]));
+    require(
+        plan.batch_size <= most,
+        fmt::format("batch_size {} is too large: {} patches of {} x {} pixels take 4 GiB a channel",
+                    plan.batch_size,
+                    most,
+                    plan.patch_size[0],
+                    plan.patch_size[1]));
+    require(plan.base_features >= 1 && plan.max_features >= plan.base_features,
+            "base_features must be at least 1 and at most max_features");
+    require(plan.max_features <= kLargestWidth,
+            fmt::format("max_features must be at most {}", kLargestWidth));
+    for (const std::int64_t extent : plan.median_shape) {
+      require(
+          extent >= 0 && extent <= kLargestEdge,
+          fmt::format("median_shape must be 0 to {}, found {}; with a coarser target_spacing_mm it "
+                      "gets smaller",
+                      kLargestEdge,
+                      extent));
+    }
+    require(plan.memory_estimate >= 0 && plan.batch_size_from_memory >= 0,
+            "memory_estimate and batch_size_from_memory must be at least 0");
+  }
+
+  void normalization(const Plan& plan) const {
+    const bool any_ct =
+        std::find(plan.normalization.begin(), plan.normalization.end(), kCtScheme) !=
+        plan.normalization.end();
+    require(!any_ct || plan.intensities.size() == plan.normalization.size(),
+            "normalization CT needs intensities for every channel");
+    for (std::size_t c = 0; c < plan.normalization.size(); ++c) {
+      const std::string& scheme = plan.normalization[c];
+      require(scheme == kCtScheme || scheme == kOtherScheme,
+              fmt::format("normalization \"{}\" is unknown (known: CT, nonCT)", scheme));
+      if (scheme == kCtScheme) intensities(plan.intensities[c], c);
+    }
+  }
+
+  /// Only CT is normalised by them.
+  void intensities(const IntensityStatistics& s, std::size_t channel) const {
+    require(s.sd > 0 && s.percentile_00_5 < s.percentile_99_5,
+            fmt::format("intensities of channel {}: CT needs an sd above 0 (found {:g}) and "
+                        "percentile_00_5 below percentile_99_5 (found {:g} and {:g})",
+                        channel,
+                        s.sd,
+                        s.percentile_00_5,
+                        s.percentile_99_5));
+  }
+
+  std::string where_;
+};
 
 /// What the planner starts from, and the fields that replace its results.
 struct PlannerStart {
@@ -256,18 +313,15 @@ PlannerStart read_start(const Json& overrides, const std::string& where) {
   if (reader.has("axis_order")) start.axis_order = reader.get<std::array<int, 3>>("axis_order");
   start.target_spacing_mm = reader.get("target_spacing_mm", start.target_spacing_mm);
   start.memory_budget = reader.get("memory_budget", start.memory_budget);
-  const auto fail = [&](const char* what) { throw UsageError(where + ": " + what); };
-  if (!(start.memory_budget > 0)) fail("memory_budget must be above 0");
+  const PlanCheck check(where);
+  check.require(
+      start.memory_budget > 0 && start.memory_budget <= kLargestMemoryBudget,
+      fmt::format("memory_budget must be above 0 and at most {:g}", kLargestMemoryBudget));
   const std::size_t given = start.target_spacing_mm.size();
-  if (given != 0 && given != 2 && given != 3) fail("target_spacing_mm must hold 2 or 3 numbers");
-  for (const double mm : start.target_spacing_mm) {
-    if (!(mm > 0)) fail("target_spacing_mm must be above 0");
-  }
-  if (start.axis_order) {
-    auto axes = *start.axis_order;
-    std::sort(axes.begin(), axes.end());
-    if (axes != std::array<int, 3>{0, 1, 2}) fail("axis_order must hold 0, 1 and 2 once each");
-  }
+  check.require(given == 0 || given == 2 || given == 3,
+                "target_spacing_mm must hold 2 or 3 numbers");
+  check.target_spacing(start.target_spacing_mm);
+  if (start.axis_order) check.axis_order(*start.axis_order);
   start.fields = overrides;
   for (const char* key :
        {"axis_order", "target_spacing_mm", "memory_budget", "conversion", "overrides"}) {
@@ -279,18 +333,13 @@ PlannerStart read_start(const Json& overrides, const std::string& where) {
 /// A network of the user's own, before the batch is sized for it.
 void take_network(Plan& plan, const Json& fields, const std::string& where) {
   JsonReader reader(fields, where);
-  if (reader.has("patch_size")) {
-    plan.patch_size = parse_pair(reader.member("patch_size"), reader.place("patch_size"));
-  }
-  if (reader.has("strides")) {
-    plan.strides = parse_pairs(reader.member("strides"), reader.place("strides"));
-  }
-  if (reader.has("kernels")) {
-    plan.kernels = parse_pairs(reader.member("kernels"), reader.place("kernels"));
-  }
-  for (const Pair& stride : plan.strides) {
-    if (stride[0] < 1 || stride[1] < 1) throw UsageError(where + ": strides must be 1 or 2");
-  }
+  plan.patch_size = reader.get("patch_size", plan.patch_size);
+  plan.strides = reader.get("strides", plan.strides);
+  plan.kernels = reader.get("kernels", plan.kernels);
+  const bool own =
+      fields.contains("patch_size") || fields.contains("strides") || fields.contains("kernels");
+  // Without any level the slices are too small to plan for, which is said later.
+  if (own && !plan.strides.empty()) PlanCheck(where).network(plan);
 }
 
 /// The overrides that change anything: a printed plan given back whole changes nothing.
@@ -312,6 +361,17 @@ Json effective(const Json& overrides, const Fingerprint& fingerprint) {
   return changes;
 }
 
+void refuse_constant_foreground(const Fingerprint& fingerprint, const Json& schemes) {
+  for (std::size_t c = 0; c < std::min(schemes.size(), fingerprint.intensities.size()); ++c) {
+    const IntensityStatistics& s = fingerprint.intensities[c];
+    if (schemes[c] != kCtScheme || (s.sd > 0 && s.percentile_00_5 < s.percentile_99_5)) continue;
+    throw DataError(fmt::format(
+        "the foreground of channel {} ({}) has one intensity: CT images cannot be normalised by it",
+        c,
+        fingerprint.modalities[c]));
+  }
+}
+
 /// The plan with a user's fields in place of what was planned.
 Plan with_fields(Plan plan,
                  const Fingerprint& fingerprint,
@@ -322,11 +382,13 @@ Plan with_fields(Plan plan,
   Json json = to_json(plan);
   json.update(fields);
   const Json& schemes = json.at("normalization");
-  const bool any_ct = std::find(schemes.begin(), schemes.end(), kCtScheme) != schemes.end();
+  const bool any_ct =
+      schemes.is_array() && std::find(schemes.begin(), schemes.end(), kCtScheme) != schemes.end();
   if (any_ct && !fields.contains("intensities")) {
     if (fingerprint.intensities.empty()) {
       throw DataError("no training case has foreground: CT images cannot be normalised");
     }
+    refuse_constant_foreground(fingerprint, schemes);
     json["intensities"] = list_of(fingerprint.intensities);
   }
   plan = parse_plan(json, where);
@@ -374,10 +436,10 @@ Json to_json(const Plan& plan) {
 Plan parse_plan(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   Plan plan;
-  plan.patch_size = parse_pair(reader.member("patch_size"), reader.place("patch_size"));
+  plan.patch_size = reader.get<Pair>("patch_size");
   plan.batch_size = reader.get<std::int64_t>("batch_size");
-  plan.strides = parse_pairs(reader.member("strides"), reader.place("strides"));
-  plan.kernels = parse_pairs(reader.member("kernels"), reader.place("kernels"));
+  plan.strides = reader.get<std::vector<Pair>>("strides");
+  plan.kernels = reader.get<std::vector<Pair>>("kernels");
   plan.base_features = reader.get<std::int64_t>("base_features");
   plan.max_features = reader.get<std::int64_t>("max_features");
   plan.axis_order = reader.get("axis_order", plan.axis_order);
@@ -386,7 +448,9 @@ Plan parse_plan(const Json& json, const std::string& where) {
   plan.normalization = reader.get("normalization", plan.normalization);
   plan.normalize_inside_mask = reader.get("normalize_inside_mask", plan.normalize_inside_mask);
   if (reader.has("intensities")) {
-    for (const Json& one : reader.member("intensities")) {
+    const Json& all = reader.member("intensities");
+    if (!all.is_array()) throw UsageError(reader.place("intensities") + ": expected a list");
+    for (const Json& one : all) {
       plan.intensities.push_back(parse_intensity_statistics(one, reader.place("intensities")));
     }
   }
@@ -398,7 +462,7 @@ Plan parse_plan(const Json& json, const std::string& where) {
   if (reader.has("conversion")) plan.conversion = reader.member("conversion");
   if (reader.has("overrides")) plan.overrides = reader.member("overrides");
   reader.finish();
-  check_plan(plan, where);
+  PlanCheck(where).all(plan);
   return plan;
 }
 

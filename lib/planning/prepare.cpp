@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -11,13 +12,12 @@
 #include "core/hash.hpp"
 #include "core/interrupt.hpp"
 #include "planning/case_source.hpp"
+#include "planning/disk.hpp"
 #include "planning/nnunet_plans.hpp"
 #include "planning/preprocess.hpp"
-#include "planning/resampling.hpp"
 #include "planning/survey.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/dataset_file.hpp"
-#include "storage/orientation.hpp"
 
 namespace regionwise::planning {
 namespace {
@@ -65,30 +65,43 @@ Json configuration(const PrepareOptions& options, const SourceHash& hash, const 
   return json;
 }
 
-Json overrides_of(const PrepareOptions& options) {
-  return options.plan.empty() ? Json::object() : read_plan_overrides(options.plan);
+PlanOverrides overrides_of(const PrepareOptions& options) {
+  return options.plan.empty() ? PlanOverrides{} : read_plan_overrides(options.plan);
 }
 
-std::string where_of(const PrepareOptions& options) {
-  return options.plan.empty() ? "plan" : options.plan.string();
-}
-
-/// The first reading: every problem is listed, then refused or left out.
-Survey survey_and_judge(const PrepareOptions& options, const CaseSource& source, Log& log) {
-  Survey found = survey(source, log);
+/// Every problem is listed, then refused or left out.
+void judge(const PrepareOptions& options, const CaseSource& source, const Survey& found, Log& log) {
   if (!options.skip_bad) refuse(found, log);
-  if (found.problems.size() == source.data().cases.size() + source.data().problems.size()) {
-    throw DataError(options.root.string() + ": no case is left");
+  if (found.grids.empty()) throw DataError(source.place() + ": no case is left");
+}
+
+Plan plan_for(const PrepareOptions& options,
+              const CaseSource& source,
+              const Fingerprint& fingerprint,
+              const PlanOverrides& overrides) {
+  const std::string where = options.plan.empty() ? "plan" : options.plan.string();
+  Json fields = overrides.fields;
+  if (overrides.stored_axis_order) fields = resolved(overrides, source.orientations(), where);
+  try {
+    Plan plan = make_plan(fingerprint, fields, where);
+    plan.conversion = source.conversion();
+    return plan;
+  } catch (const DataError& error) {
+    throw DataError(source.place() + ": " + error.what());
   }
-  return found;
 }
 
 /// The second reading: preprocesses the cases one after the other and writes them.
 class Writing {
  public:
-  Writing(
-      const PrepareOptions& options, const CaseSource& source, Survey found, Plan plan, Log& log)
+  Writing(const PrepareOptions& options,
+          const CaseSource& source,
+          Survey found,
+          Plan plan,
+          std::string plan_hash,
+          Log& log)
       : options_(options),
+        plan_hash_(std::move(plan_hash)),
         source_(source),
         log_(log),
         writer_(options.output, options.write),
@@ -127,8 +140,10 @@ class Writing {
     provenance.configuration = configuration(options_, hash_, summary_.plan);
     if (is_phantom(options_)) provenance.seed = options_.seed;
     for (const auto& path : source_.data().metadata) provenance.inputs.push_back(path);
-    for (const auto& file : {options_.plan, options_.splits}) {
-      if (!file.empty()) provenance.inputs.push_back(file);
+    // These were read once; they may be pipes.
+    if (!options_.plan.empty()) provenance.hashed_inputs.push_back({options_.plan, plan_hash_});
+    if (!options_.splits.empty()) {
+      provenance.hashed_inputs.push_back({options_.splits, source_.data().splits_hash});
     }
     writer_.finish(info, provenance);
     return summary_;
@@ -138,13 +153,14 @@ class Writing {
   void add(const CaseFiles& files) {
     RawCase raw = source_.read(files, nullptr);
     const storage::ImageGeometry geometry = raw.geometry;
-    const Volume<Label> source_label = raw.label;
+    const Volume<Label> source_label = label_on_grid(raw);
+    const std::vector<std::int64_t> kept_slices = raw.kept_slices;
     CroppedCase cropped = crop_to_nonzero(std::move(raw));
     const geometry::Box box = cropped.box;
     const bool trains = files.split == "train";
     const Preprocessed volume = preprocess(
         std::move(cropped), summary_.plan, trains ? MaskSource::label : MaskSource::image);
-    storage::CaseInfo info = placement(geometry, box, volume, summary_.plan);
+    storage::CaseInfo info = placement(geometry, box, volume, summary_.plan, kept_slices);
     info.id = files.id;
     info.group = files.patient;
     info.split = files.split;
@@ -159,6 +175,7 @@ class Writing {
   }
 
   const PrepareOptions& options_;
+  const std::string plan_hash_;
   const CaseSource& source_;
   Log& log_;
   storage::DatasetWriter writer_;
@@ -172,61 +189,52 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
 }
 
-/// What the headers alone say of the training cases.
-Fingerprint fingerprint_of_headers(const CaseSource& source) {
-  Fingerprint fingerprint;
-  fingerprint.modalities = source.data().channels;
-  fingerprint.foreground_classes = source.classes() - 1;
-  fingerprint.intensities.resize(fingerprint.modalities.size());
-  for (const CaseFiles& files : source.data().cases) {
-    if (files.split != "train") continue;
-    const auto geometry = storage::canonical_geometry(source.largest_grid(files));
-    fingerprint.shapes.push_back(geometry.shape);
-    fingerprint.spacings_mm.push_back(geometry.spacing_mm);
-  }
-  return fingerprint;
-}
-
-/// Bytes of a case's image, label and source label.
-std::uintmax_t bytes_of(const storage::ImageGeometry& stored,
-                        std::size_t channels,
-                        const Plan& plan) {
-  const auto geometry = storage::canonical_geometry(stored);
-  std::array<std::size_t, 3> order{};
-  Spacing3 spacing{};
-  for (std::size_t i = 0; i < 3; ++i) {
-    order[i] = static_cast<std::size_t>(plan.axis_order[i]);
-    spacing[i] = geometry.spacing_mm[order[i]];
-  }
-  const Spacing3 target{spacing[0], plan.target_spacing_mm[1], plan.target_spacing_mm[2]};
-  const Shape3 shape = resampled_shape(transposed(geometry.shape, order), spacing, target);
-  const auto voxels = static_cast<std::uintmax_t>(shape.size());
-  const bool same_grid = shape == geometry.shape;
-  return voxels * (sizeof(float) * channels + sizeof(Label)) +
-         (same_grid ? 0 : static_cast<std::uintmax_t>(geometry.shape.size()) * sizeof(Label));
-}
-
-DiskEstimate estimate(const PrepareOptions& options, const CaseSource& source) {
-  const Plan plan =
-      make_plan(fingerprint_of_headers(source), overrides_of(options), where_of(options));
+DiskEstimate estimate(const PrepareOptions& options,
+                      const CaseSource& source,
+                      const Survey& found,
+                      const Plan& plan) {
   DiskEstimate result;
-  for (const CaseFiles& files : source.data().cases) {
-    ++result.cases;
-    result.bytes += bytes_of(source.largest_grid(files), source.data().channels.size(), plan);
-  }
+  result.cases = std::ssize(found.grids);
+  result.bytes = dataset_bytes(
+      found.grids, static_cast<int>(source.data().channels.size()), source.classes(), plan);
   result.available_bytes = std::filesystem::space(folder_of(options.output)).available;
   return result;
 }
 
-/// Where headers are bad the survey will say so first.
-void refuse_full_disk(const PrepareOptions& options, const CaseSource& source) {
-  if (!source.data().problems.empty()) return;
-  const DiskEstimate needed = estimate(options, source);
-  if (options.write.compress > 0 || needed.bytes <= needed.available_bytes) return;
-  throw IoError(fmt::format("{}: needs up to {:.1f} GB, but the disk has {:.1f} GB left",
-                            options.output.string(),
-                            static_cast<double>(needed.bytes) * 1e-9,
-                            static_cast<double>(needed.available_bytes) * 1e-9));
+std::string shortage(const PrepareOptions& options, const char* needs, const DiskEstimate& needed) {
+  return fmt::format("{}: {} {:.3f} GB, but the disk has {:.3f} GB left",
+                     options.output.string(),
+                     needs,
+                     static_cast<double>(needed.bytes) * 1e-9,
+                     static_cast<double>(needed.available_bytes) * 1e-9);
+}
+
+/// Before anything is read, when it is not known how much cropping saves.
+void warn_of_full_disk(const PrepareOptions& options,
+                       const CaseSource& source,
+                       const PlanOverrides& overrides,
+                       Log& log) {
+  if (options.write.compress > 0) return;
+  const Survey headers = survey_headers(source);
+  try {
+    const Plan plan = plan_for(options, source, headers.fingerprint, overrides);
+    const DiskEstimate needed = estimate(options, source, headers, plan);
+    if (needed.bytes > needed.available_bytes) {
+      log.warn(shortage(options, "may need up to", needed) + "; free some meanwhile");
+    }
+  } catch (const DataError&) {
+    // What cannot be planned as it is may be planned when it is cropped.
+  }
+}
+
+void refuse_full_disk(const PrepareOptions& options,
+                      const CaseSource& source,
+                      const Survey& found,
+                      const Plan& plan) {
+  if (options.write.compress > 0) return;
+  const DiskEstimate needed = estimate(options, source, found, plan);
+  if (needed.bytes <= needed.available_bytes) return;
+  throw IoError(shortage(options, "needs", needed));
 }
 
 }  // namespace
@@ -258,32 +266,38 @@ std::string describe(const PrepareSummary& summary) {
 
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log) {
   options.check();
-  const Json overrides = overrides_of(options);
+  const PlanOverrides overrides = overrides_of(options);
   // Found out now, not after the first reading; and nobody else writes the output meanwhile.
   const storage::CompleteFile held(options.output, options.write.overwrite);
   const CaseSource source(options, log);
-  refuse_full_disk(options, source);
-  Survey found = survey_and_judge(options, source, log);
-  Plan plan = make_plan(found.fingerprint, overrides, where_of(options));
-  plan.conversion = source.conversion();
-  Writing writing(options, source, std::move(found), std::move(plan), log);
+  warn_of_full_disk(options, source, overrides, log);
+  Survey found = survey(source, log);
+  judge(options, source, found, log);
+  Plan plan = plan_for(options, source, found.fingerprint, overrides);
+  refuse_full_disk(options, source, found, plan);
+  Writing writing(options, source, std::move(found), std::move(plan), overrides.hash, log);
   writing.add_all();
   return writing.finish(std::move(provenance));
 }
 
 Plan plan_data_set(const PrepareOptions& options, Log& log) {
   options.check();
-  const Json overrides = overrides_of(options);
+  const PlanOverrides overrides = overrides_of(options);
   const CaseSource source(options, log);
-  const Survey found = survey_and_judge(options, source, log);
-  Plan plan = make_plan(found.fingerprint, overrides, where_of(options));
-  plan.conversion = source.conversion();
-  return plan;
+  const Survey found = survey(source, log);
+  judge(options, source, found, log);
+  return plan_for(options, source, found.fingerprint, overrides);
 }
 
 DiskEstimate estimate_disk(const PrepareOptions& options, Log& log) {
   options.check();
-  return estimate(options, CaseSource(options, log));
+  const PlanOverrides overrides = overrides_of(options);
+  const CaseSource source(options, log);
+  const Survey headers = survey_headers(source);
+  judge(options, source, headers, log);
+  for (const auto& [id, reason] : headers.problems) log.warn("left out: " + reason);
+  return estimate(
+      options, source, headers, plan_for(options, source, headers.fingerprint, overrides));
 }
 
 }  // namespace regionwise::planning

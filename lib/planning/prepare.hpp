@@ -50,14 +50,16 @@ std::string describe(const PrepareSummary& summary);
 /// with any of them is listed at once; then, with the plan, each is preprocessed and written. The
 /// plan counts the training cases. Memory is bounded by the largest case. The same call writes the
 /// same bytes. Throws what find_cases and read_case throw (for a single bad case its own message),
-/// DataError where no case is left, IoError where the disk has no room.
+/// DataError where no case is left, IoError where
+/// the disk has no room for the file (not compressed) that the first reading promises.
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log);
 
 /// The plan that `prepare` would write; nothing is written.
 Plan plan_data_set(const PrepareOptions& options, Log& log);
 
-/// How much the voxels of a dataset file would need, from the images' headers alone: images are taken
-/// as not cropped. What describes them comes on top: some per cent where images are small.
+/// How large a dataset file would be at most, from the images' headers alone: images are taken as
+/// not cropped, and their labels as kept on the source's grid too. Bad headers are refused, or left
+/// out, as `prepare` does.
 struct DiskEstimate {
   std::int64_t cases = 0;
   std::uintmax_t bytes = 0;            ///< Of the file, not compressed.

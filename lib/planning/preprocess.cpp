@@ -1,7 +1,5 @@
 #include "planning/preprocess.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -134,7 +132,7 @@ Preprocessed preprocess(CroppedCase cropped, const Plan& plan, MaskSource mask_s
   const auto voxels = static_cast<std::size_t>(result.shape().size());
   for (std::size_t c = 0; c < static_cast<std::size_t>(cropped.channels); ++c) {
     const std::span<float> channel(result.image.data() + c * voxels, voxels);
-    with_context(fmt::format("case {}, channel {}", cropped.id, c), [&] {
+    with_context(cropped.place(static_cast<int>(c)), [&] {
       if (plan.normalization.at(c) == kCtScheme) {
         normalize_ct(channel, plan.intensities.at(c));
       } else {
@@ -148,13 +146,21 @@ Preprocessed preprocess(CroppedCase cropped, const Plan& plan, MaskSource mask_s
 storage::CaseInfo placement(const storage::ImageGeometry& source,
                             const geometry::Box& box,
                             const Preprocessed& volume,
-                            const Plan& plan) {
+                            const Plan& plan,
+                            std::span<const std::int64_t> kept_slices) {
   storage::CaseInfo info;
   info.shape = volume.shape();
   info.spacing_mm = volume.spacing_mm;
   info.source = source;
   info.crop_start = box.start;
   info.crop_shape = box.shape;
+  if (!kept_slices.empty()) {
+    const auto kept = kept_slices.subspan(static_cast<std::size_t>(box.start[0]),
+                                          static_cast<std::size_t>(box.shape.depth));
+    info.crop_start[0] = kept.front();
+    info.crop_shape.depth = kept.back() - kept.front() + 1;
+    if (info.crop_shape.depth > box.shape.depth) info.kept_slices.assign(kept.begin(), kept.end());
+  }
   std::copy(plan.axis_order.begin(), plan.axis_order.end(), info.axis_order.begin());
   return info;
 }

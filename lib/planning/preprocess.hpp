@@ -31,11 +31,12 @@ enum class MaskSource {
 Preprocessed preprocess(CroppedCase cropped, const Plan& plan, MaskSource mask_source);
 
 /// Where a preprocessed case lies in its source: everything of the record but id, group, split and
-/// class_voxels.
+/// class_voxels. `box` and `kept_slices` are those of the cropped and of the raw case.
 storage::CaseInfo placement(const storage::ImageGeometry& source,
                             const geometry::Box& box,
                             const Preprocessed& volume,
-                            const Plan& plan);
+                            const Plan& plan,
+                            std::span<const std::int64_t> kept_slices = {});
 
 /// (x - mean) / (sd + 1e-8) with the population sd, over the voxels that `mask` has at 0 or above;
 /// the others become 0 (spec §1.5). An empty mask takes all voxels. Throws DataError where all

@@ -10,7 +10,10 @@
 namespace regionwise::planning {
 
 Restorer::Restorer(const storage::CaseInfo& info, std::int64_t classes)
-    : crop_start_(info.crop_start), classes_(classes), from_{info.shape.height, info.shape.width} {
+    : crop_start_(info.crop_start),
+      kept_slices_(info.kept_slices),
+      classes_(classes),
+      from_{info.shape.height, info.shape.width} {
   const storage::ImageGeometry canonical = storage::canonical_geometry(info.source);
   labels_ = Volume<Label>(canonical.shape);
   Spacing3 original{};
@@ -18,7 +21,7 @@ Restorer::Restorer(const storage::CaseInfo& info, std::int64_t classes)
     axis_order_[i] = static_cast<std::size_t>(info.axis_order[i]);
     original[i] = canonical.spacing_mm[axis_order_[i]];
   }
-  cropped_ = transposed(info.crop_shape, axis_order_);
+  cropped_ = transposed(info.kept_shape(), axis_order_);
   assert(cropped_.depth == info.shape.depth);
   const auto separate = separate_axis(original, info.spacing_mm);
   const auto kernel_along = [&](std::size_t axis) {
@@ -61,7 +64,10 @@ void Restorer::add_slice(std::int64_t z, std::span<const float> probabilities) {
       place[axis_order_[0]] = z;
       place[axis_order_[1]] = y;
       place[axis_order_[2]] = x;
-      labels_.at(place[0] + crop_start_[0], place[1] + crop_start_[1], place[2] + crop_start_[2]) =
+      const std::int64_t canonical_z = kept_slices_.empty()
+                                           ? place[0] + crop_start_[0]
+                                           : kept_slices_[static_cast<std::size_t>(place[0])];
+      labels_.at(canonical_z, place[1] + crop_start_[1], place[2] + crop_start_[2]) =
           labels[static_cast<std::size_t>(y * cropped_.width + x)];
     }
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/volume.hpp"
 #include "geometry/resize.hpp"
@@ -13,8 +14,9 @@ namespace regionwise::planning {
 
 /// Takes a network's class probabilities back onto the grid of the image that they are of:
 /// resamples them linearly to the cropped shape, takes the most probable class (the first one on
-/// ties), undoes transposition and crop (spec §5.1, Export). Works slice by slice, so that the
-/// probabilities of one slice are all that is held beside the labels.
+/// ties), undoes transposition and crop (spec §5.1, Export); slices that the volume lacks become 0.
+/// Works slice by slice, so that the probabilities of one slice are all that is held beside the
+/// labels.
 class Restorer {
  public:
   Restorer(const storage::CaseInfo& info, std::int64_t classes);
@@ -28,6 +30,7 @@ class Restorer {
 
  private:
   std::array<std::int64_t, 3> crop_start_;
+  std::vector<std::int64_t> kept_slices_;
   std::array<std::size_t, 3> axis_order_{};
   Shape3 cropped_;  ///< In the network's order of axes.
   std::int64_t classes_;

@@ -32,6 +32,7 @@ struct SourceData {
   Remarks left_out;  ///< Good cases that are not wanted: known errors, in no list of the splits.
   /// What a table says of the distance of pixels within slices, in mm by case id; may lack cases.
   std::map<std::string, double> in_slice_mm;
+  std::string splits_hash;  ///< Of the file of splits that was used; empty: none.
   std::vector<std::filesystem::path> metadata;  ///< Files that were read to find the rest.
 };
 

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -17,6 +18,10 @@ using Ids = std::vector<std::string>;
 Ids read_ids(const Json& object, const char* key, const std::string& where) {
   if (!object.contains(key)) throw DataError(fmt::format("{}: \"{}\" is missing", where, key));
   const Json& list = object[key];
+  if (list.is_array() && list.empty()) {
+    throw DataError(
+        fmt::format("{}:{}: names nobody; each list needs at least one id", where, key));
+  }
   const bool is_list = list.is_array() && std::all_of(list.begin(), list.end(), [](const Json& id) {
                          return id.is_string();
                        });
@@ -24,6 +29,18 @@ Ids read_ids(const Json& object, const char* key, const std::string& where) {
     throw DataError(fmt::format("{}:{}: expected a list of ids of patients or cases", where, key));
   }
   return list.get<Ids>();
+}
+
+Splits read_lists(const Json& object, const char* validation_key, const std::string& where) {
+  Splits splits;
+  splits.train = read_ids(object, "train", where);
+  splits.validation = read_ids(object, validation_key, where);
+  for (const auto& [key, value] : object.items()) {
+    if (key == "train" || key == validation_key) continue;
+    throw DataError(
+        fmt::format("{}:{}: unknown key (known: train, {})", where, key, validation_key));
+  }
+  return splits;
 }
 
 /// The fold's entry of nnU-Net's list.
@@ -57,24 +74,29 @@ void spread(const std::map<std::string, std::string>& split_of, std::vector<Case
 
 Splits read_splits(const std::filesystem::path& path, std::optional<int> fold) {
   const std::string where = path.string();
-  Json json;
+  JsonFile file;
   try {
-    json = read_json(path);
+    file = read_json_and_hash(path);
   } catch (const UsageError& error) {
     throw DataError(error.what());
   }
+  const Json& json = file.json;
+  Splits splits;
   if (json.is_array() && !json.empty()) {
     const Json& entry = entry_of(json, fold, where);
     const std::string place = fmt::format("{}:{}", where, *fold);
     if (!entry.is_object()) throw DataError(place + ": expected {\"train\": …, \"val\": …}");
-    return {path, read_ids(entry, "train", place), read_ids(entry, "val", place)};
-  }
-  if (!json.is_object()) {
+    splits = read_lists(entry, "val", place);
+  } else if (json.is_object()) {
+    if (fold.has_value()) throw UsageError(where + ": holds one split; leave --fold out");
+    splits = read_lists(json, "validation", where);
+  } else {
     throw DataError(
         where + ": expected {\"train\": [...], \"validation\": [...]}, or nnU-Net's list of folds");
   }
-  if (fold.has_value()) throw UsageError(where + ": holds one split; leave --fold out");
-  return {path, read_ids(json, "train", where), read_ids(json, "validation", where)};
+  splits.file = path;
+  splits.hash = std::move(file.hash);
+  return splits;
 }
 
 Remarks apply_splits(const Splits& splits, std::vector<CaseFiles>& cases) {

@@ -12,13 +12,15 @@ namespace regionwise::planning {
 /// Which patients or cases train and which validate, as someone else split them.
 struct Splits {
   std::filesystem::path file;  ///< Named in errors.
+  std::string hash;            ///< Of the file.
   std::vector<std::string> train;
   std::vector<std::string> validation;
 };
 
 /// Reads {"train": [...], "validation": [...]} with ids of patients or cases, or nnU-Net's
 /// splits_final.json: a list of {"train": [...], "val": [...]}, of which `fold` (from 0) is taken.
-/// Throws DataError, or UsageError for a fold that a file of one split has not or that is missing.
+/// Throws DataError (also for an empty list and a key that is neither of the two), or UsageError
+/// for a fold that a file of one split has not or that is missing.
 Splits read_splits(const std::filesystem::path& path, std::optional<int> fold);
 
 /// Gives every case its split and removes the cases in neither list, which are returned with the

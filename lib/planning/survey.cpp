@@ -9,22 +9,35 @@
 #include "core/interrupt.hpp"
 #include "planning/crop.hpp"
 #include "planning/intensity.hpp"
+#include "storage/orientation.hpp"
 
 namespace regionwise::planning {
 
+namespace {
+
+Survey empty_survey(const CaseSource& source) {
+  Survey found;
+  found.problems = source.data().problems;
+  found.fingerprint.modalities = source.data().channels;
+  found.fingerprint.foreground_classes = source.classes() - 1;
+  return found;
+}
+
+}  // namespace
+
 Survey survey(const CaseSource& source, Log& log) {
   const SourceData& data = source.data();
-  Survey found;
-  found.problems = data.problems;
+  Survey found = empty_survey(source);
   Fingerprint& fingerprint = found.fingerprint;
-  fingerprint.modalities = data.channels;
-  fingerprint.foreground_classes = source.classes() - 1;
   IntensityCollector intensities(data.channels.size());
   Progress progress(log, "checking cases", static_cast<std::int64_t>(data.cases.size()));
   for (const CaseFiles& files : data.cases) {
     stop_if_interrupted();
     try {
-      const CroppedCase cropped = crop_to_nonzero(source.read(files, &log));
+      RawCase raw = source.read(files, &log);
+      const Shape3 whole = storage::canonical_geometry(raw.geometry).shape;
+      const CroppedCase cropped = crop_to_nonzero(std::move(raw));
+      found.grids.push_back({whole, cropped.box.shape, cropped.spacing_mm, false});
       if (files.split == "train") {
         fingerprint.shapes.push_back(cropped.box.shape);
         fingerprint.spacings_mm.push_back(cropped.spacing_mm);
@@ -39,6 +52,20 @@ Survey survey(const CaseSource& source, Log& log) {
   }
   std::sort(found.problems.begin(), found.problems.end());
   fingerprint.intensities = intensities.statistics();
+  return found;
+}
+
+Survey survey_headers(const CaseSource& source) {
+  Survey found = empty_survey(source);
+  Fingerprint& fingerprint = found.fingerprint;
+  fingerprint.intensities.resize(fingerprint.modalities.size());
+  for (const CaseFiles& files : source.data().cases) {
+    const auto grid = storage::canonical_geometry(source.largest_grid(files));
+    found.grids.push_back({grid.shape, grid.shape, grid.spacing_mm, true});
+    if (files.split != "train") continue;
+    fingerprint.shapes.push_back(grid.shape);
+    fingerprint.spacings_mm.push_back(grid.spacing_mm);
+  }
   return found;
 }
 

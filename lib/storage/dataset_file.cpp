@@ -16,7 +16,8 @@ namespace regionwise::storage {
 namespace {
 
 constexpr const char* kFormat = "regionwise/dataset";
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;        // 3: kept_slices.
+constexpr int kOldestVersion = 2;  // Version 1 has no order of axes.
 
 using detail::extents_of;
 using detail::require;
@@ -68,6 +69,16 @@ bool lies_inside(const std::array<std::int64_t, 3>& start,
          fits(start[2], part.width, whole.width);
 }
 
+/// Ascending, from the first slice of the crop to its last.
+bool are_slices_of_crop(const CaseInfo& info) {
+  const auto& kept = info.kept_slices;
+  if (kept.empty()) return true;
+  const auto not_above = [](auto before, auto after) { return before >= after; };
+  return kept.front() == info.crop_start[0] &&
+         kept.back() == info.crop_start[0] + info.crop_shape.depth - 1 &&
+         std::adjacent_find(kept.begin(), kept.end(), not_above) == kept.end();
+}
+
 template <class File>
 void check_case(const File& file, const CaseInfo& info) {
   const auto group = group_of(info.id);
@@ -79,6 +90,10 @@ void check_case(const File& file, const CaseInfo& info) {
           file,
           group,
           "a crop box inside the source image");
+  require(are_slices_of_crop(info),
+          file,
+          group + "/kept_slices",
+          "slices of the crop box in ascending order, its first and last among them");
   auto axes = info.axis_order;
   std::sort(axes.begin(), axes.end());
   require(axes == std::array<std::int64_t, 3>{0, 1, 2}, file, group, "a permutation as axis_order");
@@ -94,6 +109,10 @@ void write_geometry(Hdf5Writer& file, const std::string& group, const CaseInfo& 
                  "crop_start",
                  std::vector<std::int64_t>(info.crop_start.begin(), info.crop_start.end()));
   file.attribute(group, "crop_shape", extents_of(info.crop_shape));
+  if (!info.kept_slices.empty()) {
+    file.write<std::int64_t>(
+        group + "/kept_slices", {std::ssize(info.kept_slices)}, info.kept_slices);
+  }
   file.attribute(group,
                  "axis_order",
                  std::vector<std::int64_t>(info.axis_order.begin(), info.axis_order.end()));
@@ -196,6 +215,9 @@ CaseInfo read_case(const Hdf5Reader& file, const std::string& id, int channels, 
   info.source = read_geometry(file, group);
   info.crop_start = detail::read_three_integers(file, group, "crop_start");
   info.crop_shape = detail::read_shape(file, group, "crop_shape");
+  if (file.exists(group + "/kept_slices")) {
+    info.kept_slices = file.read<std::int64_t>(group + "/kept_slices", {-1});
+  }
   info.axis_order = detail::read_three_integers(file, group, "axis_order");
   info.class_voxels = file.read<std::int64_t>(group + "/class_voxels", {classes, info.shape.depth});
   check_case(file, info);
@@ -234,10 +256,16 @@ DatasetInfo read_info(const Hdf5Reader& file) {
 
 }  // namespace
 
+Shape3 CaseInfo::kept_shape() const {
+  Shape3 shape = crop_shape;
+  if (!kept_slices.empty()) shape.depth = std::ssize(kept_slices);
+  return shape;
+}
+
 bool CaseInfo::on_source_grid() const {
   const Shape3 whole = canonical_geometry(source).shape;
   return axis_order == std::array<std::int64_t, 3>{0, 1, 2} && shape == whole &&
-         crop_shape == whole;
+         crop_shape == whole && kept_slices.empty();
 }
 
 DatasetWriter::DatasetWriter(const std::filesystem::path& path, WriteOptions options)
@@ -332,7 +360,7 @@ void DatasetWriter::finish(const DatasetInfo& info, const Provenance& provenance
 }
 
 DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
-  check_header(file_, kFormat, kVersion);
+  check_header(file_, kFormat, kVersion, kOldestVersion);
   info_ = read_info(file_);
   split_hash_ = file_.text_attribute("/", "split_hash");
   std::vector<std::pair<std::string, std::string>> splits;

@@ -39,9 +39,16 @@ struct CaseInfo {
   /// storage/orientation.hpp).
   std::array<std::int64_t, 3> crop_start{0, 0, 0};
   Shape3 crop_shape;
+  /// Which slices of that part (canonical z, ascending) the volume holds, where it lacks some
+  /// between the first and the last; empty: every one. Nothing is known of the others but that the
+  /// label is background there.
+  std::vector<std::int64_t> kept_slices;
   /// Axis of the canonical grid that became axis 0, 1, 2.
   std::array<std::int64_t, 3> axis_order{0, 1, 2};
 
+  /// Shape of what was kept before axes changed place and slices were resampled (canonical z, y,
+  /// x).
+  Shape3 kept_shape() const;
   /// Whether the stored volume is the source's canonical grid, voxel by voxel.
   bool on_source_grid() const;
   /// Voxels of each class in each slice, [K, D]; those outside the non-zero mask are in none.

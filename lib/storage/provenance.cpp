@@ -52,6 +52,15 @@ void write_inputs(Hdf5Writer& file, const Provenance& provenance) {
   }
 }
 
+/// How a file of each format is made.
+std::string remedy_for(const std::string& format) {
+  if (format == "regionwise/dataset") return "prepare it anew with prepare-data";
+  if (format == "regionwise/maps") return "compute it anew with compute-maps";
+  if (format == "regionwise/run") return "train it anew with train";
+  if (format == "regionwise/metrics") return "evaluate anew with evaluate";
+  return "make it anew";
+}
+
 }  // namespace
 
 void write_header(Hdf5Writer& file,
@@ -86,7 +95,7 @@ std::string format_of(const Hdf5Reader& file) {
   }
 }
 
-void check_header(const Hdf5Reader& file, const std::string& format, int version) {
+void check_header(const Hdf5Reader& file, const std::string& format, int version, int oldest) {
   const auto found = format_of(file);
   if (found != format) {
     throw DataError(fmt::format("{}: expected a {} file, found {}",
@@ -106,6 +115,14 @@ void check_header(const Hdf5Reader& file, const std::string& format, int version
   if (found_version < 1) {
     throw DataError(
         fmt::format("{}: impossible format_version {}", file.path().string(), found_version));
+  }
+  if (found_version < oldest) {
+    throw DataError(
+        fmt::format("{}: {} version {} was written by an older version of the programs: {}",
+                    file.path().string(),
+                    format,
+                    found_version,
+                    remedy_for(format)));
   }
 }
 

@@ -39,8 +39,9 @@ void write_header(Hdf5Writer& file,
                   const Provenance& provenance);
 
 /// Throws DataError unless the file is of `format` (such as "regionwise/dataset") and of a version
-/// up to `version`: the message names the format found.
-void check_header(const Hdf5Reader& file, const std::string& format, int version);
+/// from `oldest` up to `version`: the message names the format found, or the program that makes the
+/// file anew.
+void check_header(const Hdf5Reader& file, const std::string& format, int version, int oldest = 1);
 
 /// The format of an HDF5 file, empty where it is not one of this suite's.
 std::string format_of(const Hdf5Reader& file);

@@ -27,6 +27,28 @@ TEST(ParseJson, RefusesAKeyThatStandsTwice) {
   EXPECT_EQ(refusal_of(R"({"a": {"b": 1}, "c": {"b": 2}})"), "accepted");
 }
 
+TEST(ParseJson, NamesTheKeyOfANumberBeyondTheRangeOfDoubles) {
+  EXPECT_NE(refusal_of(R"({"a": {"x": 1, "b": [0, 1e400]}})").find("x.json:a.b: a number is out"),
+            std::string::npos);
+  EXPECT_NE(refusal_of("-1e999").find("x.json: a number is out"), std::string::npos);
+  EXPECT_EQ(refusal_of("[1e300, 1e-400]"), "accepted");
+}
+
+TEST(JsonReader, TakesNumbersOnlyAsTheyAre) {
+  const Json json = Json::parse(R"({"int": 3000000000, "long": 9223372036854775808,
+      "below": -1, "float": 1e300, "list": [1, 2.5], "three": [0, 1, 2, 2], "nested": [[1, true]]})");
+  JsonReader reader(json, "x.json");
+  EXPECT_THROW(reader.get<int>("int"), UsageError);
+  EXPECT_EQ(reader.get<std::int64_t>("int"), 3'000'000'000);
+  EXPECT_THROW(reader.get<std::int64_t>("long"), UsageError);
+  EXPECT_THROW(reader.get<std::uint64_t>("below"), UsageError);
+  EXPECT_THROW(reader.get<float>("float"), UsageError);
+  EXPECT_THROW(reader.get<std::vector<std::int64_t>>("list"), UsageError);
+  EXPECT_EQ(reader.get<std::vector<double>>("list"), (std::vector<double>{1, 2.5}));
+  EXPECT_THROW((reader.get<std::array<int, 3>>("three")), UsageError);
+  EXPECT_THROW(reader.get<std::vector<std::vector<int>>>("nested"), UsageError);
+}
+
 TEST(JsonReader, RefusesAKeyThatNobodyAskedFor) {
   const Json json = {{"known", 1}, {"misspelt", 2}};
   JsonReader reader(json, "x.json");

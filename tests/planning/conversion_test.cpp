@@ -10,6 +10,7 @@
 #include "geometry/pillow_resize.hpp"
 #include "storage/orientation.hpp"
 #include "support/random_volumes.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace regionwise::planning {
 namespace {
@@ -56,7 +57,7 @@ TEST(Conversion, KeepsTheSlicesWithLabelsOfImageAndLabel) {
   for (const auto preset : {ConversionPreset::authors, ConversionPreset::paper}) {
     const RawCase done = convert_slices(example(), kHalve, preset);
     EXPECT_EQ(done.label.shape, (Shape3{3, 4, 3}));
-    EXPECT_EQ(done.geometry.shape, done.label.shape);
+    EXPECT_EQ(done.shape(), done.label.shape);
     ASSERT_EQ(done.image.size(), 2U * 36U);
     for (std::size_t slice = 0; slice < 6; ++slice) {
       const std::array<float, 6> expected = {1, 2, 4, 6, 7, 9};
@@ -102,6 +103,25 @@ TEST(Conversion, PaperSaysWhereTheVoxelsLieAndAuthorsKeepTheHeader) {
   for (const RawCase& one : {authors, paper}) EXPECT_TRUE(one.geometry.nifti_header.empty());
 }
 
+TEST(Conversion, PaperRemembersWhichSlicesAGapSeparates) {
+  const RawCase authors = convert_slices(example(), kHalve, ConversionPreset::authors);
+  EXPECT_EQ(authors.geometry.shape.depth, 3);
+  EXPECT_TRUE(authors.kept_slices.empty());
+  const RawCase paper = convert_slices(example(), kHalve, ConversionPreset::paper);
+  EXPECT_EQ(paper.geometry.shape.depth, 4);
+  EXPECT_EQ(paper.kept_slices, (std::vector<std::int64_t>{0, 1, 3}));
+  const Volume<Label> whole = label_on_grid(paper);
+  ASSERT_EQ(whole.shape, (Shape3{4, 4, 3}));
+  EXPECT_EQ(whole.at(1, 1, 1), 2);
+  EXPECT_EQ(whole.at(2, 1, 1), 0);
+  EXPECT_EQ(whole.at(3, 1, 1), 2);
+  RawCase without_gap = example();
+  std::fill_n(without_gap.label.values.begin() + 4 * 48, 48, Label{0});
+  const RawCase pair = convert_slices(without_gap, kHalve, ConversionPreset::paper);
+  EXPECT_EQ(pair.geometry.shape.depth, 2);
+  EXPECT_TRUE(pair.kept_slices.empty());
+}
+
 TEST(Conversion, ResultIsCanonicalHoweverTheSourceWasStored) {
   RawCase raw = example();
   // As KiTS19 stores it: (x, y, z) of the file run towards inferior, posterior, left.
@@ -110,7 +130,7 @@ TEST(Conversion, ResultIsCanonicalHoweverTheSourceWasStored) {
   raw.geometry.world_from_voxel = {{{0, 0, -0.5, 0}, {0, -0.75, 0, 0}, {-5, 0, 0, 0}}};
   const RawCase done = convert_slices(raw, kHalve, ConversionPreset::paper);
   EXPECT_TRUE(storage::orientation_of(done.geometry).identity());
-  EXPECT_EQ(done.geometry.shape, (Shape3{3, 4, 3}));
+  EXPECT_EQ(done.shape(), (Shape3{3, 4, 3}));
   EXPECT_EQ(done.geometry.spacing_mm, (Spacing3{5, 1.5, 1}));
   // Slice 1 of five from below is the file's fourth: 15 mm below its first.
   EXPECT_DOUBLE_EQ(done.geometry.world_from_voxel[2][3], -15);
@@ -134,7 +154,10 @@ TEST(Conversion, ChangesOnlyWhatIsAskedFor) {
 TEST(Conversion, RefusesACaseWithoutLabels) {
   RawCase raw = example();
   std::fill(raw.label.values.begin(), raw.label.values.end(), Label{0});
-  EXPECT_THROW(convert_slices(raw, kHalve, ConversionPreset::paper), DataError);
+  raw.label_file = "x_label.nii";
+  const std::string message =
+      testing::message_of<DataError>([&] { convert_slices(raw, kHalve, ConversionPreset::paper); });
+  EXPECT_EQ(message.find("x_label.nii: case x: no slice"), 0U) << message;
 }
 
 RC_GTEST_PROP(Conversion, PaperInventsNoLabelAndAuthorsNoneAboveTheLargest, ()) {

@@ -68,8 +68,9 @@ Json newer_plans() {
 }
 
 TEST(NnunetPlans, GiveTheSamePlanInBothLayouts) {
-  const Json older = overrides_of_nnunet_plans(older_plans(), "plans.json");
-  EXPECT_EQ(older, overrides_of_nnunet_plans(newer_plans(), "plans.json"));
+  const PlanOverrides overrides = overrides_of_nnunet_plans(older_plans(), "plans.json");
+  EXPECT_EQ(overrides.fields, overrides_of_nnunet_plans(newer_plans(), "plans.json").fields);
+  const Json older = resolved(overrides, {}, "plans.json");
   Fingerprint fingerprint;
   fingerprint.shapes = {{100, 512, 512}, {80, 512, 512}};
   fingerprint.spacings_mm = {{3, 0.8, 0.8}, {1, 0.7, 0.7}};
@@ -88,12 +89,47 @@ TEST(NnunetPlans, GiveTheSamePlanInBothLayouts) {
   EXPECT_EQ(plan.intensities.at(0).percentile_99_5, 302);
 }
 
+/// Of a file whose voxel axes x, y, z run along these axes of the world (0: x, to the right).
+storage::Orientation stored_along(std::array<std::size_t, 3> world_axis) {
+  storage::ImageGeometry geometry;
+  for (std::size_t i = 0; i < 3; ++i) geometry.world_from_voxel[world_axis[i]][i] = -1;
+  return storage::orientation_of(geometry);
+}
+
+TEST(NnunetPlans, CountTheAxesOfFilesAsStored) {
+  Json plans = older_plans();
+  plans["transpose_forward"] = {2, 0, 1};
+  const PlanOverrides given = overrides_of_nnunet_plans(plans, "plans.json");
+  const auto axis_order = [&](const PlanOverrides& overrides, const storage::Orientation& stored) {
+    const std::pair<std::filesystem::path, storage::Orientation> one{"a.nii.gz", stored};
+    return resolved(overrides, {&one, 1}, "plans.json").at("axis_order").get<std::array<int, 3>>();
+  };
+  EXPECT_EQ(axis_order(given, stored_along({0, 1, 2})), (std::array<int, 3>{2, 0, 1}));
+  // As KiTS19 is stored: x of the file runs along the body. The file's array axes 2, 0, 1 (x, z, y)
+  // are then the canonical axes z, x, y.
+  EXPECT_EQ(axis_order(given, stored_along({2, 1, 0})), (std::array<int, 3>{0, 2, 1}));
+  plans["image_reader_writer"] = "NibabelIOWithReorient";
+  EXPECT_EQ(axis_order(overrides_of_nnunet_plans(plans, "plans.json"), stored_along({2, 1, 0})),
+            (std::array<int, 3>{2, 0, 1}));
+}
+
+TEST(NnunetPlans, DoNotFitFilesStoredAlongDifferentAxes) {
+  const PlanOverrides given = overrides_of_nnunet_plans(older_plans(), "plans.json");
+  using Case = std::pair<std::filesystem::path, storage::Orientation>;
+  const std::vector<Case> cases{{"a.nii", stored_along({0, 1, 2})},
+                                {"b.nii", stored_along({1, 0, 2})}};
+  const std::string message =
+      testing::message_of<DataError>([&] { resolved(given, cases, "plans.json"); });
+  EXPECT_NE(message.find("plans.json: transpose_forward"), std::string::npos) << message;
+  EXPECT_NE(message.find("a.nii and b.nii"), std::string::npos) << message;
+}
+
 TEST(NnunetPlans, AreToldFromFieldsOfAPlan) {
   const testing::TemporaryFolder folder;
   std::ofstream(folder / "plans.json") << newer_plans();
-  EXPECT_EQ(read_plan_overrides(folder / "plans.json").at("batch_size"), 12);
+  EXPECT_EQ(read_plan_overrides(folder / "plans.json").fields.at("batch_size"), 12);
   std::ofstream(folder / "mine.json") << R"({"batch_size": 5})";
-  EXPECT_EQ(read_plan_overrides(folder / "mine.json"), (Json{{"batch_size", 5}}));
+  EXPECT_EQ(read_plan_overrides(folder / "mine.json").fields, (Json{{"batch_size", 5}}));
   std::ofstream(folder / "list.json") << "[1]";
   EXPECT_THROW(read_plan_overrides(folder / "list.json"), UsageError);
 }
@@ -117,6 +153,8 @@ TEST(NnunetPlans, RefuseWhatThisNetworkHasNot) {
   refused([](Json&, Json& plan) { plan.erase("batch_size"); }, "\"batch_size\" is missing");
   refused([](Json& plans, Json&) { plans["configurations"].erase("2d"); }, "\"2d\" is missing");
   refused([](Json&, Json& plan) { plan["patch_size"] = "large"; }, "unexpected value");
+  refused([](Json& plans, Json&) { plans["transpose_forward"] = {0.5, 1, 2}; }, "unexpected value");
+  refused([](Json& plans, Json&) { plans["transpose_forward"] = {0, 1, 1}; }, "once each");
 }
 
 }  // namespace

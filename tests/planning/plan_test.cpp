@@ -148,6 +148,16 @@ TEST(PlanOverrides, RefuseWhatIsUnknownOrDoesNotFit) {
   refused({{"target_spacing_mm", {3.0}}});
   refused({{"target_spacing_mm", {0.0, 1.0}}});
   refused({{"axis_order", {0, 0, 1}}});
+  refused({{"axis_order", {0.5, 1.2, 2.7}}});
+  refused({{"axis_order", {0, 1, 2, 2}}});
+  refused({{"batch_size", 1'000'000'000}});
+  refused({{"batch_size", 2.5}});
+  refused({{"max_features", 1'000'000}});
+  refused({{"patch_size", {1 << 20, 1 << 20}}});
+  refused({{"target_spacing_mm", {1e-9, 1e-9}}, {"patch_size", {64, 64}}, {"batch_size", 2}});
+  refused({{"strides", std::vector<Pair>(40, {2, 2})}, {"kernels", std::vector<Pair>(41, {3, 3})}});
+  refused({{"median_shape", {9, -4, 64}}});
+  refused({{"memory_budget", 1e9}});
   refused({{"memory_budget", -1}});
   refused({{"normalization", {"nonCT", "nonCT"}}});
   refused({{"normalization", {"rescale"}}});
@@ -162,9 +172,25 @@ TEST(Plan, OfCtKeepsTheIntensitiesOfTheDataSet) {
   const Plan plan = parse_plan(to_json(make_plan(ct)), "plan");
   ASSERT_EQ(plan.intensities.size(), 1U);
   EXPECT_EQ(plan.intensities[0].percentile_99_5, 300);
+  for (const auto& [key, value] :
+       {std::pair{"sd", 0.0}, {"sd", -1.0}, {"percentile_00_5", 300.0}}) {
+    Json spoilt = to_json(plan);
+    spoilt["intensities"][0][key] = value;
+    EXPECT_THROW(parse_plan(spoilt, "plan"), UsageError) << key;
+    EXPECT_THROW(make_plan(ct, {{"intensities", spoilt["intensities"]}}), UsageError) << key;
+  }
   Json without = to_json(plan);
   without["intensities"] = Json::array();
   EXPECT_THROW(parse_plan(without, "plan"), UsageError);
+}
+
+TEST(Plan, OfCtNeedsAForegroundThatVaries) {
+  Fingerprint ct = same_cases(20, {30, 256, 256}, {3, 1, 1});
+  ct.modalities = {"CT"};
+  ct.intensities = {{.mean = 80, .sd = 0, .percentile_00_5 = 80, .percentile_99_5 = 80}};
+  EXPECT_THROW(make_plan(ct), DataError);
+  ct.modalities = {"MR"};
+  EXPECT_NO_THROW(make_plan(ct));
 }
 
 TEST(Plan, OfATinySetStillHasABatch) {

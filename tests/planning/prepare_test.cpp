@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.hpp"
+#include "metrics/metric.hpp"
 #include "storage/dataset_file.hpp"
 #include "support/image_files.hpp"
 #include "support/temporary_folder.hpp"
@@ -88,7 +90,11 @@ TEST_F(Prepare, SameFilesGiveTheSameBytes) {
 TEST_F(Prepare, StopsAtABadCaseAndLeavesNoFile) {
   testing::write_volume(image("p2_a"), grid_, [](std::size_t) { return 7; });
   const std::string message = testing::message_of<Error>([&] { run(); });
-  EXPECT_NE(message.find("case p2_a"), std::string::npos) << message;
+  EXPECT_EQ(message.find(image("p2_a").string() + ": case p2_a, channel 0: every voxel"), 0U)
+      << message;
+  testing::write_volume(image("p2_a"), grid_, [](std::size_t) { return 0; });
+  const std::string zero = testing::message_of<Error>([&] { run(); });
+  EXPECT_EQ(zero.find(image("p2_a").string() + ": case p2_a: every voxel is 0"), 0U) << zero;
   EXPECT_FALSE(std::filesystem::exists(options_.output));
 }
 
@@ -115,6 +121,115 @@ TEST_F(Prepare, FailsWhereNoCaseIsLeft) {
   const std::string message = testing::message_of<Error>([&] { run(); });
   EXPECT_NE(message.find("no case is left"), std::string::npos) << message;
   EXPECT_FALSE(std::filesystem::exists(options_.output));
+}
+
+TEST_F(Prepare, KeepsDistancesAcrossRemovedSlicesTrue) {
+  const storage::ImageGeometry deep = small_grid({5, 12, 10});
+  for (const char* id : {"p1_a", "p1_b", "p2_a", "p3_a"}) {
+    testing::write_image(image(id), deep);
+    testing::write_volume(folder_ / (id + std::string("_gt.nii.gz")), deep, [](std::size_t i) {
+      return i / 120 == 1 || i / 120 == 4 ? (i % 3 == 0 ? 1 : 2) : 0;  // slices 1 and 4
+    });
+  }
+  options_.description.slices = SliceConversion{.labelled_only = true, .resize = {}};
+  const auto hausdorff_without_last_slice = [&] {
+    const storage::DatasetReader reader(options_.output);
+    EXPECT_EQ(reader.cases()[0].shape, (Shape3{2, 12, 10}));
+    const Volume<Label> reference = reader.source_label(0);
+    Volume<Label> prediction = reference;
+    std::fill(prediction.values.end() - 120, prediction.values.end(), Label{0});
+    auto record = metrics::make_record({"a", "b"}, metrics::EmptyRule::nan_drop, {"hausdorff"});
+    metrics::score_case(record,
+                        "p1_a",
+                        "p1",
+                        prediction.view(),
+                        reference.view(),
+                        reader.cases()[0].source.spacing_mm);
+    return record.metric("hausdorff").values[0];
+  };
+  run();
+  EXPECT_EQ(storage::DatasetReader(options_.output).cases()[0].kept_slices,
+            (std::vector<std::int64_t>{0, 3}));
+  EXPECT_DOUBLE_EQ(hausdorff_without_last_slice(), 12);
+  options_.preset = ConversionPreset::authors;
+  options_.write.overwrite = true;
+  run();
+  EXPECT_DOUBLE_EQ(hausdorff_without_last_slice(), 4);
+}
+
+TEST_F(Prepare, EstimatesAtMostAFewPerCentMoreThanTheFileTakes) {
+  const storage::ImageGeometry grid = small_grid({20, 120, 100});
+  for (const char* id : {"p1_a", "p1_b", "p2_a", "p3_a"}) {
+    // Two rows of zeros are cropped away.
+    testing::write_volume(image(id), grid, [](std::size_t i) {
+      return i / 100 % 120 < 2 ? 0 : 100 + static_cast<double>(i % 977);
+    });
+    testing::write_label(folder_ / (id + std::string("_gt.nii.gz")), {0, 1, 2}, grid);
+  }
+  const DiskEstimate estimate = estimate_disk(options_, log_);
+  run();
+  const std::uintmax_t found = std::filesystem::file_size(options_.output);
+  EXPECT_EQ(estimate.cases, 4);
+  EXPECT_GE(estimate.bytes, found);
+  EXPECT_LE(estimate.bytes, found * 21 / 20);
+}
+
+TEST_F(Prepare, EstimateRefusesTheHeadersThatPrepareRefuses) {
+  for (const char* id : {"p1_a", "p3_a"}) {
+    testing::write_label(folder_ / (id + std::string("_gt.nii.gz")), {0, 1}, small_grid());
+  }
+  const std::string refused = testing::message_of<DataError>([&] { run(); });
+  EXPECT_NE(refused.find("2 cases cannot be used"), std::string::npos) << refused;
+  EXPECT_EQ(testing::message_of<DataError>([&] { estimate_disk(options_, log_); }), refused);
+  options_.skip_bad = true;
+  EXPECT_EQ(estimate_disk(options_, log_).cases, 2);
+  options_.skip_bad = false;
+  testing::write_label(folder_ / "p1_b_gt.nii.gz", {0, 1}, small_grid());
+  testing::write_label(folder_ / "p2_a_gt.nii.gz", {0, 1}, small_grid());
+  EXPECT_EQ(testing::message_of<DataError>([&] { estimate_disk(options_, log_); }),
+            testing::message_of<DataError>([&] { run(); }));
+}
+
+TEST_F(Prepare, NamesTheFolderThatCannotBePlanned) {
+  for (const char* id : {"p1_a", "p1_b", "p2_a", "p3_a"}) {
+    testing::write_image(image(id), small_grid({3, 5, 5}));
+    testing::write_label(folder_ / (id + std::string("_gt.nii.gz")), {0, 1}, small_grid({3, 5, 5}));
+  }
+  const std::string expected = folder_.path().string() + ": slices of 5 x 5 pixels are too small";
+  for (const std::string& message :
+       {testing::message_of<DataError>([&] { run(); }),
+        testing::message_of<DataError>([&] { estimate_disk(options_, log_); }),
+        testing::message_of<DataError>([&] { plan_data_set(options_, log_); })}) {
+    EXPECT_EQ(message.find(expected), 0U) << message;
+  }
+}
+
+TEST_F(Prepare, TurnsTheAxesOfAnNnunetPlanWithTheFiles) {
+  storage::ImageGeometry turned;  // x of the file runs along the body, z to the right
+  turned.shape = {10, 12, 3};
+  turned.spacing_mm = {1, 2, 4};
+  turned.world_from_voxel = {{{0, 0, 1, 0}, {0, 2, 0, 0}, {4, 0, 0, 0}}};
+  const auto write = [&](const char* id, const storage::ImageGeometry& grid) {
+    testing::write_image(image(id), grid);
+    testing::write_label(folder_ / (id + std::string("_gt.nii.gz")), {0, 1, 2}, grid);
+  };
+  for (const char* id : {"p1_a", "p1_b", "p2_a", "p3_a"}) write(id, turned);
+  options_.plan = folder_ / "plans.json";
+  testing::write_bytes(options_.plan,
+                       R"({"plans_name": "nnUNetPlans", "transpose_forward": [2, 0, 1],
+    "configurations": {"2d": {"batch_size": 2, "patch_size": [8, 16], "spacing": [1, 2],
+      "normalization_schemes": ["ZScoreNormalization"], "use_mask_for_norm": [false],
+      "UNet_base_num_features": 8, "unet_max_num_features": 16, "n_conv_per_stage_encoder": [2, 2],
+      "pool_op_kernel_sizes": [[1, 1], [2, 2]], "conv_kernel_sizes": [[3, 3], [3, 3]]}}})");
+  const Plan plan = plan_data_set(options_, log_);
+  EXPECT_EQ(plan.axis_order, (std::array<int, 3>{0, 2, 1}));
+  EXPECT_EQ(plan.median_shape, (std::array<std::int64_t, 3>{3, 10, 12}));
+  run();
+  EXPECT_EQ(storage::DatasetReader(options_.output).cases()[0].shape, (Shape3{3, 10, 12}));
+  write("p2_a", grid_);
+  options_.write.overwrite = true;
+  const std::string message = testing::message_of<DataError>([&] { run(); });
+  EXPECT_NE(message.find("stored along different axes"), std::string::npos) << message;
 }
 
 TEST_F(Prepare, TakesTheFirstPatients) {

@@ -181,6 +181,27 @@ TEST(Restorer, ReturnsTheLabelWithinAVoxelOfItsSurfaceWhereItWasResampled) {
   });
 }
 
+TEST(Restorer, PutsSlicesBackWithTheGapsBetweenThem) {
+  storage::CaseInfo info;
+  info.source.shape = {6, 1, 2};
+  info.crop_start = {1, 0, 0};
+  info.crop_shape = {4, 1, 2};
+  info.kept_slices = {1, 2, 4};
+  const auto slice_of_class_one = std::vector<float>{0, 0, 1, 1};
+  info.shape = {3, 1, 2};
+  Restorer restorer(info, 2);
+  for (std::int64_t z = 0; z < 3; ++z) restorer.add_slice(z, slice_of_class_one);
+  EXPECT_EQ(std::move(restorer).finish().values,
+            (std::vector<Label>{0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0}));
+  // The gaps stay where they are when the slices are cut along another axis.
+  info.axis_order = {2, 1, 0};
+  info.shape = {2, 1, 3};
+  Restorer turned(info, 2);
+  for (std::int64_t z = 0; z < 2; ++z) turned.add_slice(z, std::vector<float>{0, 0, 0, 1, 1, 1});
+  EXPECT_EQ(std::move(turned).finish().values,
+            (std::vector<Label>{0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0}));
+}
+
 TEST(Restorer, TakesTheFirstOfEquallyProbableClasses) {
   storage::CaseInfo info;
   info.shape = {1, 1, 2};

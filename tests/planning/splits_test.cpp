@@ -58,7 +58,7 @@ TEST(Splits, RefuseAnUnknownIdAndAPatientInBothLists) {
     auto cases = frames();
     return message_of<DataError>([&] { apply_splits(read(text), cases); });
   };
-  EXPECT_NE(complaint(R"({"train": ["p3"], "validation": []})").find("p3 is neither"),
+  EXPECT_NE(complaint(R"({"train": ["p3"], "validation": ["p1"]})").find("p3 is neither"),
             std::string::npos);
   for (const char* both : {R"({"train": ["p1"], "validation": ["p1"]})",
                            R"({"train": ["p1"], "validation": ["p1_b"]})",
@@ -73,12 +73,27 @@ TEST(Splits, BrokenFileIsBadData) {
                            "7",
                            "[]",
                            R"({"train": ["a"]})",
-                           R"({"train": "a", "val": []})",
-                           R"({"train": [1], "validation": []})"}) {
+                           R"({"train": "a", "validation": ["b"]})",
+                           R"({"train": [1], "validation": ["b"]})",
+                           R"({"train": [], "validation": ["b"]})",
+                           R"({"train": ["a"], "validation": []})"}) {
     EXPECT_THROW(read(text), DataError) << text;
   }
   EXPECT_THROW(read("[7]", 0), DataError);
+  EXPECT_THROW(read(R"([{"train": ["a"], "val": []}])", 0), DataError);
   EXPECT_THROW(read_splits("nowhere.json", std::nullopt), IoError);
+}
+
+TEST(Splits, RefuseAKeyThatNobodyKnowsAndNameTheKnown) {
+  const auto complaint = [](const std::string& text, std::optional<int> fold) {
+    return message_of<DataError>([&] { read(text, fold); });
+  };
+  EXPECT_NE(complaint(R"({"train": ["a"], "validation": ["b"], "test": ["c"]})", std::nullopt)
+                .find("s.json:test: unknown key (known: train, validation)"),
+            std::string::npos);
+  EXPECT_NE(complaint(R"([{"train": ["a"], "val": ["b"], "test": []}])", 0)
+                .find("s.json:0:test: unknown key (known: train, val)"),
+            std::string::npos);
 }
 
 TEST(Splits, ByNumberFollowEvenAndOddPatientsAndByTurnsTheirOrder) {

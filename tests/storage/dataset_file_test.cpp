@@ -156,6 +156,26 @@ TEST(DatasetFile, NeedsTheSourceLabelOfWhatLiesOnAnotherGrid) {
   EXPECT_THROW(writer.add(info, make_image(0), make_label(), 2, 3), DataError);
 }
 
+TEST(DatasetFile, RemembersWhichSlicesAGapSeparates) {
+  const TemporaryFolder folder;
+  auto info = make_case("a", "train");
+  info.crop_shape.depth = 3;
+  info.kept_slices = {1, 3};
+  EXPECT_EQ(info.kept_shape(), info.shape);
+  {
+    DatasetWriter writer(folder / "d.h5", {});
+    testing::add_case(writer, info, make_image(0), make_label());
+    info.id = "b";
+    info.kept_slices = {1, 2};
+    EXPECT_THROW(testing::add_case(writer, info, make_image(0), make_label()), DataError);
+    info.kept_slices = {1, 1, 3};
+    EXPECT_THROW(testing::add_case(writer, info, make_image(0), make_label()), DataError);
+    writer.finish(testing::make_dataset_info(), testing::make_provenance());
+  }
+  EXPECT_EQ(DatasetReader(folder / "d.h5").cases()[0].kept_slices,
+            (std::vector<std::int64_t>{1, 3}));
+}
+
 TEST(DatasetFile, TellsTheOutsideOfTheMaskFromTheBackground) {
   const TemporaryFolder folder;
   auto info = make_case("a", "train");

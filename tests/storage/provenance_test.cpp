@@ -113,6 +113,18 @@ TEST(Header, TellsAForeignFile) {
   EXPECT_EQ(format_of(Hdf5Reader(folder / "x.h5")), "");
 }
 
+TEST(Header, SaysWhichProgramMakesAnOlderFileAnew) {
+  const TemporaryFolder folder;
+  testing::write_example_dataset(folder / "d.h5");
+  Damage(folder / "d.h5")
+      .set("/", "format_version", {1})
+      .remove_attribute("/cases/a", "axis_order");
+  EXPECT_EQ(message_of<DataError>([&] { DatasetReader(folder / "d.h5"); }),
+            (folder / "d.h5").string() +
+                ": regionwise/dataset version 1 was written by an older version of the programs: "
+                "prepare it anew with prepare-data");
+}
+
 TEST(Header, RefusesANewerVersion) {
   const TemporaryFolder folder;
   write_run(folder / "r.h5", testing::make_run(), testing::make_provenance(), {});
