@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "planning/description.hpp"
@@ -28,29 +29,14 @@ struct Options {
   planning::PrepareOptions job;
 };
 
-planning::Description describe(const Options& options) {
-  if (options.description.empty()) {
-    if (options.data_set.empty()) {
-      throw UsageError(
-          "name a data set, or a description with --description (see prepare-data --help)");
-    }
-    return planning::find_description(options.data_set);
-  }
-  if (!options.data_set.empty()) {
-    throw UsageError("give either the name of a data set or --description, not both");
-  }
-  return planning::parse_description(read_json(options.description), options.description);
-}
-
 /// Fills in what the options say by name.
 void complete(Options& options, bool seed_given, const cli::Context& context) {
   planning::PrepareOptions& job = options.job;
-  job.description = describe(options);
+  job.description = planning::choose_description(options.data_set, options.description);
   if (job.root.empty() && !job.description.environment.empty()) {
     const char* root = std::getenv(job.description.environment.c_str());
     job.root = root != nullptr ? root : "";
   }
-  cli::refuse_input_as_output(job.output, {options.description, job.root, job.plan, job.splits});
   for (const std::string& mapping : options.label_map) {
     job.label_map.insert(planning::parse_label_mapping(mapping));
   }
@@ -82,6 +68,8 @@ int run(const Options& options, cli::Context& context) {
     return 0;
   }
   if (job.output.empty()) throw UsageError("-o is needed (see prepare-data --help)");
+  cli::Outputs outputs(context.force);
+  outputs.reads({options.description, job.root, job.plan, job.splits}).writes(job.output).claim();
   storage::Provenance provenance = context.provenance();
   if (!options.description.empty()) provenance.inputs.emplace_back(options.description);
   const planning::PrepareSummary done = planning::prepare(job, provenance, context.log);

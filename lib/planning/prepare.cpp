@@ -15,7 +15,6 @@
 #include "planning/preprocess.hpp"
 #include "planning/resampling.hpp"
 #include "planning/survey.hpp"
-#include "storage/complete_file.hpp"
 #include "storage/dataset_file.hpp"
 #include "storage/orientation.hpp"
 
@@ -259,8 +258,6 @@ std::string describe(const PrepareSummary& summary) {
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log) {
   options.check();
   const Json overrides = overrides_of(options);
-  // Found out now, not after the first reading; and nobody else writes the output meanwhile.
-  const storage::CompleteFile held(options.output, options.write.overwrite);
   const CaseSource source(options, log);
   refuse_full_disk(options, source);
   Survey found = survey_and_judge(options, source, log);

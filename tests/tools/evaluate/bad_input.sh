@@ -5,7 +5,7 @@ tiny_train -o run.h5
 
 expect_error 2 "--output is required" evaluate run.h5 --data hearts.h5
 expect_error 2 "are needed" evaluate -o m.h5
-expect_error 2 "neither a run nor --data" evaluate run.h5 --pairs a b -o m.h5
+expect_error 2 "run excludes --pairs" evaluate run.h5 --pairs a b -o m.h5
 expect_error 65 "expected a regionwise/run file, found regionwise/dataset" evaluate hearts.h5 --data hearts.h5 -o m.h5
 expect_error 65 "expected a regionwise/dataset file, found regionwise/run" evaluate run.h5 --data run.h5 -o m.h5
 cp run.h5 kept.h5
@@ -33,3 +33,14 @@ image=$(ls a/* | head -n 1)
 expect_error 2 "$image: is an input" evaluate --pairs a a -o "$image" --force
 [ ! -e pairs.h5 ] || fail "a failed call left a file"
 expect_error 74 "--force" evaluate run.h5 --data hearts.h5 -o m.h5
+
+# The summary beside the metrics is as much an output as they are.
+rm m.h5
+expect_error 74 "m.summary.json: exists: use --force" evaluate run.h5 --data hearts.h5 -o m.h5
+[ ! -e m.h5 ] || fail "metrics without their summary"
+# One name for the folder and the file, known before any work.
+expect_error 2 "both as a file and as a folder" evaluate run.h5 --data hearts.h5 --export x.h5 -o x.h5
+expect_error 2 "both as a file and as a folder" evaluate run.h5 --data hearts.h5 --export x.h5/ -o x.h5
+expect_error 74 "is a file: name a folder" evaluate run.h5 --data hearts.h5 --export tiny.json -o x.h5
+expect_error 2 "--pairs excludes --export" evaluate --pairs a a --export out -o x.h5
+[ ! -e x.h5 ] || fail "a failed call left something"

@@ -22,3 +22,5 @@ expect_error 74 "--force" gallery --data hearts.h5 --config tiny.json -o a.png
 grep -q precious a.png || fail "a file was replaced"
 gallery --data hearts.h5 --config tiny.json --force --count 1 -o a.png >/dev/null
 grep -q precious a.png && fail "--force did not replace it" || true
+rm a.png
+expect_error 74 "a.draws.tsv: exists: use --force" gallery --data hearts.h5 --config tiny.json -o a.png
