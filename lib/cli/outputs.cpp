@@ -75,7 +75,7 @@ Outputs& Outputs::lists(const fs::path& folder) {
 }
 
 Outputs& Outputs::writes(const fs::path& file) {
-  add(files_, file);
+  files_.push_back(file);
   return *this;
 }
 
@@ -85,13 +85,18 @@ Outputs& Outputs::continues(const fs::path& file) {
 }
 
 Outputs& Outputs::writes_into(const fs::path& folder, const std::vector<std::string>& names) {
-  if (folder.empty()) return *this;
+  if (folder.empty() && names.empty()) return *this;
   folders_.push_back(folder);
   for (const std::string& name : names) files_in_folders_.push_back(folder / name);
   return *this;
 }
 
 void Outputs::claim() {
+  const auto is_empty = [](const fs::path& path) { return path.empty(); };
+  if (std::any_of(files_.begin(), files_.end(), is_empty) ||
+      std::any_of(folders_.begin(), folders_.end(), is_empty)) {
+    throw UsageError("an output has an empty name");
+  }
   refuse_clashes();
   refuse_inputs();
   check_folders();

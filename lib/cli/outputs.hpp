@@ -10,7 +10,7 @@
 namespace regionwise::cli {
 
 /// What a program will write and what it reads, told before any work and checked as a whole by
-/// claim(). Empty paths are passed over. The files of `writes` are held until the object's end: no
+/// claim(). Empty inputs are passed over. The files of `writes` are held until the object's end: no
 /// other process writes them meanwhile.
 class Outputs {
  public:
@@ -27,12 +27,13 @@ class Outputs {
   Outputs& writes(const std::filesystem::path& file);
   /// A file that may be there whatever --force says, because the program goes on with it.
   Outputs& continues(const std::filesystem::path& file);
-  /// A folder, made where it does not exist, and the names of files in it.
+  /// A folder, made where it does not exist, and the names of files in it; without both nothing.
   Outputs& writes_into(const std::filesystem::path& folder, const std::vector<std::string>& names);
 
-  /// UsageError where an output is an input, or two outputs are one file or file and folder of one
-  /// name; IoError where an output exists and may not be replaced, lies in no folder, is a folder
-  /// (or a file where a folder is named), or another process is writing it. Writes nothing.
+  /// UsageError where an output has an empty name or is an input, or two outputs are one file or
+  /// file and folder of one name; IoError where an output exists and may not be replaced, lies in
+  /// no folder, is a folder (or a file where a folder is named), or another process is writing it.
+  /// Writes nothing.
   void claim();
 
  private:

@@ -34,6 +34,8 @@ Json parse_json(std::string_view text, const std::string& where) {
 }
 
 Json read_json(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path))
+    throw IoError(path.string() + ": is a folder, not a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw IoError(fmt::format("{}: cannot be opened", path.string()));
   std::ostringstream text;

@@ -15,6 +15,11 @@
 namespace regionwise::inference {
 namespace {
 
+/// Null where the plan lacks it.
+Json field_of(const Json& plan, const char* key) {
+  return plan.contains(key) ? plan.at(key) : Json();
+}
+
 void check_fit(const storage::RunRecord& run,
                const storage::DatasetReader& dataset,
                const std::string& run_path) {
@@ -26,6 +31,15 @@ void check_fit(const storage::RunRecord& run,
     throw DataError(fmt::format("{}: was trained on another split of the cases than {} has",
                                 run_path,
                                 dataset.path().string()));
+  }
+  for (const char* key : planning::kImageFields) {
+    if (field_of(run.plan, key) == field_of(dataset.info().plan, key)) continue;
+    throw DataError(
+        fmt::format("{}: was trained on images that were prepared otherwise than those "
+                    "of {} ({} of the plan): give the dataset of the training",
+                    run_path,
+                    dataset.path().string(),
+                    key));
   }
 }
 

@@ -55,8 +55,9 @@ std::vector<std::string> export_names(const std::filesystem::path& data_path,
 
 /// Segments the cases of a split with a trained run and scores them, in the source images' grid.
 /// The export folder is made; what lies there is replaced. A dataset with other classes or channels
-/// than the run's is a DataError; one whose split differs is refused too, since cases trained on
-/// might be scored. Inputs, device and configuration are added to `provenance`.
+/// than the run's is a DataError; so is one whose split differs, since cases trained on might be
+/// scored, or whose images were prepared otherwise. Inputs, device and configuration are added to
+/// `provenance`.
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
                                     const EvaluateOptions& options,

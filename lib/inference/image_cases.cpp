@@ -149,6 +149,7 @@ planning::CaseFiles complete_case(const std::string& id, const Files& files, std
 
 /// What an input stands for: the files of one case joined by commas, a folder's, or itself.
 Files files_of(const std::string& input, std::size_t channels) {
+  if (input.empty()) throw UsageError("an image has an empty name");
   const auto parts = split_at_commas(input);
   Files files;
   if (parts.size() > 1 && !fs::exists(input)) {

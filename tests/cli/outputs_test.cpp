@@ -111,14 +111,16 @@ TEST_F(OutputsTest, RefuseFilesForFoldersAndFoldersForFiles) {
             std::string::npos);
 }
 
-TEST_F(OutputsTest, PassOverEmptyNames) {
+TEST_F(OutputsTest, RefuseEmptyNamesOfOutputs) {
   Outputs outputs(false);
-  outputs.reads("")
-      .reads(std::vector<std::filesystem::path>{""})
-      .lists("")
-      .writes("")
-      .continues("");
-  outputs.writes_into("", {"a"});
+  EXPECT_NE(refusal<UsageError>(outputs.writes("")), "");
+  Outputs into(false);
+  EXPECT_NE(refusal<UsageError>(into.writes_into("", {"a.nii.gz"})), "");
+}
+
+TEST_F(OutputsTest, PassOverEmptyNamesOfInputs) {
+  Outputs outputs(false);
+  outputs.reads("").reads(std::vector<std::filesystem::path>{""}).lists("").writes_into("", {});
   EXPECT_NO_THROW(outputs.claim());
 }
 

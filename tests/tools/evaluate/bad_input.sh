@@ -5,6 +5,7 @@ tiny_train -o run.h5
 
 expect_error 2 "--output is required" evaluate run.h5 --data hearts.h5
 expect_error 2 "are needed" evaluate -o m.h5
+expect_error 2 "an output has an empty name" evaluate run.h5 --data hearts.h5 -o ''
 expect_error 2 "run excludes --pairs" evaluate run.h5 --pairs a b -o m.h5
 expect_error 65 "expected a regionwise/run file, found regionwise/dataset" evaluate hearts.h5 --data hearts.h5 -o m.h5
 expect_error 65 "expected a regionwise/dataset file, found regionwise/run" evaluate run.h5 --data run.h5 -o m.h5
@@ -17,6 +18,11 @@ expect_error 74 "is not a folder" evaluate --pairs a b -o m.h5
 
 prepare-data phantom --patients 3 --seed 3 -o others.h5 --quiet
 expect_error 65 "another split" evaluate run.h5 --data others.h5 -o m.h5
+# The same cases, prepared otherwise.
+echo '{"target_spacing_mm": [2, 2]}' >coarse.json
+prepare-data phantom --patients 2 --seed 3 --plan coarse.json -o coarse.h5 --quiet
+expect_error 65 "prepared otherwise than those of coarse.h5 (target_spacing_mm of the plan)" \
+  evaluate run.h5 --data coarse.h5 -o m.h5
 
 mkdir a b
 expect_error 65 "holds no .nii" evaluate --pairs a b -o m.h5

@@ -8,6 +8,8 @@ expect_error 65 "is not an HDF5 file" gallery --data tiny.json --config tiny.jso
 cp hearts.h5 kept.h5
 expect_error 2 "input" gallery --data hearts.h5 --config tiny.json -o hearts.h5 --force
 expect_same hearts.h5 kept.h5
+mkdir folder
+expect_error 74 "folder: is a folder" gallery --data hearts.h5 --config folder -o a.png
 expect_error 2 "banana" gallery --data hearts.h5 --config tiny.json --map banana -o a.png
 expect_error 2 "unknown augmentation" gallery --data hearts.h5 --config tiny.json \
   --set augmentation=banana -o a.png
