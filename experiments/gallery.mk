@@ -15,4 +15,5 @@ $(STUDY)/gallery.png: $(STUDY)/dataset.h5 $(preset) $(profile) experiments/losse
 
 .PHONY: gallery
 gallery: $(STUDY)/gallery.png ## Augmented training samples with their maps (MAP=boundary …)
-	@echo "In $(STUDY)/: gallery.png (with captions), gallery-tiles.png, gallery.tsv (case and slice of each row)"
+	@echo "In $(STUDY)/: gallery.png (with captions), gallery-tiles.png, gallery.tsv (case and slice of each row)," \
+	  "gallery-tiles.draws.tsv (what augmentation drew)"

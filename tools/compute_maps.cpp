@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/hash.hpp"
@@ -80,7 +81,8 @@ int run(const Options& options, cli::Context& context) {
   if (options.map.empty() || options.dataset.empty() || options.output.empty()) {
     throw UsageError("give a map (--map), a dataset file and an output (-o), or --list");
   }
-  cli::refuse_input_as_output(options.output, {options.dataset});
+  cli::Outputs outputs(context.force);
+  outputs.reads(options.dataset).writes(options.output).claim();
   const maps::MapSpecification map(describe_map(options), "--map");
   const storage::DatasetReader dataset(options.dataset);
   storage::MapsWriter writer(options.output,

@@ -6,16 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/interrupt.hpp"
 #include "inference/evaluate.hpp"
 #include "metrics/pairs.hpp"
-#include "network/compat.hpp"
 #include "network/device.hpp"
 #include "reporting/nnunet_summary.hpp"
 #include "reporting/score_summary.hpp"
-#include "storage/complete_file.hpp"
 
 using namespace regionwise;
 
@@ -24,8 +23,7 @@ namespace {
 const cli::ToolInfo kInfo{
     "evaluate",
     "Scores segmentations: Dice, Hausdorff distance, HD95 and ASSD per case and class.",
-    {"evaluate run.h5 --data hearts.h5 -o metrics.h5",
-     "evaluate run.h5 --data hearts.h5 -o metrics.h5 --export segmentations",
+    {"evaluate run.h5 --data hearts.h5 -o metrics.h5 --export segmentations",
      "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5"},
     ""};
 
@@ -36,8 +34,7 @@ struct Options {
   std::filesystem::path data;
   std::filesystem::path output;
   std::vector<std::filesystem::path> pairs;
-  std::vector<std::string> classes;
-  std::string patient;
+  metrics::FolderOptions folders;
   std::string empty_rule = "nan-drop";
   std::string device = "auto";
   bool no_mirroring = false;
@@ -69,45 +66,42 @@ cli::ResultTable summary(const storage::MetricsRecord& record) {
   return table;
 }
 
-int run(Options& options, cli::Context& context) {
-  const metrics::EmptyRule rule = metrics::parse_empty_rule(options.empty_rule);
-  // Found out before the work; and nobody else writes the output meanwhile.
-  std::vector<std::filesystem::path> inputs = options.pairs;
-  inputs.insert(inputs.end(), {options.run, options.data});
-  cli::refuse_input_as_output(options.output, inputs);
-  const storage::CompleteFile held(options.output, context.force);
-  storage::Provenance provenance = context.provenance();
-  storage::MetricsRecord record;
-  if (!options.pairs.empty()) {
-    if (!options.run.empty() || !options.data.empty()) {
-      throw UsageError("--pairs scores two folders: it takes neither a run nor --data");
-    }
-    metrics::FolderOptions folders{
-        options.classes, options.patient, rule, context.threads, stop_if_interrupted};
-    record = metrics::score_folders(options.pairs[0], options.pairs[1], folders, context.log);
-    for (const auto& folder : options.pairs) {
-      provenance.hashed_inputs.push_back({folder, metrics::hash_of_folder(folder)});
-    }
-    provenance.configuration = {{"empty-rule", options.empty_rule}, {"patient", options.patient}};
-  } else {
-    if (options.run.empty() || options.data.empty()) {
-      throw UsageError("a run file and --data, or --pairs, are needed (see evaluate --help)");
-    }
-    network::use_processor(context.threads);
-    options.evaluate.empty_rule = rule;
-    options.evaluate.overwrite = context.force;
-    options.evaluate.mirroring = !options.no_mirroring;
-    options.evaluate.device = network::parse_device(options.device);
-    provenance.device = options.evaluate.device.str();
-    provenance.libtorch = network::libtorch_version();
-    provenance.inputs = {options.run, options.data};
-    record = inference::evaluate_run(options.run, options.data, options.evaluate, context.log);
-    provenance.configuration = {{"empty-rule", options.empty_rule},
-                                {"mirroring", options.evaluate.mirroring},
-                                {"split", options.evaluate.split}};
+storage::MetricsRecord score_pairs(Options& options,
+                                   cli::Context& context,
+                                   storage::Provenance& provenance) {
+  metrics::FolderOptions& folders = options.folders;
+  folders.rule = options.evaluate.empty_rule;
+  folders.threads = context.threads;
+  folders.between_cases = stop_if_interrupted;
+  auto record = metrics::score_folders(options.pairs[0], options.pairs[1], folders, context.log);
+  for (const auto& folder : options.pairs) {
+    provenance.hashed_inputs.push_back({folder, metrics::hash_of_folder(folder)});
   }
+  provenance.configuration = {{"empty-rule", record.empty_rule}, {"patient", folders.patient}};
+  return record;
+}
+
+int run(Options& options, cli::Context& context) {
+  const bool pairs = !options.pairs.empty();
+  if (!pairs && (options.run.empty() || options.data.empty())) {
+    throw UsageError("a run file and --data, or --pairs, are needed (see evaluate --help)");
+  }
+  options.evaluate.empty_rule = metrics::parse_empty_rule(options.empty_rule);
+  options.evaluate.mirroring = !options.no_mirroring;
+  if (!pairs) options.evaluate.device = network::parse_device(options.device);
+  cli::Outputs outputs(context.force);
+  outputs.reads(options.pairs).reads({options.run, options.data});
+  outputs.writes(options.output).writes(reporting::summary_path(options.output));
+  const auto exported = inference::export_names(options.data, options.evaluate);
+  outputs.writes_into(options.evaluate.export_folder, exported).claim();
+  network::use_processor(context.threads);
+  storage::Provenance provenance = context.provenance();
+  const storage::MetricsRecord record =
+      pairs ? score_pairs(options, context, provenance)
+            : inference::evaluate_run(
+                  options.run, options.data, options.evaluate, provenance, context.log);
   storage::write_metrics(options.output, record, provenance, context.write_options());
-  reporting::write_nnunet_summary(options.output, record);
+  reporting::write_nnunet_summary(options.output, record, context.force);
   summary(record).print(context.json);
   return 0;
 }
@@ -122,11 +116,13 @@ int main(int argc, char** argv) {
     CLI::Option* pairs = app.add_option(
         "--pairs", options.pairs, "Folders of predicted and of reference label maps");
     pairs->expected(2);
-    app.add_option("--classes", options.classes, "Names of the labels 1, 2, … for --pairs")
+    app.add_option(
+           "--classes", options.folders.class_names, "Names of the labels 1, 2, … for --pairs")
         ->delimiter(',')
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->needs(pairs);
     app.add_option("--patient",
-                   options.patient,
+                   options.folders.patient,
                    "Regular expression whose first group is the patient in the name of an image "
                    "of --pairs, such as '(patient[0-9]+)_.*'; else each image is a patient")
         ->allow_extra_args(false)
@@ -145,6 +141,10 @@ int main(int argc, char** argv) {
     app.add_option(
         "--export", options.evaluate.export_folder, "Folder for the segmentations as NIfTI");
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    for (const char* name :
+         {"run", "--data", "--split", "--no-mirroring", "--export", "--device"}) {
+      pairs->excludes(app.get_option(name));
+    }
     return [&](cli::Context& context) { return run(options, context); };
   });
 }

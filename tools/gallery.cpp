@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "maps/dataset_maps.hpp"
+#include "storage/complete_file.hpp"
 #include "storage/png.hpp"
 #include "training/config.hpp"
 #include "training/gallery.hpp"
@@ -38,16 +40,33 @@ struct Options {
   std::string map = "rectified";
   std::uint64_t seed = 0;
   training::GalleryOptions gallery;
-  bool force = false;
 };
+
+/// What augmentation drew, a line per step and channel that was changed.
+cli::ResultTable table_of(const std::vector<training::GalleryDraw>& draws,
+                          const cli::Context& context) {
+  cli::ResultTable table(
+      {{"row", "1"}, {"case", ""}, {"slice", "1"}, {"step", ""}, {"channel", ""}, {"value", "1"}});
+  table.comment("command: " + context.command);
+  table.comment("row: of the picture, from 1; one without a line is unchanged");
+  table.comment(
+      "value: rotation in degrees, blur and noise as standard deviations (pixels; image units), "
+      "mirroring 1, else a factor or exponent");
+  for (const auto& [row, case_id, slice, draw] : draws) {
+    const std::string channel = draw.channel < 0 ? "all" : std::to_string(draw.channel);
+    table.row({row, case_id, slice, draw.step, channel, draw.value});
+  }
+  return table;
+}
 
 int run(const Options& options, cli::Context& context) {
   if (options.data.empty() || options.output.empty() || options.configs.empty()) {
     throw UsageError("--data, --config and -o are needed (see gallery --help)");
   }
-  std::vector<std::filesystem::path> inputs = options.configs;
-  inputs.push_back(options.data);
-  cli::refuse_input_as_output(options.output, inputs);
+  cli::Outputs outputs(context.force);
+  const auto draws_path = std::filesystem::path(options.output).replace_extension(".draws.tsv");
+  outputs.reads(options.configs).reads(options.data);
+  outputs.writes(options.output).writes(draws_path).claim();
   const auto config = training::read_config(options.configs, options.settings);
   const auto dataset = std::make_shared<const storage::DatasetReader>(options.data);
   const planning::Plan plan =
@@ -64,14 +83,16 @@ int run(const Options& options, cli::Context& context) {
                              training::masked_channels(plan, dataset->channels()),
                              map,
                              options.gallery);
-  storage::write_png(options.output, gallery.sheet, options.force);
+  storage::write_png(options.output, gallery.sheet, context.force);
+  storage::write_text(draws_path, table_of(gallery.draws, context).to_tsv(), context.force);
 
   cli::ResultTable table({{"row", "1"}, {"column", "1"}, {"x", "px"}, {"y", "px"}, {"text", ""}});
   table.comment("command: " + context.command);
   table.comment(fmt::format(
       "picture: {} x {} px, from its upper left", gallery.sheet.width, gallery.sheet.height));
   table.comment(
-      "row 0: titles of the columns; column 0: case and slice; last row: bars of colours");
+      "row 0: titles of the columns; column 0: case and slice; column 2: what augmentation drew "
+      "for the channel shown; last row: bars of colours");
   for (const training::GalleryCaption& caption : gallery.captions) {
     table.row({caption.row, caption.column, caption.x, caption.y, caption.text});
   }
@@ -83,7 +104,7 @@ int run(const Options& options, cli::Context& context) {
 
 int main(int argc, char** argv) {
   Options options;
-  return cli::run_tool(argc, argv, kInfo, {.results = true}, [&](CLI::App& app) {
+  return cli::run_tool(argc, argv, kInfo, {.output = true, .results = true}, [&](CLI::App& app) {
     app.add_option("--data", options.data, "Dataset file");
     app.add_option("--config",
                    options.configs,
@@ -105,8 +126,9 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--map", options.map, "Name of a region-wise map, or all of it as a JSON object")
         ->capture_default_str();
-    app.add_option("-o,--output", options.output, "PNG picture to write");
-    app.add_flag("--force", options.force, "Replace a finished output file");
+    app.add_option("-o,--output",
+                   options.output,
+                   "PNG picture to write, with X.draws.tsv: what augmentation drew");
     return [&](cli::Context& context) { return run(options, context); };
   });
 }

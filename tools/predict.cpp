@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "inference/image_cases.hpp"
 #include "inference/predict.hpp"
 #include "network/device.hpp"
 #include "storage/run_file.hpp"
@@ -34,21 +36,31 @@ struct Options {
 };
 
 int run(const Options& options, cli::Context& context) {
+  const storage::RunRecord run = storage::read_run(options.run, /*with_state=*/false);
+  const auto cases = inference::group_images(options.images, run.channels.size());
+  cli::Outputs outputs(context.force);
+  outputs.reads(options.run);
+  for (const std::string& image : options.images) outputs.lists(image);
+  std::vector<std::string> names;
+  for (const planning::CaseFiles& one : cases) {
+    outputs.reads(one.images);
+    names.push_back(inference::prediction_name(one));
+  }
+  outputs.writes_into(options.folder, names).claim();
   inference::PredictOptions predict;
   predict.mirroring = !options.no_mirroring;
   predict.device = network::parse_device(options.device);
-  predict.overwrite = context.force;
   network::use_processor(context.threads);
-  const auto classes = storage::read_run(options.run, false).class_names;
   cli::ResultTable table({{"case", ""}, {"file", ""}, {"class", ""}, {"volume", "ml"}});
   inference::predict_images(
       options.run,
-      options.images,
+      run,
+      cases,
       options.folder,
       predict,
       [&](const inference::Prediction& done) {
         for (std::size_t k = 0; k < done.volumes_ml.size(); ++k) {
-          table.row({done.id, done.file.string(), classes[k + 1], done.volumes_ml[k]});
+          table.row({done.id, done.file.string(), run.class_names[k + 1], done.volumes_ml[k]});
         }
       },
       context.log);
@@ -61,17 +73,16 @@ int run(const Options& options, cli::Context& context) {
 int main(int argc, char** argv) {
   Options options;
   return cli::run_tool(
-      argc,
-      argv,
-      kInfo,
-      {.output_folder = true, .results = true, .threads = true},
-      [&](CLI::App& app) {
+      argc, argv, kInfo, {.output = true, .results = true, .threads = true}, [&](CLI::App& app) {
         app.add_option("run", options.run, "Run file")->required();
-        app.add_option("images",
-                       options.images,
-                       "Images, folders of images, or the channels of one image joined by commas")
+        app.add_option(
+               "images",
+               options.images,
+               "Images, folders of images, or the channels of one image joined by commas; a/x.nii "
+               "and b/x.nii become a_x and b_x")
             ->required();
-        app.add_option("-o,--output", options.folder, "Folder for the segmentations")->required();
+        app.add_option("-o,--output", options.folder, "Folder for the segmentations, <case>.nii.gz")
+            ->required();
         app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
         app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
             ->capture_default_str();

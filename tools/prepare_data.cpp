@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "planning/description.hpp"
@@ -27,34 +27,16 @@ struct Options {
   bool print_plan = false;
   bool estimate = false;
   planning::PrepareOptions job;
-  std::string description_hash;
 };
-
-planning::Description describe(Options& options) {
-  if (options.description.empty()) {
-    if (options.data_set.empty()) {
-      throw UsageError(
-          "name a data set, or a description with --description (see prepare-data --help)");
-    }
-    return planning::find_description(options.data_set);
-  }
-  if (!options.data_set.empty()) {
-    throw UsageError("give either the name of a data set or --description, not both");
-  }
-  JsonFile file = read_json_and_hash(options.description);
-  options.description_hash = std::move(file.hash);
-  return planning::parse_description(file.json, options.description);
-}
 
 /// Fills in what the options say by name.
 void complete(Options& options, bool seed_given, const cli::Context& context) {
   planning::PrepareOptions& job = options.job;
-  job.description = describe(options);
+  job.description = planning::choose_description(options.data_set, options.description);
   if (job.root.empty() && !job.description.environment.empty()) {
     const char* root = std::getenv(job.description.environment.c_str());
     job.root = root != nullptr ? root : "";
   }
-  cli::refuse_input_as_output(job.output, {options.description, job.root, job.plan, job.splits});
   for (const std::string& mapping : options.label_map) {
     job.label_map.insert(planning::parse_label_mapping(mapping));
   }
@@ -88,9 +70,11 @@ int run(const Options& options, cli::Context& context) {
     return 0;
   }
   if (job.output.empty()) throw UsageError("-o is needed (see prepare-data --help)");
+  cli::Outputs outputs(context.force);
+  outputs.reads({options.description, job.root, job.plan, job.splits}).writes(job.output).claim();
   storage::Provenance provenance = context.provenance();
   if (!options.description.empty()) {
-    provenance.hashed_inputs.push_back({options.description, options.description_hash});
+    provenance.hashed_inputs.push_back({options.description, job.description.file_hash});
   }
   const planning::PrepareSummary done = planning::prepare(job, provenance, context.log);
   context.log.info(job.output.string() + ": " + planning::describe(done));

@@ -3,14 +3,17 @@
 //   train --data hearts.h5 --config rectified.json --seed 1 -o run.h5
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "inference/validation.hpp"
 #include "losses/loss.hpp"
 #include "network/device.hpp"
+#include "training/loader.hpp"
 #include "training/trainer.hpp"
 
 using namespace regionwise;
@@ -30,6 +33,7 @@ struct Options {
   std::vector<std::filesystem::path> configs;
   std::vector<std::string> settings;
   std::string device = "auto";
+  std::optional<int> loader_threads;
   bool list_losses = false;
   training::TrainingJob job;
 };
@@ -56,10 +60,12 @@ int run(Options& options, cli::Context& context) {
   }
   job.config = training::read_config(options.configs, options.settings);
   job.device = network::parse_device(options.device);
+  job.loader_threads = options.loader_threads.value_or(
+      training::default_loader_threads(job.device, context.threads));
   network::use_processor(context.threads);
-  std::vector<std::filesystem::path> inputs = options.configs;
-  inputs.insert(inputs.end(), {job.data, job.maps});
-  cli::refuse_input_as_output(job.output, inputs);
+  cli::Outputs outputs(context.force);
+  outputs.reads(options.configs).reads({job.data, job.maps}).writes(job.output);
+  outputs.continues(training::unfinished_path(job.output)).claim();
   training::train(
       job, inference::make_validator, context.provenance(), context.write_options(), context.log);
   return 0;
@@ -101,10 +107,10 @@ int main(int argc, char** argv) {
                        "Stop resumably (exit 75) after so many iterations, for short time slots")
             ->check(CLI::PositiveNumber);
         app.add_option("--loader-threads",
-                       job.loader_threads,
-                       "Threads that make batches ahead; 0: none. They never change the result")
-            ->check(CLI::Range(0, 1024))
-            ->capture_default_str();
+                       options.loader_threads,
+                       "Threads that make batches ahead; 0: none. They never change the result. By "
+                       "default 1; for a GPU as many as --threads, but 2 to 12")
+            ->check(CLI::Range(0, 1024));
         app.add_flag("--list-losses", options.list_losses, "Print every loss with its options");
         return [&](cli::Context& context) { return run(options, context); };
       });

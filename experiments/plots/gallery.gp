@@ -47,6 +47,7 @@ whole_height = top + height + below
 across(x) = 1.0 * (left + x) / whole_width
 up(y) = 1.0 - 1.0 * (top + y) / whole_height
 
+set encoding utf8
 set terminal pngcairo size whole_width,whole_height font "sans,11" background "white"
 set output output
 set label 1 label at screen 0.5, up(-40) center font "sans,12" noenhanced
@@ -64,7 +65,9 @@ do for [i = 1:|$lines|] {
       set label i + 1 before(caption, " slice ") . "\nslice " . after(caption, " slice ") \
         at screen 0.5 * left / whole_width, y center noenhanced
     }
-    if (row > 0 && column > 0) { set label i + 1 caption at screen x, up(number(line, 4) + 12) center }
+    # What was drawn stands under the row from the augmented image on.
+    if (row > 0 && column == 2) { set label i + 1 caption at screen x, up(number(line, 4) + 12) left front noenhanced font "sans,10" }
+    if (row > 0 && column > 2) { set label i + 1 caption at screen x, up(number(line, 4) + 12) center }
   }
 }
 set lmargin at screen across(0)

@@ -53,27 +53,6 @@ std::string footer(const ToolInfo& info) {
 
 }  // namespace
 
-void refuse_input_as_output(const std::filesystem::path& output,
-                            const std::vector<std::filesystem::path>& inputs) {
-  std::error_code absent;
-  if (!std::filesystem::exists(output, absent)) return;
-  const auto refuse_if_same = [&](const std::filesystem::path& input) {
-    // By device and inode: links and other spellings are the same file.
-    if (!std::filesystem::equivalent(input, output, absent)) return;
-    throw UsageError(output.string() + ": is an input; give another output");
-  };
-  for (const std::filesystem::path& input : inputs) {
-    if (!std::filesystem::is_directory(input, absent)) {
-      refuse_if_same(input);
-      continue;
-    }
-    const auto skip = std::filesystem::directory_options::skip_permission_denied;
-    for (const auto& file : std::filesystem::recursive_directory_iterator(input, skip, absent)) {
-      refuse_if_same(file.path());
-    }
-  }
-}
-
 storage::Provenance Context::provenance() const {
   storage::Provenance provenance;
   provenance.program = program;
@@ -104,7 +83,7 @@ int run_tool(int argc,
     app.add_flag("--quiet", quiet, "Print errors only");
     app.add_flag("-v,--verbose", verbose, "Print details")->excludes("--quiet");
     const auto run = declare(app);
-    const bool writes = shared.output_file || shared.output_folder;
+    const bool writes = shared.output || shared.output_file;
     if (writes) app.add_flag("--force", context.force, "Replace a finished output");
     if (shared.output_file) {
       app.add_option("--compress",

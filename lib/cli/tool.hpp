@@ -1,7 +1,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,16 +34,10 @@ struct Context {
   storage::WriteOptions write_options() const { return {compress, force}; }
 };
 
-/// UsageError where an output that exists is one of the inputs, or a file anywhere in a folder
-/// among them: --force would replace what is to be read. Inputs that are empty or do not exist are
-/// passed over.
-void refuse_input_as_output(const std::filesystem::path& output,
-                            const std::vector<std::filesystem::path>& inputs);
-
 /// Shared options a tool asks for, beside --help, --version, --quiet and --verbose.
 struct SharedOptions {
-  bool output_file = false;    ///< --force, --compress
-  bool output_folder = false;  ///< --force
+  bool output = false;       ///< --force
+  bool output_file = false;  ///< --force, --compress
   bool results = false;      ///< --json
   bool threads = false;      ///< --threads
 };

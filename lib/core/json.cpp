@@ -42,6 +42,8 @@ class KeyWatch {
 };
 
 std::string text_of(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path))
+    throw IoError(path.string() + ": is a folder, not a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw IoError(fmt::format("{}: cannot be opened", path.string()));
   std::ostringstream text;

@@ -7,12 +7,18 @@
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "inference/segment.hpp"
+#include "network/compat.hpp"
 #include "network/weights.hpp"
 #include "storage/orientation.hpp"
 #include "training/config.hpp"
 
 namespace regionwise::inference {
 namespace {
+
+/// Null where the plan lacks it.
+Json field_of(const Json& plan, const char* key) {
+  return plan.contains(key) ? plan.at(key) : Json();
+}
 
 void check_fit(const storage::RunRecord& run,
                const storage::DatasetReader& dataset,
@@ -25,6 +31,15 @@ void check_fit(const storage::RunRecord& run,
     throw DataError(fmt::format("{}: was trained on another split of the cases than {} has",
                                 run_path,
                                 dataset.path().string()));
+  }
+  for (const char* key : planning::kImageFields) {
+    if (field_of(run.plan, key) == field_of(dataset.info().plan, key)) continue;
+    throw DataError(
+        fmt::format("{}: was trained on images that were prepared otherwise than those "
+                    "of {} ({} of the plan): give the dataset of the training",
+                    run_path,
+                    dataset.path().string(),
+                    key));
   }
 }
 
@@ -43,19 +58,8 @@ std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const s
   return cases;
 }
 
-/// Makes the folder for exports. The names may be those of the reference labels, so that a folder
-/// that holds one of them is refused before anything is scored. Throws IoError.
-void prepare_export(const EvaluateOptions& options,
-                    const storage::DatasetReader& dataset,
-                    const std::vector<std::size_t>& cases) {
-  if (options.export_folder.empty()) return;
-  for (const std::size_t index : cases) {
-    const auto file = options.export_folder / (dataset.cases()[index].id + ".nii.gz");
-    if (!options.overwrite && std::filesystem::exists(file)) {
-      throw IoError(file.string() + ": exists already; --force replaces it");
-    }
-  }
-  std::filesystem::create_directories(options.export_folder);
+std::string export_name(const storage::CaseInfo& info) {
+  return info.id + ".nii.gz";
 }
 
 /// Counts voxels per class.
@@ -132,9 +136,21 @@ void score_cases(network::UNet& net,
   }
 }
 
+std::vector<std::string> export_names(const std::filesystem::path& data_path,
+                                      const EvaluateOptions& options) {
+  if (options.export_folder.empty()) return {};
+  const storage::DatasetReader dataset(data_path);
+  std::vector<std::string> names;
+  for (const std::size_t index : cases_of(dataset, options.split)) {
+    names.push_back(export_name(dataset.cases()[index]));
+  }
+  return names;
+}
+
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
                                     const EvaluateOptions& options,
+                                    storage::Provenance& provenance,
                                     Log& log) {
   const storage::RunRecord run = storage::read_run(run_path, /*with_state=*/false);
   const storage::DatasetReader dataset(data_path);
@@ -146,13 +162,13 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   const std::vector<std::string> foreground(run.class_names.begin() + 1, run.class_names.end());
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
   const auto cases = cases_of(dataset, options.split);
-  prepare_export(options, dataset, cases);
+  if (!options.export_folder.empty()) std::filesystem::create_directories(options.export_folder);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
   ClassCount count(dataset.classes());
   score_cases(net, dataset, cases, window, record, [&](ScoredCase scored) {
     count.add(scored.reference);
     if (!options.export_folder.empty()) {
-      export_segmentation(options.export_folder / (scored.info.id + ".nii.gz"),
+      export_segmentation(options.export_folder / export_name(scored.info),
                           std::move(scored.predicted),
                           scored.info.source);
     }
@@ -166,6 +182,12 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   record.dataset_name = run.dataset_name;
   record.split = options.split;
   record.split_hash = run.split_hash;
+  provenance.inputs = {run_path, data_path};
+  provenance.device = options.device.str();
+  provenance.libtorch = network::libtorch_version();
+  provenance.configuration = {{"empty-rule", record.empty_rule},
+                              {"mirroring", options.mirroring},
+                              {"split", options.split}};
   return record;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/log.hpp"
 #include "inference/sliding_window.hpp"
@@ -21,7 +22,6 @@ struct EvaluateOptions {
   metrics::EmptyRule empty_rule = metrics::EmptyRule::nan_drop;
   bool mirroring = true;                ///< Mean over mirrored inputs (spec §5.1).
   std::filesystem::path export_folder;  ///< Writes <case>.nii.gz there; empty: nothing.
-  bool overwrite = false;               ///< Replace segmentations that exist there.
   torch::Device device = torch::kCPU;
 };
 
@@ -48,12 +48,20 @@ void score_cases(network::UNet& net,
                  storage::MetricsRecord& record,
                  const std::function<void(ScoredCase)>& done);
 
-/// Segments the cases of a split with a trained run and scores them, in the source images' grid. A
-/// dataset with other classes or channels than the run's is a DataError; one whose split differs is
-/// refused too, since cases trained on might be scored.
+/// Names of the files that evaluate_run writes into options.export_folder: of every case of the
+/// split; none where there is no such folder. DataError where the split has no case.
+std::vector<std::string> export_names(const std::filesystem::path& data_path,
+                                      const EvaluateOptions& options);
+
+/// Segments the cases of a split with a trained run and scores them, in the source images' grid.
+/// The export folder is made; what lies there is replaced. A dataset with other classes or channels
+/// than the run's is a DataError; so is one whose split differs, since cases trained on might be
+/// scored, or whose images were prepared otherwise. Inputs, device and configuration are added to
+/// `provenance`.
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
                                     const EvaluateOptions& options,
+                                    storage::Provenance& provenance,
                                     Log& log);
 
 }  // namespace regionwise::inference

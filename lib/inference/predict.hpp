@@ -2,7 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -10,13 +9,13 @@
 
 #include "core/log.hpp"
 #include "planning/source_data.hpp"
+#include "storage/run_file.hpp"
 
 namespace regionwise::inference {
 
 struct PredictOptions {
   bool mirroring = true;  ///< Mean over mirrored inputs (spec §5.1).
   torch::Device device = torch::kCPU;
-  bool overwrite = false;  ///< Replace segmentations that exist.
 };
 
 /// One segmented image.
@@ -26,19 +25,17 @@ struct Prediction {
   std::vector<double> volumes_ml;  ///< Of each foreground class.
 };
 
-/// Sorts images into cases of `channels` files. An input is a NIfTI file, a folder of them, or the
-/// files of one case joined by commas, in the run's order of channels. Files named <case>_0000,
-/// <case>_0001 … (nnU-Net) are channels of one case; any other file is a case of its own, all
-/// channels along its fourth axis. Throws UsageError (two cases of one name, a missing channel) or
-/// IoError (an input that does not exist, a folder without images).
-std::vector<planning::CaseFiles> group_images(const std::vector<std::string>& inputs,
-                                              std::size_t channels);
+/// The name of a case's segmentation, <case>.nii.gz.
+std::string prediction_name(const planning::CaseFiles& files);
 
-/// Segments images with a finished run, which alone says how to preprocess them, and writes
-/// <folder>/<case>.nii.gz on each image's own grid with its header. `done` is told each. Throws
-/// DataError (an unfinished run, an image that cannot be used), IoError.
+/// Segments cases with a finished run, read from `run_path`, which alone says how to preprocess
+/// them, and writes their segmentations into `folder` (made where it does not exist; what lies
+/// there is replaced) on each image's own grid with its header. `done` is told each. Throws
+/// DataError (an unfinished run; images whose headers show that they cannot be used, all listed
+/// before any is segmented; one whose voxels cannot be), IoError.
 void predict_images(const std::filesystem::path& run_path,
-                    const std::vector<std::string>& inputs,
+                    const storage::RunRecord& run,
+                    const std::vector<planning::CaseFiles>& cases,
                     const std::filesystem::path& folder,
                     const PredictOptions& options,
                     const std::function<void(const Prediction&)>& done,

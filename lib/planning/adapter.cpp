@@ -25,7 +25,6 @@ using storage::ImageGeometry;
 constexpr double kSilentCornerDistanceMm = 0.01;
 constexpr double kFinestUsualSpacingMm = 0.05;
 constexpr double kCoarsestUsualSpacingMm = 50;
-constexpr const char* kOrSkip = "or leave the case out with --skip-bad";
 
 void check_root(const fs::path& root) {
   if (!fs::exists(root)) throw IoError(root.string() + ": no such folder");
@@ -40,22 +39,23 @@ std::string missing_part(const FoundCase& found, const std::string& id, const So
       channels.push_back(fmt::format("channel {} ({})", c, source.channels[c]));
   }
   if (!found.images.empty() && !found.label.empty() && channels.empty()) return {};
+  const std::string& or_skip = source.remedies.otherwise;
   if (!found.unread.empty()) {
     return fmt::format("{}: images of this kind are not read; convert it to .nii.gz or .nii, {}",
                        found.unread.string(),
-                       kOrSkip);
+                       or_skip);
   }
   if (found.images.empty() && found.label.empty()) {
     return fmt::format(
         "dataset.json lists case {}, but its image and label are missing; add them "
         "or remove the entry, {}",
         id,
-        kOrSkip);
+        or_skip);
   }
   if (found.images.empty()) {
     return fmt::format("{}: label without image; add the image or remove the label, {}",
                        found.label.string(),
-                       kOrSkip);
+                       or_skip);
   }
   const std::string first = found.images.begin()->second.string();
   std::string problem;
@@ -70,7 +70,7 @@ std::string missing_part(const FoundCase& found, const std::string& id, const So
                            id + (channels.size() == 1 ? " is" : " are"),
                            channels.size() == 1 ? "" : "s");
   }
-  return fmt::format("{}, {}", problem, kOrSkip);
+  return fmt::format("{}, {}", problem, or_skip);
 }
 
 /// All that is wrong with the files found of a case.
@@ -155,6 +155,7 @@ Placement place(const fs::path& path,
                 const fs::path& reference,
                 const ImageGeometry& expected,
                 bool trust_grid,
+                const std::string& or_skip,
                 const std::string& remedy) {
   Placement result;
   result.orientation = storage::orientation_of(expected);
@@ -173,7 +174,7 @@ Placement place(const fs::path& path,
         text_of(geometry.shape),
         reference.filename().string(),
         text_of(expected.shape),
-        kOrSkip);
+        or_skip);
     return result;
   }
   const double voxel = *std::min_element(expected.spacing_mm.begin(), expected.spacing_mm.end());
@@ -263,17 +264,18 @@ CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool 
                              first,
                              headers.geometry,
                              false,
-                             fmt::format("; resample the channels to one grid {}", kOrSkip))));
+                             source.remedies.otherwise,
+                             "; resample the channels to one grid " + source.remedies.otherwise)));
   }
   const bool images_are_good = headers.problems.empty();
   if (images_are_good && headers.channels != static_cast<int>(source.channels.size())) {
-    headers.problems.push_back(fmt::format(
-        "{}: holds {} channels, expected {} ({}); correct the description's channels {}",
-        first.string(),
-        headers.channels,
-        source.channels.size(),
-        fmt::join(source.channels, ", "),
-        kOrSkip));
+    headers.problems.push_back(fmt::format("{}: holds {} channels, expected {} ({}); {} {}",
+                                           first.string(),
+                                           headers.channels,
+                                           source.channels.size(),
+                                           fmt::join(source.channels, ", "),
+                                           source.remedies.channels,
+                                           source.remedies.otherwise));
   }
   if (files.label.empty()) return headers;
   const auto label = read_header(files.label, headers);
@@ -289,6 +291,7 @@ CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool 
                            first,
                            headers.geometry,
                            trust_label_grid,
+                           source.remedies.otherwise,
                            "; check the pair, or take the label for one on the image's grid with "
                            "--trust-label-grid"));
   return headers;

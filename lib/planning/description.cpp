@@ -199,6 +199,21 @@ Description find_description(const std::string& name) {
   return parse_description(read_json(path), path.string());
 }
 
+Description choose_description(const std::string& name, const std::string& file) {
+  if (name.empty() && file.empty()) {
+    throw UsageError(
+        "name a data set, or a description with --description (see prepare-data --help)");
+  }
+  if (file.empty()) return find_description(name);
+  if (!name.empty()) {
+    throw UsageError("give either the name of a data set or --description, not both");
+  }
+  JsonFile read = read_json_and_hash(file);
+  Description description = parse_description(read.json, file);
+  description.file_hash = std::move(read.hash);
+  return description;
+}
+
 std::string frame_case_id(const FrameList& frames, const std::string& patient, std::int64_t frame) {
   try {
     return fmt::format(

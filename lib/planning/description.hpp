@@ -72,6 +72,7 @@ struct Description {
   std::string citation;
   std::string obtain;       ///< How a user gets the images.
   std::string environment;  ///< Variable that may hold the root folder.
+  std::string file_hash;    ///< Of the user's own file; empty: one of the suite's.
 };
 
 /// Throws UsageError: unknown or missing fields.
@@ -79,6 +80,10 @@ Description parse_description(const Json& json, const std::string& where);
 
 /// The description data_prep/<name>.json. Throws UsageError naming the known data sets.
 Description find_description(const std::string& name);
+
+/// The description of a data set that is named, or in a file of the user's own: one of the two.
+/// Throws UsageError.
+Description choose_description(const std::string& name, const std::string& file);
 
 /// Names of the descriptions in data_prep/, sorted.
 std::vector<std::string> described_data_sets();

@@ -52,6 +52,16 @@ struct Plan {
   Json overrides = Json::object();   ///< What a user set otherwise than planned.
 };
 Json to_json(const Plan& plan);
+
+/// The fields that shape the images of a dataset file; the others lay a network over them.
+inline constexpr std::array kImageFields{"axis_order",
+                                         "target_spacing_mm",
+                                         "normalization",
+                                         "normalize_inside_mask",
+                                         "intensities",
+                                         "slice_kernel",
+                                         "conversion"};
+
 /// Throws UsageError: unknown or missing keys, sizes that do not fit each other.
 Plan parse_plan(const Json& json, const std::string& where);
 

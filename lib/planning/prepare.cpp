@@ -16,7 +16,6 @@
 #include "planning/nnunet_plans.hpp"
 #include "planning/preprocess.hpp"
 #include "planning/survey.hpp"
-#include "storage/complete_file.hpp"
 #include "storage/dataset_file.hpp"
 
 namespace regionwise::planning {
@@ -267,8 +266,6 @@ std::string describe(const PrepareSummary& summary) {
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log) {
   options.check();
   const PlanOverrides overrides = overrides_of(options);
-  // Found out now, not after the first reading; and nobody else writes the output meanwhile.
-  const storage::CompleteFile held(options.output, options.write.overwrite);
   const CaseSource source(options, log);
   warn_of_full_disk(options, source, overrides, log);
   Survey found = survey(source, log);

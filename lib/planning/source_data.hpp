@@ -22,6 +22,12 @@ struct CaseFiles {
 /// An id and what is to be said of it, one line.
 using Remarks = std::vector<std::pair<std::string, std::string>>;
 
+/// What to do about a bad case, as the end of a message about it.
+struct Remedies {
+  std::string channels = "correct the description's channels";  ///< Where their number is wrong.
+  std::string otherwise = "or leave the case out with --skip-bad";
+};
+
 /// A data set as found in a folder.
 struct SourceData {
   std::vector<std::string> channels;
@@ -34,6 +40,7 @@ struct SourceData {
   std::map<std::string, double> in_slice_mm;
   std::string splits_hash;  ///< Of the file of splits that was used; empty: none.
   std::vector<std::filesystem::path> metadata;  ///< Files that were read to find the rest.
+  Remedies remedies;
 };
 
 }  // namespace regionwise::planning

@@ -1,13 +1,10 @@
 #include "reporting/nnunet_summary.hpp"
 
-#include <cerrno>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
 #include "statistics/distribution.hpp"
 #include "storage/complete_file.hpp"
 
@@ -110,18 +107,11 @@ std::filesystem::path summary_path(const std::filesystem::path& metrics) {
 }
 
 void write_nnunet_summary(const std::filesystem::path& metrics,
-                          const storage::MetricsRecord& record) {
-  const std::filesystem::path path = summary_path(metrics);
-  storage::CompleteFile file(path, /*overwrite=*/true);
-  {
-    std::ofstream stream(file.temporary());
-    stream << nnunet_summary(record).dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-    stream.close();
-    if (!stream) {
-      throw IoError(path.string() + ": cannot be written: " + storage::describe_errno(errno));
-    }
-  }
-  file.commit();
+                          const storage::MetricsRecord& record,
+                          bool overwrite) {
+  const std::string text =
+      nnunet_summary(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  storage::write_text(summary_path(metrics), text, overwrite);
 }
 
 }  // namespace regionwise::reporting

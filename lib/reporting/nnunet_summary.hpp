@@ -18,8 +18,10 @@ Json nnunet_summary(const storage::MetricsRecord& record);
 /// Where `evaluate` writes it: beside the metrics file, a.h5 → a.summary.json.
 std::filesystem::path summary_path(const std::filesystem::path& metrics);
 
-/// Writes it there, complete or not at all; an older one is replaced. IoError.
+/// Writes it there, complete or not at all. IoError where it cannot be written, or exists and
+/// `overwrite` is false.
 void write_nnunet_summary(const std::filesystem::path& metrics,
-                          const storage::MetricsRecord& record);
+                          const storage::MetricsRecord& record,
+                          bool overwrite);
 
 }  // namespace regionwise::reporting

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -77,6 +78,17 @@ void CompleteFile::commit() {
   temporary_.clear();
   sync(folder_of(path_), O_RDONLY | O_DIRECTORY);
   lock_.reset();
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text, bool overwrite) {
+  CompleteFile file(path, overwrite);
+  std::ofstream stream(file.temporary(), std::ios::binary);
+  stream << text;
+  stream.close();
+  if (!stream) {
+    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), describe_errno(errno)));
+  }
+  file.commit();
 }
 
 }  // namespace regionwise::storage

@@ -31,6 +31,9 @@ class CompleteFile {
   std::optional<OutputLock> lock_;  ///< Let go of after the temporary file is gone.
 };
 
+/// Writes a text file, complete or not at all. IoError as above, or where it cannot be written.
+void write_text(const std::filesystem::path& path, const std::string& text, bool overwrite);
+
 /// "No space left on device" and the like.
 std::string describe_errno(int error);
 

@@ -9,17 +9,23 @@ namespace {
 
 using Step = AugmentationConfig::Step;
 
-/// Hands out each step's stream.
+/// Hands out each step's stream and keeps what was drawn from it.
 struct Streams {
   std::uint64_t seed;
   DrawPosition position;
+  std::vector<AugmentationDraw>* draws;  ///< Null: not kept.
 
   RandomStream of(Purpose purpose) const {
     DrawPosition own = position;
     own.purpose = purpose;
     return {seed, own};
   }
+  void keep(const char* step, std::int64_t channel, double value) const {
+    if (draws != nullptr) draws->push_back({step, channel, value});
+  }
 };
+
+constexpr std::int64_t kWholeSample = -1;
 
 double in_range(RandomStream& random, const Step& step) {
   return random.uniform(step.range.low, step.range.high);
@@ -41,22 +47,40 @@ double rotation_limit_rad(const AugmentationConfig& config, Shape2 patch) {
 TrainingSample cut_patch(const TrainingSample& loaded,
                          Shape2 patch,
                          const AugmentationConfig& config,
-                         RandomStream random) {
+                         const Streams& streams) {
+  RandomStream random = streams.of(Purpose::augment_spatial);
   const bool rotated = random.chance(config.rotation.probability);
   const bool scaled = random.chance(config.scaling.probability);
   if (!rotated && !scaled) return centre_crop(loaded, patch);
   const double limit = rotation_limit_rad(config, patch);
   const double angle_rad = rotated ? random.uniform(-limit, limit) : 0;
   const double scale = scaled ? around_one(random, config.scaling) : 1;
+  if (rotated) streams.keep("rotation", kWholeSample, angle_rad * 180 / std::numbers::pi);
+  if (scaled) streams.keep("scaling", kWholeSample, scale);
   return rotate_and_scale(loaded, patch, angle_rad, scale);
 }
 
-/// Where the step acts on this sample, calls body(channel, random) for each channel it acts on.
+/// A step that may act on each channel with a value of its own.
+struct ChannelStep {
+  const char* name;
+  const Step& step;
+  Purpose purpose;
+  double (*draw)(RandomStream& random, const Step& step);
+};
+
+/// Where the step acts on this sample, calls body(channel, value) for each channel it acts on.
 template <class Body>
-void for_some_channels(TrainingSample& sample, const Step& step, RandomStream random, Body body) {
-  if (!random.chance(step.probability)) return;
+void for_some_channels(TrainingSample& sample,
+                       const ChannelStep& what,
+                       const Streams& streams,
+                       Body body) {
+  RandomStream random = streams.of(what.purpose);
+  if (!random.chance(what.step.probability)) return;
   for (std::int64_t c = 0; c < sample.channels; ++c) {
-    if (random.chance(step.channel_probability)) body(sample.channel(c), random);
+    if (!random.chance(what.step.channel_probability)) continue;
+    const double value = what.draw(random, what.step);
+    streams.keep(what.name, c, value);
+    body(sample.channel(c), value);
   }
 }
 
@@ -66,50 +90,61 @@ void vary_sharpness(TrainingSample& sample,
   RandomStream noise = streams.of(Purpose::augment_noise);
   if (noise.chance(config.noise.probability)) {
     const double sd = in_range(noise, config.noise);
+    streams.keep("noise", kWholeSample, sd);
     add_noise(sample.image, sd, noise);
   }
-  for_some_channels(sample,
-                    config.blur,
-                    streams.of(Purpose::augment_blur),
-                    [&](std::span<float> channel, RandomStream& random) {
-                      blur(channel, sample.shape, in_range(random, config.blur));
-                    });
+  for_some_channels(
+      sample,
+      {"blur", config.blur, Purpose::augment_blur, in_range},
+      streams,
+      [&](std::span<float> channel, double sigma) { blur(channel, sample.shape, sigma); });
 }
 
 void vary_intensity(TrainingSample& sample,
                     const AugmentationConfig& config,
                     const Streams& streams) {
   for_some_channels(sample,
-                    config.brightness,
-                    streams.of(Purpose::augment_brightness),
-                    [&](std::span<float> channel, RandomStream& random) {
-                      scale_brightness(channel, in_range(random, config.brightness));
-                    });
+                    {"brightness", config.brightness, Purpose::augment_brightness, in_range},
+                    streams,
+                    scale_brightness);
   for_some_channels(sample,
-                    config.contrast,
-                    streams.of(Purpose::augment_contrast),
-                    [&](std::span<float> channel, RandomStream& random) {
-                      scale_contrast(channel, around_one(random, config.contrast));
-                    });
+                    {"contrast", config.contrast, Purpose::augment_contrast, around_one},
+                    streams,
+                    scale_contrast);
 }
 
 void vary_resolution(TrainingSample& sample,
                      const AugmentationConfig& config,
                      const Streams& streams) {
-  for_some_channels(sample,
-                    config.low_resolution,
-                    streams.of(Purpose::augment_low_resolution),
-                    [&](std::span<float> channel, RandomStream& random) {
-                      const double zoom = in_range(random, config.low_resolution);
-                      lower_resolution(channel, sample.shape, zoom, config.low_resolution_kernel);
-                    });
+  for_some_channels(
+      sample,
+      {"low-resolution", config.low_resolution, Purpose::augment_low_resolution, in_range},
+      streams,
+      [&](std::span<float> channel, double zoom) {
+        lower_resolution(channel, sample.shape, zoom, config.low_resolution_kernel);
+      });
 }
 
-void vary_gamma(TrainingSample& sample, const Step& step, RandomStream random, bool inverted) {
+void vary_gamma(TrainingSample& sample, const AugmentationConfig& config, const Streams& streams) {
   for_some_channels(
-      sample, step, random, [&](std::span<float> channel, RandomStream& channel_random) {
-        correct_gamma(channel, around_one(channel_random, step), inverted);
-      });
+      sample,
+      {"gamma-inverted", config.gamma_inverted, Purpose::augment_gamma_inverted, around_one},
+      streams,
+      [](std::span<float> channel, double gamma) { correct_gamma(channel, gamma, true); });
+  for_some_channels(
+      sample,
+      {"gamma", config.gamma, Purpose::augment_gamma, around_one},
+      streams,
+      [](std::span<float> channel, double gamma) { correct_gamma(channel, gamma, false); });
+}
+
+void mirror_some_axes(TrainingSample& sample, const Streams& streams) {
+  RandomStream random = streams.of(Purpose::mirroring);
+  const bool rows = random.chance(0.5);
+  const bool columns = random.chance(0.5);
+  if (rows) streams.keep("mirror-y", kWholeSample, 1);
+  if (columns) streams.keep("mirror-x", kWholeSample, 1);
+  mirror(sample, rows, columns);
 }
 
 }  // namespace
@@ -119,21 +154,16 @@ TrainingSample augment(const TrainingSample& loaded,
                        const AugmentationConfig& config,
                        const std::vector<bool>& masked,
                        std::uint64_t seed,
-                       const DrawPosition& position) {
+                       const DrawPosition& position,
+                       std::vector<AugmentationDraw>* draws) {
   if (loaded.map_channels > 0) config.check("augmentation", true);
-  const Streams streams{seed, position};
-  TrainingSample sample = cut_patch(loaded, patch, config, streams.of(Purpose::augment_spatial));
+  const Streams streams{seed, position, draws};
+  TrainingSample sample = cut_patch(loaded, patch, config, streams);
   vary_sharpness(sample, config, streams);
   vary_intensity(sample, config, streams);
   vary_resolution(sample, config, streams);
-  vary_gamma(sample, config.gamma_inverted, streams.of(Purpose::augment_gamma_inverted), true);
-  vary_gamma(sample, config.gamma, streams.of(Purpose::augment_gamma), false);
-  if (config.mirror) {
-    RandomStream random = streams.of(Purpose::mirroring);
-    const bool rows = random.chance(0.5);
-    const bool columns = random.chance(0.5);
-    mirror(sample, rows, columns);
-  }
+  vary_gamma(sample, config, streams);
+  if (config.mirror) mirror_some_axes(sample, streams);
   close_mask(sample, masked);
   return sample;
 }

@@ -212,13 +212,7 @@ planning::Plan planned(const Json& dataset_plan,
                        const TrainingConfig& config,
                        const std::string& where) {
   // The images are what prepare-data made of them, and new ones are treated alike.
-  for (const char* key : {"axis_order",
-                          "target_spacing_mm",
-                          "normalization",
-                          "normalize_inside_mask",
-                          "intensities",
-                          "slice_kernel",
-                          "conversion"}) {
+  for (const char* key : planning::kImageFields) {
     if (!config.plan.contains(key)) continue;
     if (dataset_plan.contains(key) && dataset_plan.at(key) == config.plan.at(key)) continue;
     throw UsageError(

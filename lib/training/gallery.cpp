@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "training/loader.hpp"
 
 namespace regionwise::training {
@@ -21,7 +22,9 @@ constexpr Rgb kFrame{170, 170, 170};
 constexpr Rgb kLine{60, 60, 60};
 constexpr std::int64_t kTile = 220;  ///< Pixels that a tile is enlarged towards.
 constexpr std::int64_t kGap = 8;
+constexpr std::int64_t kRowGap = 26;  ///< Under a row: room for a caption.
 constexpr std::int64_t kBarHeight = 14;
+constexpr std::int64_t kAugmentedColumn = 1;
 constexpr std::int64_t kClassColumn = 2;
 constexpr std::int64_t kColumnsBeforeMaps = 3;
 
@@ -73,6 +76,7 @@ struct Row {
   PatchOrigin origin;
   TrainingSample read;
   TrainingSample made;
+  std::vector<AugmentationDraw> draws;
   std::vector<float> map;  ///< [K, height, width]
 };
 
@@ -91,7 +95,7 @@ struct Layout {
   }
   std::int64_t bar_width() const { return cell_width - cell_width / 5; }
   std::int64_t bar_left(std::int64_t column) const { return left(column) + cell_width / 10; }
-  std::int64_t top(std::int64_t row) const { return kGap + row * (cell_height + kGap); }
+  std::int64_t top(std::int64_t row) const { return kGap + row * (cell_height + kRowGap); }
   std::int64_t left(std::int64_t column) const { return kGap + column * (cell_width + kGap); }
 };
 
@@ -200,11 +204,9 @@ Row make_row(const Sampler& sampler,
              const std::vector<bool>& masked,
              const maps::MapSpecification& map,
              const SamplePosition& position) {
-  const DrawnPatch drawn = sampler.draw(position, [](const std::string&) {});
-  Row row{drawn.origin,
-          drawn.sample,
-          augmented(drawn.sample, sampler, augmentation, masked, position),
-          {}};
+  DrawnPatch drawn = sampler.draw(position, [](const std::string&) {});
+  Row row{drawn.origin, std::move(drawn.sample), {}, {}, {}};
+  row.made = augmented(row.read, sampler, augmentation, masked, position, &row.draws);
   maps::LabelBatch batch;
   batch.labels = row.made.label;
   batch.shape = {1, row.made.shape.height, row.made.shape.width};
@@ -231,7 +233,7 @@ void paint_row(RgbImage& sheet,
                float range) {
   const GreyWindow grey(row.read.channel(channel));
   paint_image(sheet, layout, index, 0, row.read, channel, grey);
-  paint_image(sheet, layout, index, 1, row.made, channel, grey);
+  paint_image(sheet, layout, index, kAugmentedColumn, row.made, channel, grey);
   paint_labels(sheet, layout, index, row.made, channel, grey);
   const auto pixels = static_cast<std::size_t>(row.made.shape.size());
   for (std::size_t k = 1; k < row.map.size() / pixels; ++k) {
@@ -278,6 +280,7 @@ std::vector<GalleryCaption> make_captions(const Sampler& sampler,
                                           const Layout& layout,
                                           const std::vector<Row>& rows,
                                           const maps::MapSpecification& map,
+                                          std::int64_t channel,
                                           float range) {
   std::vector<GalleryCaption> captions;
   const auto middle = [&](std::int64_t column) {
@@ -294,6 +297,13 @@ std::vector<GalleryCaption> make_captions(const Sampler& sampler,
                         0,
                         layout.top(row) + layout.cell_height / 2,
                         sampler.describe(rows[static_cast<std::size_t>(row)].origin)});
+  }
+  for (std::int64_t row = 0; row < std::ssize(rows); ++row) {
+    captions.push_back({row + 1,
+                        kAugmentedColumn + 1,
+                        layout.left(kAugmentedColumn),
+                        layout.top(row) + layout.cell_height,
+                        describe(rows[static_cast<std::size_t>(row)].draws, channel)});
   }
   const std::int64_t bars = std::ssize(rows) + 1;
   const std::int64_t below = layout.top(bars - 1) + kBarHeight;
@@ -315,6 +325,20 @@ std::vector<GalleryCaption> make_captions(const Sampler& sampler,
 
 }  // namespace
 
+std::string describe(const std::vector<AugmentationDraw>& draws, std::int64_t channel) {
+  std::string text;
+  for (const AugmentationDraw& draw : draws) {
+    if (draw.channel >= 0 && draw.channel != channel) continue;
+    if (!text.empty()) text += ", ";
+    if (draw.step == "mirror-y" || draw.step == "mirror-x") {
+      text += fmt::format("mirror {}", draw.step.back());
+    } else {
+      text += fmt::format("{} {:.3g}{}", draw.step, draw.value, draw.step == "rotation" ? "°" : "");
+    }
+  }
+  return text.empty() ? "unchanged" : text;
+}
+
 void GalleryOptions::check(int channels) const {
   if (count < 1) throw UsageError("a gallery shows at least one sample");
   if (channel < 0 || channel >= channels) {
@@ -331,6 +355,7 @@ Gallery draw_gallery(const Sampler& sampler,
   const std::int64_t batch_size = sampler.options().batch_size;
   std::vector<Row> rows;
   for (std::int64_t i = 0; i < options.count; ++i) {
+    stop_if_interrupted();
     rows.push_back(
         make_row(sampler, augmentation, masked, map, {0, i / batch_size, i % batch_size}));
   }
@@ -344,7 +369,14 @@ Gallery draw_gallery(const Sampler& sampler,
     paint_row(gallery.sheet, layout, i, rows[static_cast<std::size_t>(i)], options.channel, range);
   }
   paint_bars(gallery.sheet, layout, options.count, sampler.dataset().classes());
-  gallery.captions = make_captions(sampler, layout, rows, map, range);
+  gallery.captions = make_captions(sampler, layout, rows, map, options.channel, range);
+  for (std::int64_t i = 0; i < options.count; ++i) {
+    const Row& row = rows[static_cast<std::size_t>(i)];
+    const std::string& id = sampler.dataset().cases()[row.origin.case_index].id;
+    for (const AugmentationDraw& draw : row.draws) {
+      gallery.draws.push_back({i + 1, id, row.origin.slice, draw});
+    }
+  }
   return gallery;
 }
 

@@ -67,14 +67,20 @@ TrainingSample augmented(const TrainingSample& read,
                          const Sampler& sampler,
                          const AugmentationConfig& augmentation,
                          const std::vector<bool>& masked,
-                         const SamplePosition& position) {
+                         const SamplePosition& position,
+                         std::vector<AugmentationDraw>* draws) {
   // The purpose of the position is augment's own affair.
   return augment(read,
                  sampler.options().patch,
                  augmentation,
                  masked,
                  sampler.seed(),
-                 draw_position(Purpose::sampling, position));
+                 draw_position(Purpose::sampling, position),
+                 draws);
+}
+
+int default_loader_threads(const torch::Device& device, int threads) {
+  return device.is_cpu() ? 1 : std::clamp(threads, 2, 12);
 }
 
 Loader::Loader(std::shared_ptr<const Sampler> sampler,

@@ -28,12 +28,19 @@ Batch assemble(const std::vector<DrawnPatch>& samples);
 /// augmentation must then keep it 0 (spec §4.4, step 10).
 std::vector<bool> masked_channels(const planning::Plan& plan, std::int64_t channels);
 
-/// What augmentation makes of the patch that the sampler read at a position.
+/// What augmentation makes of the patch that the sampler read at a position; `draws` as in
+/// augment().
 TrainingSample augmented(const TrainingSample& read,
                          const Sampler& sampler,
                          const AugmentationConfig& augmentation,
                          const std::vector<bool>& masked,
-                         const SamplePosition& position);
+                         const SamplePosition& position,
+                         std::vector<AugmentationDraw>* draws = nullptr);
+
+/// Threads that make batches where the user names no number: 1 beside a network on the processor,
+/// which needs the others itself; for one on a GPU, which would wait for a single one, as many as
+/// the program may use, but 2 to 12 (12: the reference's).
+int default_loader_threads(const torch::Device& device, int threads);
 
 struct LoaderOptions {
   std::int64_t iterations_per_epoch = 1;

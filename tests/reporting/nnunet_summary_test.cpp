@@ -59,9 +59,11 @@ TEST(NnunetSummary, IsWrittenBesideTheMetrics) {
   const regionwise::testing::TemporaryFolder folder;
   const auto path = summary_path(folder / "run.metrics.h5");
   EXPECT_EQ(path.filename(), "run.metrics.summary.json");
-  write_nnunet_summary(folder / "run.metrics.h5", two_cases());
+  write_nnunet_summary(folder / "run.metrics.h5", two_cases(), /*overwrite=*/false);
   EXPECT_EQ(read_json(path), nnunet_summary(two_cases()));
-  EXPECT_THROW(write_nnunet_summary(folder / "none" / "run.h5", two_cases()), IoError);
+  EXPECT_THROW(write_nnunet_summary(folder / "run.metrics.h5", two_cases(), false), IoError);
+  EXPECT_NO_THROW(write_nnunet_summary(folder / "run.metrics.h5", two_cases(), true));
+  EXPECT_THROW(write_nnunet_summary(folder / "none" / "run.h5", two_cases(), false), IoError);
 }
 
 }  // namespace

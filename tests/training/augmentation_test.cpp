@@ -176,6 +176,64 @@ TEST(Augment, IsTheChainOfItsStepsInTheSpecificationsOrder) {
   });
 }
 
+/// What the draws say, done by hand.
+TrainingSample redone(const TrainingSample& loaded,
+                      Shape2 patch,
+                      const std::vector<AugmentationDraw>& draws) {
+  double angle_rad = 0;
+  double scale = 1;
+  for (const AugmentationDraw& draw : draws) {
+    if (draw.step == "rotation") angle_rad = draw.value * std::numbers::pi / 180;
+    if (draw.step == "scaling") scale = draw.value;
+  }
+  TrainingSample sample = angle_rad == 0 && scale == 1
+                              ? centre_crop(loaded, patch)
+                              : rotate_and_scale(loaded, patch, angle_rad, scale);
+  for (const auto& [step, channel, value] : draws) {
+    if (step == "mirror-y") mirror(sample, true, false);
+    if (step == "mirror-x") mirror(sample, false, true);
+    if (channel < 0) continue;
+    const std::span<float> plane = sample.channel(channel);
+    if (step == "blur") blur(plane, patch, value);
+    if (step == "brightness") scale_brightness(plane, value);
+    if (step == "contrast") scale_contrast(plane, value);
+    if (step == "low-resolution") lower_resolution(plane, patch, value, Kernel::catmull_rom);
+    if (step == "gamma-inverted") correct_gamma(plane, value, true);
+    if (step == "gamma") correct_gamma(plane, value, false);
+  }
+  return sample;
+}
+
+TEST(Augment, TellsWhatItDrew) {
+  const TrainingSample loaded = random_sample({20, 18}, {0, 1, 2}, 3);
+  Config config = everything();
+  for (const auto& [name, step] : kSteps) (config.*step).probability = 0.5;
+  config.rotation.probability = 0.5;
+  config.noise.probability = 0;  // as many draws as pixels
+  std::set<std::string> steps;
+  for (int i = 0; i < 60; ++i) {
+    std::vector<AugmentationDraw> draws;
+    const TrainingSample made = augment(loaded, {12, 10}, config, {}, 3, at(0, i, 0), &draws);
+    EXPECT_TRUE(same(made, augment(loaded, {12, 10}, config, {}, 3, at(0, i, 0))));
+    const TrainingSample again = redone(loaded, {12, 10}, draws);
+    EXPECT_EQ(made.label, again.label);
+    for (std::size_t p = 0; p < made.image.size(); ++p) {
+      ASSERT_NEAR(made.image[p], again.image[p], 1e-4) << "draw " << i;  // angles in degrees
+    }
+    for (const AugmentationDraw& draw : draws) steps.insert(draw.step);
+  }
+  EXPECT_EQ(steps.size(), 10U) << "all but noise";
+
+  std::vector<AugmentationDraw> draws;
+  augment(loaded, {12, 10}, only(&Config::noise), {}, 3, at(0, 0, 0), &draws);
+  ASSERT_EQ(draws.size(), 1U);
+  EXPECT_EQ(draws[0].step, "noise");
+  EXPECT_EQ(draws[0].channel, -1);
+  draws.clear();
+  augment(loaded, {12, 10}, Config::none(), {}, 3, at(0, 0, 0), &draws);
+  EXPECT_TRUE(draws.empty());
+}
+
 /// Channels change where the step acts and chooses them.
 TEST(Augment, StepsActAsOftenAsTheirProbabilitiesSay) {
   const TrainingSample loaded = random_sample({12, 10}, {0, 1});

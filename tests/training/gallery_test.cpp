@@ -97,6 +97,32 @@ TEST_F(GalleryTest, ShowsMapsBlueBelowZeroAndRedAbove) {
   EXPECT_LT(absent, 12);
 }
 
+TEST_F(GalleryTest, TellsWhatAugmentationDrewForEachRow) {
+  AugmentationConfig brighter = AugmentationConfig::none();
+  brighter.brightness = {1, {1.5, 1.5}};
+  const maps::MapSpecification map(Json{{"name", "rectified"}}, "map");
+  const Gallery gallery = draw_gallery(*sampler_, brighter, {}, map, {.count = 2});
+  ASSERT_EQ(gallery.draws.size(), 2U);
+  EXPECT_EQ(gallery.draws[1].row, 2);
+  EXPECT_EQ(gallery.draws[1].draw.step, "brightness");
+  EXPECT_EQ(gallery.draws[1].draw.value, 1.5);
+  const auto origin = sampler_->draw({0, 0, 1}, [](const std::string&) {}).origin;
+  EXPECT_EQ(gallery.draws[1].slice, origin.slice);
+  EXPECT_EQ(gallery.draws[1].case_id, sampler_->dataset().cases()[origin.case_index].id);
+  const auto caption = [](const auto& c) { return c.row == 2 && c.column == 2; };
+  const auto found = std::find_if(gallery.captions.begin(), gallery.captions.end(), caption);
+  ASSERT_NE(found, gallery.captions.end());
+  EXPECT_EQ(found->text, "brightness 1.5");
+  EXPECT_TRUE(draw("rectified", 2).draws.empty());
+}
+
+TEST(DescribeDraws, NamesWhatIsSeenInOneChannel) {
+  const std::vector<AugmentationDraw> draws{
+      {"rotation", -1, 35.26}, {"gamma", 0, 0.8}, {"gamma", 1, 1.234}, {"mirror-y", -1, 1}};
+  EXPECT_EQ(describe(draws, 1), "rotation 35.3°, gamma 1.23, mirror y");
+  EXPECT_EQ(describe({{"gamma", 0, 0.8}}, 1), "unchanged");
+}
+
 TEST_F(GalleryTest, RefusesChannelsThatAreNotThere) {
   const maps::MapSpecification map(Json{{"name", "rectified"}}, "map");
   EXPECT_THROW(draw_gallery(*sampler_, none_, {}, map, {.channel = 1}), UsageError);

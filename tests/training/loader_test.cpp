@@ -68,6 +68,13 @@ TEST_F(LoaderTest, BatchesDependNeitherOnThreadsNorOnWhereTheLoaderBegan) {
   }
 }
 
+TEST(DefaultLoaderThreads, FeedADeviceThatWouldWaitForOne) {
+  EXPECT_EQ(default_loader_threads(torch::kCPU, 8), 1);
+  EXPECT_EQ(default_loader_threads(torch::kCUDA, 1), 2);
+  EXPECT_EQ(default_loader_threads(torch::Device(torch::kCUDA, 3), 8), 8);
+  EXPECT_EQ(default_loader_threads(torch::kCUDA, 64), 12);
+}
+
 TEST_F(LoaderTest, BatchesAreWhatTheNetworkTakes) {
   for (const char* augmentation : {"none", "nnunet"}) {
     for (const Batch& batch : batches(augmentation, {.end = 20})) {

@@ -5,7 +5,8 @@ tiny_train -o run.h5
 
 expect_error 2 "--output is required" evaluate run.h5 --data hearts.h5
 expect_error 2 "are needed" evaluate -o m.h5
-expect_error 2 "neither a run nor --data" evaluate run.h5 --pairs a b -o m.h5
+expect_error 2 "an output has an empty name" evaluate run.h5 --data hearts.h5 -o ''
+expect_error 2 "run excludes --pairs" evaluate run.h5 --pairs a b -o m.h5
 expect_error 65 "expected a regionwise/run file, found regionwise/dataset" evaluate hearts.h5 --data hearts.h5 -o m.h5
 expect_error 65 "expected a regionwise/dataset file, found regionwise/run" evaluate run.h5 --data run.h5 -o m.h5
 cp run.h5 kept.h5
@@ -17,6 +18,11 @@ expect_error 74 "is not a folder" evaluate --pairs a b -o m.h5
 
 prepare-data phantom --patients 3 --seed 3 -o others.h5 --quiet
 expect_error 65 "another split" evaluate run.h5 --data others.h5 -o m.h5
+# The same cases, prepared otherwise.
+echo '{"target_spacing_mm": [2, 2]}' >coarse.json
+prepare-data phantom --patients 2 --seed 3 --plan coarse.json -o coarse.h5 --quiet
+expect_error 65 "prepared otherwise than those of coarse.h5 (target_spacing_mm of the plan)" \
+  evaluate run.h5 --data coarse.h5 -o m.h5
 
 mkdir a b
 expect_error 65 "holds no .nii" evaluate --pairs a b -o m.h5
@@ -33,3 +39,14 @@ image=$(ls a/* | head -n 1)
 expect_error 2 "$image: is an input" evaluate --pairs a a -o "$image" --force
 [ ! -e pairs.h5 ] || fail "a failed call left a file"
 expect_error 74 "--force" evaluate run.h5 --data hearts.h5 -o m.h5
+
+# The summary beside the metrics is as much an output as they are.
+rm m.h5
+expect_error 74 "m.summary.json: exists: use --force" evaluate run.h5 --data hearts.h5 -o m.h5
+[ ! -e m.h5 ] || fail "metrics without their summary"
+# One name for the folder and the file, known before any work.
+expect_error 2 "both as a file and as a folder" evaluate run.h5 --data hearts.h5 --export x.h5 -o x.h5
+expect_error 2 "both as a file and as a folder" evaluate run.h5 --data hearts.h5 --export x.h5/ -o x.h5
+expect_error 74 "is a file: name a folder" evaluate run.h5 --data hearts.h5 --export tiny.json -o x.h5
+expect_error 2 "--pairs excludes --export" evaluate --pairs a a --export out -o x.h5
+[ ! -e x.h5 ] || fail "a failed call left something"

@@ -6,7 +6,8 @@ tiny_train -o run.h5
 
 evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --export predictions -o m.h5 >summary.tsv
 mv m.h5 first.h5
-expect_error 74 "exists already" evaluate run.h5 --data hearts.h5 --no-mirroring --export predictions -o m.h5
+rm m.summary.json
+expect_error 74 ".nii.gz: exists: use --force" evaluate run.h5 --data hearts.h5 --no-mirroring --export predictions -o m.h5
 mv predictions first-predictions
 evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --export predictions -o m.h5 >again.tsv
 expect_same m.h5 first.h5

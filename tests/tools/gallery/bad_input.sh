@@ -8,6 +8,8 @@ expect_error 65 "is not an HDF5 file" gallery --data tiny.json --config tiny.jso
 cp hearts.h5 kept.h5
 expect_error 2 "input" gallery --data hearts.h5 --config tiny.json -o hearts.h5 --force
 expect_same hearts.h5 kept.h5
+mkdir folder
+expect_error 74 "folder: is a folder" gallery --data hearts.h5 --config folder -o a.png
 expect_error 2 "banana" gallery --data hearts.h5 --config tiny.json --map banana -o a.png
 expect_error 2 "unknown augmentation" gallery --data hearts.h5 --config tiny.json \
   --set augmentation=banana -o a.png
@@ -22,3 +24,5 @@ expect_error 74 "--force" gallery --data hearts.h5 --config tiny.json -o a.png
 grep -q precious a.png || fail "a file was replaced"
 gallery --data hearts.h5 --config tiny.json --force --count 1 -o a.png >/dev/null
 grep -q precious a.png && fail "--force did not replace it" || true
+rm a.png
+expect_error 74 "a.draws.tsv: exists: use --force" gallery --data hearts.h5 --config tiny.json -o a.png

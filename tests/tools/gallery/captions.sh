@@ -11,5 +11,10 @@ gnuplot -e "input='gallery.tsv'; tiles='tiles.png'; output='sheet.png'; label='t
 width_of() { od -An -tu1 -j16 -N4 "$1" | awk '{print (($1*256+$2)*256+$3)*256+$4}'; }
 [ "$(width_of sheet.png)" -gt "$(width_of tiles.png)" ] || fail "no room for captions"
 
+# What augmentation drew is seen, not hidden behind the tiles.
+grep -v '^[12]	2	' gallery.tsv >without.tsv
+gnuplot -e "input='without.tsv'; tiles='tiles.png'; output='without.png'; label='test'" "$plot"
+cmp -s sheet.png without.png && fail "what augmentation drew is not in the picture"
+
 gnuplot -e "input='gallery.tsv'" "$plot" 2>stderr.txt && fail "it needs more" || true
 grep -q "set input, tiles, output and label" stderr.txt || fail "$(cat stderr.txt)"

@@ -15,6 +15,15 @@ cmp -s a.png boundary.png && fail "another map looks the same"
 draw --set augmentation=none -o plain.png >plain.tsv
 cmp -s a.png plain.png && fail "without augmentation it looks the same"
 
+# What augmentation drew lies beside the picture, and under the augmented images.
+grep -q '^# row	case	slice	step	channel	value$' a.draws.tsv || fail "$(cat a.draws.tsv)"
+expect_same <(grep -v '^# command' a.draws.tsv) <(grep -v '^# command' b.draws.tsv)
+[ "$(grep -vc '^#' plain.draws.tsv)" = 0 ] || fail "drawn without augmentation: $(cat plain.draws.tsv)"
+[ "$(grep -c '^[1-3]	2	.*	unchanged$' plain.tsv)" = 3 ] || fail "not unchanged: $(cat plain.tsv)"
+draw --set 'augmentation={"rotation":{"probability":1,"degrees":20}}' -o turned.png >turned.tsv
+[ "$(grep -c '	rotation	all	' turned.draws.tsv)" = 3 ] || fail "$(cat turned.draws.tsv)"
+[ "$(grep -c '^[1-3]	2	.*	rotation [-0-9.]*°' turned.tsv)" = 3 ] || fail "$(cat turned.tsv)"
+
 [ "$(grep -c '^[1-3]	0	.* slice ' a.tsv)" = 3 ] || fail "not a case and slice for each sample"
 grep -q '	rectified map, LV$' a.tsv || fail "no title of a map: $(cat a.tsv)"
 grep -q '^4	4	.*	-1$' a.tsv || fail "no range of the map: $(cat a.tsv)"

@@ -27,7 +27,7 @@ for case in patient001_frame01 patient027_frame11; do
   grep -qP "^$case\t.*\tRV\t[0-9]" out.tsv || fail "no volume of RV: $(cat out.tsv)"
 done
 
-expect_error 74 "exists already" predict run.h5 hearts/patient001/patient001_frame01.nii.gz -o predicted
+expect_error 74 "exists: use --force" predict run.h5 hearts/patient001/patient001_frame01.nii.gz -o predicted
 expect_error 2 "is an input" predict run.h5 predicted/patient001_frame01.nii.gz -o predicted --force
 expect_error 74 "no such file" predict run.h5 none.nii.gz -o predicted
 expect_error 65 "expected a regionwise/run file" predict hearts.h5 predicted -o again

@@ -1,4 +1,4 @@
-#include "inference/predict.hpp"
+#include "inference/image_cases.hpp"
 
 #include <gtest/gtest.h>
 
@@ -63,9 +63,43 @@ TEST_F(GroupImages, JoinsWhatCommasJoin) {
   EXPECT_EQ(cases[0].images[1], folder_ / "p7_flair.nii.gz");
 }
 
+TEST_F(GroupImages, TellsCasesOfOneNameApartByTheirFolders) {
+  const std::vector<std::string> inputs{
+      file("case_0/imaging.nii.gz"), file("case_1/imaging.nii.gz"), file("case_1/other.nii.gz")};
+  const auto cases = group_images(inputs, 1);
+  ASSERT_EQ(cases.size(), 3U);
+  EXPECT_EQ(cases[0].id, "case_0_imaging");
+  EXPECT_EQ(cases[1].id, "case_1_imaging");
+  EXPECT_EQ(cases[1].images[0], folder_ / "case_1/imaging.nii.gz");
+  EXPECT_EQ(cases[2].id, "other");
+
+  file("a/x_0000.nii.gz");
+  file("a/x_0001.nii.gz");
+  file("b/x_0000.nii.gz");
+  file("b/x_0001.nii.gz");
+  const auto pairs = group_images({(folder_ / "a").string(), (folder_ / "b").string()}, 2);
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_EQ(pairs[1].id, "b_x");
+  EXPECT_EQ(pairs[1].images[1], folder_ / "b/x_0001.nii.gz");
+}
+
+TEST_F(GroupImages, JoinsChannelsFromSeveralFolders) {
+  const auto cases = group_images({file("t2/x_0000.nii.gz"), file("t1/x_0001.nii.gz")}, 2);
+  ASSERT_EQ(cases.size(), 1U);
+  EXPECT_EQ(cases[0].id, "x");
+}
+
 TEST_F(GroupImages, RefusesWhatIsAmbiguousOrMissing) {
   const std::string a = file("a.nii.gz");
-  EXPECT_THROW(group_images({a, file("other/a.nii")}, 1), UsageError);  // both a.nii.gz
+  EXPECT_THROW(group_images({a, file("a.nii")}, 1), UsageError);            // both a.nii.gz
+  EXPECT_THROW(group_images({a, folder_.path().string()}, 1), UsageError);  // given twice
+  EXPECT_THROW(group_images({a + "," + a}, 2), UsageError);
+  EXPECT_THROW(group_images({a + ",", a}, 2), UsageError);
+  EXPECT_THROW(group_images({a + "," + folder_.path().string()}, 2), UsageError);
+  EXPECT_THROW(group_images({file("1/s/a.nii"), file("2/s/a.nii")}, 1), UsageError);
+  // The name that a folder makes may be taken.
+  const auto taken = file("s_b.nii");
+  EXPECT_THROW(group_images({file("s/b.nii"), file("t/b.nii"), taken}, 1), UsageError);
   EXPECT_THROW(group_images({file("x_0000.nii.gz"), file("x_0002.nii.gz")}, 3), UsageError);
   EXPECT_THROW(group_images({a + "," + a}, 3), UsageError);
   EXPECT_THROW(group_images({file("a.png")}, 1), UsageError);

@@ -1,0 +1,44 @@
+# Each wrong call gives its one line and exit code before anything is segmented.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+scans="$REGIONWISE_DATA/Task04_Hippocampus/imagesTr"
+[ -d "$scans" ] || skip "no folder Task04_Hippocampus in REGIONWISE_DATA"
+tiny_train --set epochs=1 --set iterations-per-epoch=1 -o run.h5
+mkdir images two
+cp $(ls "$scans"/*.nii.gz | head -n 2) images/
+first=$(ls images/* | head -n 1)
+cp "$first" two/
+before=$(cat images/* | cksum)
+
+refuse() { expect_error "$1" "$2" predict run.h5 "${@:3}" --quiet; }
+
+refuse 2 "--output is required" "$first"
+refuse 2 "an image has an empty name" "" -o out
+refuse 74 "none.nii.gz: no such file" none.nii.gz -o out
+refuse 2 "images must be .nii.gz or .nii" tiny.json -o out
+expect_error 65 "expected a regionwise/run file, found regionwise/dataset" predict hearts.h5 "$first" -o out
+expect_error 74 "images" predict images "$first" -o out
+expect_error 2 "is given twice" predict run.h5 "$first" "$first" -o out
+expect_error 2 "is given twice" predict run.h5 images "./$first" -o out
+refuse 2 "2 of 1 channels" "$first,$(ls images/* | tail -n 1)" -o out
+refuse 2 "is given for two channels" "$first,$first" -o out
+refuse 2 "images: is a folder of inputs" images -o images
+refuse 2 "is a folder of inputs" images -o ./images/. --force
+refuse 2 "is an input" "$first" -o images --force
+refuse 74 "run.h5: is a file: name a folder" "$first" -o run.h5
+: >empty.nii.gz
+refuse 65 "empty.nii.gz" empty.nii.gz -o out
+head -c 200 "$first" >cut.nii.gz
+refuse 65 "2 images cannot be used" "$first" empty.nii.gz cut.nii.gz -o out
+[ ! -e out ] || fail "a failed call left a folder"
+[ "$before" = "$(cat images/* | cksum)" ] || fail "an input was changed"
+
+predict run.h5 images two --threads 1 --no-mirroring --quiet -o masks >out.tsv
+[ -e "masks/images_$(basename "$first")" ] && [ -e "masks/two_$(basename "$first")" ] ||
+  fail "not told apart by their folders: $(ls masks)"
+
+# An image of another number of channels: the message says what the user of predict can do.
+python=$(python_with nibabel numpy) || exit 0
+"$python" -c 'import nibabel, numpy; nibabel.save(nibabel.Nifti1Image(numpy.ones((9, 9, 3, 2), "f4"), numpy.eye(4)), "four.nii.gz")'
+refuse 65 "holds 2 channels, expected 1 (MR); give the channels in this order" four.nii.gz -o out
+if grep -q -e skip-bad -e description stderr.txt; then fail "names what predict has not: $(cat stderr.txt)"; fi
