@@ -24,16 +24,30 @@ Pairs make_pairs(std::int64_t n) {
     const double x = std::sin(static_cast<double>(i + 1) * 12.9898) * 43758.5453;
     pairs.a.push_back(0.9 + 0.1 * (x - std::floor(x) - 0.5));
     pairs.b.push_back(0.9);
-    pairs.groups.push_back("patient" + std::to_string(i));
+    pairs.groups.push_back("patient" + std::to_string(100000 + i));  // Sorted, as cases are.
   }
   return pairs;
 }
 
 void drawn(benchmark::State& state, std::int64_t n, int threads) {
   const Pairs pairs = make_pairs(n);
-  const PermutationOptions options{.draws = kDraws, .exact_up_to = 0, .threads = threads};
+  const PermutationOptions options{
+      .draws = kDraws, .exact_up_to = 0, .bounds_up_to = 0, .threads = threads};
   for (auto _ : state) {
     benchmark::DoNotOptimize(paired_permutation_test(pairs.a, pairs.b, pairs.groups, options));
+  }
+}
+
+void bounded(benchmark::State& state) {
+  const Pairs pairs = make_pairs(100);
+  std::vector<double> differences;
+  double magnitude = 0;
+  for (std::size_t i = 0; i < pairs.a.size(); ++i) {
+    differences.push_back(pairs.a[i] - pairs.b[i]);
+    magnitude += pairs.a[i] + pairs.b[i];
+  }
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(tail_on_grid(differences, 1e-12 * magnitude));
   }
 }
 
@@ -46,6 +60,7 @@ const bool registered = [] {
           ->UseRealTime();
     }
   }
+  benchmark::RegisterBenchmark("n100/exact", bounded)->Unit(benchmark::kMillisecond);
   return true;
 }();
 
