@@ -15,6 +15,7 @@ ccache                  makes a second build quick
 libtorch-dev            tensors, automatic differentiation, the network (LibTorch, CPU)
 libopenblas0-pthread    fast linear algebra for LibTorch: halves the time of a training step
 libhdf5-dev             the files that the programs hand to one another
+libdeflate-dev          compressed slices, inflated faster and by several threads
 hdf5-tools              h5dump and h5diff, in tests and by hand
 libnifti2-dev           NIfTI images
 zlib1g-dev              compressed NIfTI images
