@@ -16,7 +16,7 @@ torch_dir := $(abspath $(or $(wildcard $(torch_dir:%=%/share/cmake/Torch)),$(tor
 own_torch := $(strip $(if $(TORCH),-DTORCH='$(TORCH)') $(if $(torch_dir),-DTorch_DIR='$(torch_dir)') \
   $(if $(CMAKE_PREFIX_PATH),-DCMAKE_PREFIX_PATH='$(CMAKE_PREFIX_PATH)'))
 
-.PHONY: all help deps build test lint format docs clean
+.PHONY: all help deps build test bench bench-deps lint format docs clean
 
 all: deps build ## Install what is missing, build, say where things are
 	@echo
@@ -60,6 +60,17 @@ lint: build ## Check format and run clang-tidy; any finding fails
 
 docs: build ## Write docs/commands/ anew from the programs' --help
 	@scripts/command_pages.sh $(BIN) docs/commands
+
+bench-deps: ## Install what `make bench` needs beside the rest
+	@scripts/deps.sh bench
+
+bench: deps bench-deps ## Time ours and others in turns: WORK='…' ROUNDS=3 JSON=file REPORT=page (bench/README.md)
+	@$(MAKE) --no-print-directory $(BUILD)/CMakeCache.txt
+	@cmake -S . -B $(BUILD) -DREGIONWISE_BENCH=ON >/dev/null
+	@cmake --build $(BUILD) --target bench_programs
+	@$(or $(PEER_PYTHON),/usr/bin/python3) bench/run.py --build $(BUILD) \
+	  $(if $(PEER_PYTHON),--python $(PEER_PYTHON)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	  $(if $(JSON),--json $(JSON)) $(if $(REPORT),--report $(REPORT)) $(WORK)
 
 clean: ## Remove what was built; results stay
 	@rm -rf $(BUILD)

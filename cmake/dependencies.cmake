@@ -11,6 +11,11 @@ add_library(regionwise_hdf5 INTERFACE)
 target_include_directories(regionwise_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(regionwise_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
 
+find_path(LIBDEFLATE_INCLUDE_DIR libdeflate.h REQUIRED)
+find_library(LIBDEFLATE_LIBRARY NAMES deflate REQUIRED)
+target_include_directories(regionwise_hdf5 SYSTEM INTERFACE ${LIBDEFLATE_INCLUDE_DIR})
+target_link_libraries(regionwise_hdf5 INTERFACE ${LIBDEFLATE_LIBRARY})
+
 find_path(NIFTI_INCLUDE_DIR nifti2_io.h PATH_SUFFIXES nifti REQUIRED)
 find_library(NIFTI2_LIBRARY NAMES nifti2 REQUIRED)
 find_library(ZNZ_LIBRARY NAMES znz REQUIRED)

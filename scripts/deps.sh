@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the project needs and that are missing, and says what each is for.
+# Installs the Debian packages that the project needs and that are missing, and says what each is for;
+# `deps.sh bench`: those that the benchmarks need beside them.
 # Without root, and without sudo that asks nothing, it prints the command to run and fails.
 # Where another LibTorch is named (TORCH, TORCH_DIR, Torch_DIR or CMAKE_PREFIX_PATH, see README.md), or
 # the build folder was made with one, Debian's is left out.
@@ -14,6 +15,7 @@ ccache                  makes a second build quick
 libtorch-dev            tensors, automatic differentiation, the network (LibTorch, CPU)
 libopenblas0-pthread    fast linear algebra for LibTorch: halves the time of a training step
 libhdf5-dev             the files that the programs hand to one another
+libdeflate-dev          compressed slices, inflated faster and by several threads
 hdf5-tools              h5dump and h5diff, in tests and by hand
 libnifti2-dev           NIfTI images
 zlib1g-dev              compressed NIfTI images
@@ -30,6 +32,16 @@ gnuplot-nox             figures
 python3-h5py            tests only: other programs read our HDF5 files
 python3-nibabel         tests only: other programs read our NIfTI images
 '
+if [ "${1-}" = bench ]; then
+  packages='
+libbenchmark-dev        measures our programs
+python3-numpy           a peer, and in all of them
+python3-scipy           a peer: what the published code computes maps with
+python3-torch           a peer: what the published code trains with (PyTorch, CPU)
+python3-opencv          a peer: distance transforms
+python3-h5py            a peer: reads slices
+'
+fi
 
 own_torch=
 for variable in TORCH TORCH_DIR Torch_DIR CMAKE_PREFIX_PATH; do
@@ -41,7 +53,7 @@ case $configured in
   '' | /usr/lib/* | /usr/share/* | *-NOTFOUND) ;;
   *) own_torch=${own_torch:-${BUILD:-build} uses $configured} ;;
 esac
-if [ -n "$own_torch" ]; then
+if [ -n "$own_torch" ] && [ "${1-}" != bench ]; then
   echo "LibTorch is your own ($own_torch): Debian's libtorch-dev and libopenblas0-pthread are left out."
   packages=$(grep -Ev '^(libtorch-dev|libopenblas0-pthread) ' <<<"$packages")
 fi

@@ -22,11 +22,15 @@ const cli::ToolInfo kInfo{
     "Each side holds the runs (seeds) of one configuration, which are averaged per case and class "
     "first (a value undefined in some runs is the mean over the others). Cases are paired by id. "
     "With --tsv, pairs come from a table with the tab-separated columns case, group, a, b (that "
-    "header line is needed; undefined values are nan; lines with # are comments).",
+    "header line is needed; undefined values are nan; lines with # are comments).\n\n"
+    "Patterns are drawn in random subgroups (pairwise independent, exactly valid). Beside it "
+    "stands the p of all patterns, by dynamic programming on a grid, with bounds of its error.",
     {"permtest rectified_0.h5 rectified_1.h5 --against dice_0.h5 dice_1.h5",
      "permtest rectified.h5 --against dice.h5 --metric dice --class LV --draws 100000",
      "permtest --tsv pairs.tsv --json"},
-    "Phipson and Smyth, Permutation P-values Should Never Be Zero, SAGMB 2010"};
+    "Phipson and Smyth, Permutation P-values Should Never Be Zero, SAGMB 2010; Hemerik and Goeman, "
+    "Exact testing with random permutations, TEST 2018; Pagano and Tritchler, On Obtaining "
+    "Permutation Distributions in Polynomial Time, JASA 1983"};
 
 struct Options {
   std::vector<std::filesystem::path> a;
@@ -75,12 +79,15 @@ int run(Options& options, cli::Context& context) {
                           {"mean_difference", "1"},
                           {"p", "1"},
                           {"method", ""},
-                          {"draws", "1"}});
+                          {"draws", "1"},
+                          {"p_all", "1"},
+                          {"p_all_low", "1"},
+                          {"p_all_high", "1"}});
   table.comment(context.command);
-  table.comment(
-      "two-sided paired permutation test of mean(a - b), not corrected for several tests");
+  table.comment("two-sided paired permutation test of mean(a - b); several tests: not corrected");
   table.comment("groups: units (by " + options.by + ") whose differences flip their sign together");
   table.comment("dropped: pairs with an undefined value, left out of means and test");
+  table.comment("p_all: of all patterns, on a grid; the exact p lies in p_all_low to p_all_high");
   if (options.tsv.empty()) {
     table.comment("level: one value per case (volume) and class, averaged over the runs of a side");
     table.comment("partial: cases whose average lacks a run in which the value is undefined");
@@ -99,7 +106,10 @@ int run(Options& options, cli::Context& context) {
                one.test.mean_difference,
                one.test.p_value,
                one.test.exact ? "exact" : "monte-carlo",
-               one.test.draws});
+               one.test.draws,
+               one.test.all_patterns.value,
+               one.test.all_patterns.low,
+               one.test.all_patterns.high});
   }
   table.print(context.json);
   return 0;
@@ -125,6 +135,10 @@ int main(int argc, char** argv) {
     app.add_option("--exact-up-to",
                    comparison.permutation.exact_up_to,
                    "Enumerate all patterns of up to so many groups instead of drawing (0 to 30)")
+        ->capture_default_str();
+    app.add_option("--bounds-up-to",
+                   comparison.permutation.bounds_up_to,
+                   "Bound the exact p beside the drawn one for up to so many groups (0: never)")
         ->capture_default_str();
     app.add_option("--seed", comparison.permutation.seed, "Of the random sign patterns")
         ->capture_default_str();

@@ -6,7 +6,39 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/multiversion.hpp"
+
 namespace regionwise {
+namespace {
+
+constexpr std::size_t kLanes = 16;  // Philox blocks side by side.
+using Blocks = std::array<std::array<std::uint32_t, kLanes>, 4>;
+
+/// Philox4x32-10 of kLanes counters that differ in their first word, counter[0] + lane; the
+/// constants are those of Random123.
+REGIONWISE_MULTIVERSION
+void philox_lanes(const std::uint32_t* key, const std::uint32_t* counter, Blocks& blocks) {
+  for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
+    blocks[0][lane] = counter[0] + lane;
+    for (std::size_t word = 1; word < 4; ++word) blocks[word][lane] = counter[word];
+  }
+  std::uint32_t key0 = key[0];
+  std::uint32_t key1 = key[1];
+  for (int round = 0; round < PHILOX4x32_DEFAULT_ROUNDS; ++round) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const std::uint64_t a = std::uint64_t{PHILOX_M4x32_0} * blocks[0][lane];
+      const std::uint64_t b = std::uint64_t{PHILOX_M4x32_1} * blocks[2][lane];
+      blocks[0][lane] = static_cast<std::uint32_t>(b >> 32) ^ blocks[1][lane] ^ key0;
+      blocks[1][lane] = static_cast<std::uint32_t>(b);
+      blocks[2][lane] = static_cast<std::uint32_t>(a >> 32) ^ blocks[3][lane] ^ key1;
+      blocks[3][lane] = static_cast<std::uint32_t>(a);
+    }
+    key0 += PHILOX_W32_0;
+    key1 += PHILOX_W32_1;
+  }
+}
+
+}  // namespace
 
 RandomStream::RandomStream(std::uint64_t seed, DrawPosition position)
     : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
@@ -27,6 +59,18 @@ std::uint32_t RandomStream::bits() {
     used_ = 0;
   }
   return block_[used_++];
+}
+
+void RandomStream::fill(std::span<std::uint32_t> out) {
+  std::size_t done = 0;
+  while (used_ < 4 && done < out.size()) out[done++] = bits();
+  Blocks blocks;
+  for (; out.size() - done >= 4 * kLanes; done += 4 * kLanes) {
+    philox_lanes(key_.data(), counter_.data(), blocks);
+    counter_[0] += kLanes;
+    for (std::size_t i = 0; i < 4 * kLanes; ++i) out[done + i] = blocks[i % 4][i / 4];
+  }
+  while (done < out.size()) out[done++] = bits();
 }
 
 double RandomStream::uniform() {

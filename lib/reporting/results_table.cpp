@@ -95,6 +95,7 @@ TableEntry make_entry(const AveragedRuns& row,
             row.groups,
             {.draws = table.options.draws,
              .seed = table.options.seed,
+             .bounds_up_to = 0,
              .threads = table.options.threads});
       });
   entry.significant = entry.test->p_value < table.specification.significance;

@@ -3,22 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "core/error.hpp"
-#include "core/parallel.hpp"
-#include "core/random.hpp"
+#include "statistics/sign_patterns.hpp"
 
 namespace regionwise::statistics {
 namespace {
 
 constexpr double kTieTolerance = 1e-12;
-constexpr int kMostEnumerated = 30;           // 2^30 patterns take about a second.
-constexpr std::int64_t kDrawsPerBlock = 256;  // What a thread takes at a time.
+constexpr int kMostEnumerated = 30;  // 2^30 patterns take about a second.
 
 /// The differences, summed by group. Groups are sorted by name, so that the order in which pairs
 /// are given does not matter.
@@ -27,35 +23,48 @@ struct GroupedDifferences {
   double total = 0;          ///< Σ sums, the statistic that was observed.
   double tolerance = 0;      ///< Sums closer than this are tied.
 
-  bool extreme(double sum) const { return std::abs(sum) >= std::abs(total) - tolerance; }
+  double least_extreme() const { return std::abs(total) - tolerance; }
 };
 
-GroupedDifferences group_differences(std::span<const double> a,
-                                     std::span<const double> b,
-                                     std::span<const std::string> groups,
-                                     PermutationResult& result) {
-  std::map<std::string, double> by_group;
-  double magnitude = 0;
+/// Pairs with both values defined, by the name of their group; those of a group in the order given.
+std::vector<std::size_t> defined_pairs(std::span<const double> a,
+                                       std::span<const double> b,
+                                       std::span<const std::string> groups) {
+  std::vector<std::size_t> pairs;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (std::isnan(a[i]) || std::isnan(b[i])) {
-      ++result.dropped;
-      continue;
-    }
+    if (std::isnan(a[i]) || std::isnan(b[i])) continue;
     if (std::isinf(a[i]) || std::isinf(b[i])) {
       throw DataError(
           fmt::format("pair {} of group \"{}\" is infinite: a mean difference needs finite values",
                       i + 1,
                       groups[i]));
     }
-    ++result.pairs;
-    by_group[groups[i]] += a[i] - b[i];
+    pairs.push_back(i);
+  }
+  const auto by_name = [&](std::size_t i, std::size_t j) { return groups[i] < groups[j]; };
+  // Cases mostly come sorted, and comparing names is what takes time.
+  if (!std::is_sorted(pairs.begin(), pairs.end(), by_name)) {
+    std::stable_sort(pairs.begin(), pairs.end(), by_name);
+  }
+  return pairs;
+}
+
+GroupedDifferences group_differences(std::span<const double> a,
+                                     std::span<const double> b,
+                                     std::span<const std::string> groups,
+                                     PermutationResult& result) {
+  const std::vector<std::size_t> pairs = defined_pairs(a, b, groups);
+  result.pairs = std::ssize(pairs);
+  result.dropped = std::ssize(a) - result.pairs;
+  GroupedDifferences differences;
+  double magnitude = 0;
+  for (std::size_t k = 0; k < pairs.size(); ++k) {
+    const std::size_t i = pairs[k];
+    if (k == 0 || groups[i] != groups[pairs[k - 1]]) differences.sums.push_back(0);
+    differences.sums.back() += a[i] - b[i];
     magnitude += std::abs(a[i]) + std::abs(b[i]);
   }
-  GroupedDifferences differences;
-  for (const auto& [name, sum] : by_group) {
-    differences.sums.push_back(sum);
-    differences.total += sum;
-  }
+  for (const double sum : differences.sums) differences.total += sum;
   // Rounding errs in proportion to the values that were subtracted: two means of the same three
   // runs added in another order must tie.
   differences.tolerance = kTieTolerance * magnitude;
@@ -82,37 +91,11 @@ std::int64_t count_exactly(const GroupedDifferences& differences) {
   const std::size_t half = all.size() / 2;
   const std::vector<double> left = signed_sums(all.first(half));
   const std::vector<double> right = signed_sums(all.subspan(half));
+  const double bound = differences.least_extreme();
   std::int64_t count = 0;
   for (const double x : left) {
-    for (const double y : right) count += differences.extreme(x + y) ? 1 : 0;
+    for (const double y : right) count += std::abs(x + y) >= bound ? 1 : 0;
   }
-  return count;
-}
-
-double draw_sum(const std::vector<double>& sums, std::uint64_t seed, std::int64_t draw) {
-  RandomStream random(
-      seed, {.purpose = Purpose::permutation, .iteration = static_cast<std::uint32_t>(draw)});
-  std::uint32_t signs = 0;
-  double sum = 0;
-  for (std::size_t g = 0; g < sums.size(); ++g) {
-    if (g % 32 == 0) signs = random.bits();
-    sum += (signs & 1U) != 0 ? sums[g] : -sums[g];
-    signs >>= 1;
-  }
-  return sum;
-}
-
-std::int64_t count_drawn(const GroupedDifferences& differences, const PermutationOptions& options) {
-  std::atomic<std::int64_t> count{0};
-  const std::int64_t blocks = (options.draws + kDrawsPerBlock - 1) / kDrawsPerBlock;
-  parallel_for(blocks, options.threads, [&](std::int64_t block) {
-    const std::int64_t end = std::min(options.draws, (block + 1) * kDrawsPerBlock);
-    std::int64_t extreme = 0;
-    for (std::int64_t draw = block * kDrawsPerBlock; draw < end; ++draw) {
-      extreme += differences.extreme(draw_sum(differences.sums, options.seed, draw)) ? 1 : 0;
-    }
-    count += extreme;
-  });
   return count;
 }
 
@@ -125,6 +108,10 @@ void PermutationOptions::check() const {
   if (exact_up_to < 0 || exact_up_to > kMostEnumerated) {
     throw UsageError(
         fmt::format("enumeration up to {} groups: expected 0 to {}", exact_up_to, kMostEnumerated));
+  }
+  if (bounds_up_to < 0 || bounds_up_to > kMostGridValues) {
+    throw UsageError(
+        fmt::format("bounds up to {} groups: expected 0 to {}", bounds_up_to, kMostGridValues));
   }
   if (threads < 1) throw UsageError(fmt::format("{} threads: expected 1 or more", threads));
 }
@@ -145,10 +132,16 @@ PermutationResult paired_permutation_test(std::span<const double> a,
     result.draws = std::int64_t{1} << result.groups;
     result.p_value =
         static_cast<double>(count_exactly(differences)) / static_cast<double>(result.draws);
+    result.all_patterns = {result.p_value, result.p_value, result.p_value};
   } else {
     result.draws = options.draws;
-    result.p_value = static_cast<double>(count_drawn(differences, options) + 1) /
-                     static_cast<double>(result.draws + 1);
+    const SignPatterns patterns(options.seed, result.groups, result.draws);
+    const std::int64_t extreme =
+        patterns.count_at_least(differences.sums, differences.least_extreme(), options.threads);
+    result.p_value = static_cast<double>(extreme) / static_cast<double>(result.draws + 1);
+    if (result.groups <= options.bounds_up_to) {
+      result.all_patterns = tail_on_grid(differences.sums, differences.tolerance);
+    }
   }
   return result;
 }

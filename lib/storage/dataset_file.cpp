@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "storage/chunk_reader.hpp"
 #include "storage/hdf5_detail.hpp"
 #include "storage/orientation.hpp"
 #include "storage/schema.hpp"
@@ -359,6 +363,12 @@ void DatasetWriter::finish(const DatasetInfo& info, const Provenance& provenance
   file_.commit();
 }
 
+struct DatasetReader::SliceReaders {
+  std::once_flag opened;
+  std::optional<ChunkReader> image;
+  std::optional<ChunkReader> label;
+};
+
 DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
   check_header(file_, kFormat, kVersion, kOldestVersion);
   info_ = read_info(file_);
@@ -366,6 +376,7 @@ DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
   std::vector<std::pair<std::string, std::string>> splits;
   for (const auto& id : file_.children("/cases")) {
     cases_.push_back(read_case(file_, id, channels(), classes()));
+    slice_readers_.push_back(std::make_shared<SliceReaders>());
     splits.emplace_back(id, cases_.back().split);
   }
   require(!cases_.empty(), file_, "/cases", "at least one case");
@@ -403,18 +414,46 @@ Volume<Label> DatasetReader::source_label(std::size_t index) const {
   return label;
 }
 
+const DatasetReader::SliceReaders& DatasetReader::slice_readers(std::size_t index) const {
+  SliceReaders& readers = *slice_readers_.at(index);
+  std::call_once(readers.opened, [&] {
+    const auto group = group_of(cases_[index].id);
+    readers.image = ChunkReader::open<float>(file_, group + "/image", 1);
+    readers.label = ChunkReader::open<Label>(file_, group + "/label", 0);
+  });
+  return readers;
+}
+
+namespace {
+
+/// Reads past HDF5 where that can be; what does not fit is left to HDF5, which says why.
+template <class T>
+void read_slice(const Hdf5Reader& file,
+                const std::optional<ChunkReader>& chunks,
+                const std::string& dataset,
+                std::int64_t z,
+                const Extents& offset,
+                const Extents& count,
+                std::span<T> out) {
+  if (chunks && z >= 0 && z < chunks->chunks() && out.size_bytes() == chunks->chunk_bytes()) {
+    chunks->read(z, std::as_writable_bytes(out));
+  } else {
+    file.read_block<T>(dataset, offset, count, out);
+  }
+}
+
+}  // namespace
+
 void DatasetReader::slice(std::size_t index,
                           std::int64_t z,
                           std::span<float> image_out,
                           std::span<Label> label_out) const {
-  const auto& info = cases_.at(index);
-  const auto& shape = info.shape;
-  file_.read_block<float>(group_of(info.id) + "/image",
-                          {0, z, 0, 0},
-                          {channels(), 1, shape.height, shape.width},
-                          image_out);
-  file_.read_block<Label>(
-      group_of(info.id) + "/label", {z, 0, 0}, {1, shape.height, shape.width}, label_out);
+  const auto& [id, shape] = std::tie(cases_.at(index).id, cases_.at(index).shape);
+  const SliceReaders& readers = slice_readers(index);
+  const Extents image{channels(), 1, shape.height, shape.width};
+  const Extents label{1, shape.height, shape.width};
+  read_slice(file_, readers.image, group_of(id) + "/image", z, {0, z, 0, 0}, image, image_out);
+  read_slice(file_, readers.label, group_of(id) + "/label", z, {z, 0, 0}, label, label_out);
 }
 
 }  // namespace regionwise::storage

@@ -104,16 +104,21 @@ class DatasetReader {
   /// The label as it was before preprocessing, on the source's canonical grid, in 0 … K-1: what
   /// predictions are scored against.
   Volume<Label> source_label(std::size_t index) const;
-  /// One slice: image_out [C, H, W], label_out [H, W] (-1 outside the mask).
+  /// One slice: image_out [C, H, W], label_out [H, W] (-1 outside the mask). Several threads read
+  /// side by side, compressed files too.
   void slice(std::size_t index,
              std::int64_t z,
              std::span<float> image_out,
              std::span<Label> label_out) const;
 
  private:
+  struct SliceReaders;
+  const SliceReaders& slice_readers(std::size_t index) const;
+
   Hdf5Reader file_;
   DatasetInfo info_;
   std::vector<CaseInfo> cases_;
+  std::vector<std::shared_ptr<SliceReaders>> slice_readers_;  ///< [cases], opened when asked for.
   std::string split_hash_;
 };
 

@@ -40,6 +40,20 @@ TEST(RandomStream, KeepsItsSequenceForEver) {
   EXPECT_EQ(zero.bits(), 0x9b00dbd8U);
 }
 
+TEST(RandomStream, FillsAsCallsOfBitsDo) {
+  for (const std::size_t before : {0, 1, 3, 4}) {
+    for (const std::size_t count : {0, 2, 63, 64, 65, 200, 1000}) {
+      RandomStream one(77, {.purpose = Purpose::test, .epoch = 2, .iteration = 9, .sample = 4});
+      RandomStream many = one;
+      for (std::size_t i = 0; i < before; ++i) EXPECT_EQ(one.bits(), many.bits());
+      std::vector<std::uint32_t> filled(count);
+      many.fill(filled);
+      for (const std::uint32_t value : filled) ASSERT_EQ(value, one.bits());
+      EXPECT_EQ(many.bits(), one.bits());
+    }
+  }
+}
+
 TEST(RandomStream, UniformAndNormalHaveTheirMoments) {
   RandomStream random(7, {});
   constexpr int kDraws = 200000;

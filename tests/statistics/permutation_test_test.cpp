@@ -190,6 +190,8 @@ TEST(PermutationTest, RefusesImpossibleOptions) {
   EXPECT_THROW(sample.test({.draws = std::int64_t{1} << 32}), UsageError);
   EXPECT_THROW(sample.test({.exact_up_to = 31}), UsageError);
   EXPECT_THROW(sample.test({.exact_up_to = -1}), UsageError);
+  EXPECT_THROW(sample.test({.bounds_up_to = 1001}), UsageError);
+  EXPECT_THROW(sample.test({.bounds_up_to = -1}), UsageError);
   EXPECT_THROW(sample.test({.threads = 0}), UsageError);
 }
 
@@ -218,6 +220,24 @@ TEST(PermutationTest, DrawsComeCloseToEnumeration) {
     // Five standard deviations of a binomial share, and the +1.
     EXPECT_NEAR(estimate.p_value, exact, 5 * std::sqrt(exact * (1 - exact) / 40000) + 1.0 / 40000);
   }
+}
+
+TEST(PermutationTest, BoundsTheExactValueBesideTheDrawnOne) {
+  PermutationOptions drawn{.draws = 1000, .exact_up_to = 0, .bounds_up_to = 1000};
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const Sample sample = null_sample(i, 10, 1, 1);
+    const double exact = sample.test().p_value;
+    const auto bounds = sample.test(drawn).all_patterns;
+    EXPECT_LE(bounds.low, exact);
+    EXPECT_GE(bounds.high, exact);
+    EXPECT_LT(bounds.high - bounds.low, 0.02);
+    EXPECT_TRUE(bounds.low <= bounds.value && bounds.value <= bounds.high);
+  }
+  const auto enumerated = differences({1, 2, 3}).test().all_patterns;
+  EXPECT_EQ(enumerated.low, 2.0 / 8);
+  EXPECT_EQ(enumerated.high, 2.0 / 8);
+  drawn.bounds_up_to = 9;
+  EXPECT_TRUE(std::isnan(null_sample(0, 10, 1, 1).test(drawn).all_patterns.value));
 }
 
 TEST(PermutationTest, NeverSaysZero) {
@@ -269,7 +289,8 @@ TEST(PermutationTest, HasUniformPValuesUnderTheNull) {
   // With 99 draws p is one of 0.01, 0.02 … 1, each equally likely, within patients correlated or
   // not.
   for (const double common_sd : {0.0, 1.0}) {
-    const auto p_values = null_p_values(kDataSets, common_sd, true, {.draws = 99});
+    const auto p_values =
+        null_p_values(kDataSets, common_sd, true, {.draws = 99, .bounds_up_to = 0});
     for (const double t : {0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9}) {
       // Four standard deviations of a binomial share.
       EXPECT_NEAR(share_at_most(p_values, t), t, 4 * std::sqrt(t * (1 - t) / kDataSets))
@@ -292,7 +313,8 @@ TEST(PermutationTest, IsValidUnderTheNullWhenEnumerated) {
 
 TEST(PermutationTest, FindsTooMuchWhereImagesOfAPatientAreTakenForIndependent) {
   constexpr int kDataSets = 1000;
-  const double by_case = share_at_most(null_p_values(kDataSets, 1, false, {.draws = 99}), 0.05);
+  const double by_case =
+      share_at_most(null_p_values(kDataSets, 1, false, {.draws = 99, .bounds_up_to = 0}), 0.05);
   // Two nearly equal images a patient inflate the test's z by nearly sqrt(2): about 0.16 at 0.05.
   EXPECT_GT(by_case, 0.10);
 }

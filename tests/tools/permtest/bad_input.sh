@@ -23,4 +23,5 @@ expect_error 2 "--against" permtest a.h5
 expect_error 2 "--tsv" permtest a.h5 --tsv good.tsv
 expect_error 2 "draws" permtest --tsv good.tsv --draws 0
 expect_error 2 "--exact-up-to" permtest --tsv good.tsv --exact-up-to many
+expect_error 2 "bounds up to 1001 groups" permtest --tsv good.tsv --bounds-up-to 1001
 expect_error 2 "by" permtest --tsv good.tsv --by slice

@@ -18,6 +18,11 @@ value() {
 [ "$(value 13 --tsv pairs.tsv --exact-up-to 0)" = monte-carlo ] || fail "method of draws"
 [ "$(value 14 --tsv pairs.tsv --exact-up-to 0 --draws 77)" = 77 ] || fail "draws"
 
+# The exact p and its bounds: enumerated, or of decimals, which a grid holds.
+[ "$(value 15-17 --tsv pairs.tsv)" = $'0.5\t0.5\t0.5' ] || fail "p_all, enumerated"
+[ "$(value 15 --tsv pairs.tsv --exact-up-to 0)" = 0.5 ] || fail "p_all, on a grid"
+[ "$(value 15-17 --tsv pairs.tsv --exact-up-to 0 --bounds-up-to 1)" = $'nan\tnan\tnan' ] || fail "no p_all"
+
 # From a pipe, with any number of threads, and as JSON: the same.
 permtest --tsv pairs.tsv --exact-up-to 0 --threads 1 | grep -v '^#' >one.tsv
 permtest --tsv - --exact-up-to 0 --threads 4 <pairs.tsv | grep -v '^#' >four.tsv
