@@ -178,6 +178,7 @@ std::vector<planning::CaseFiles> group_images(const std::vector<std::string>& in
     }
   }
   std::vector<planning::CaseFiles> sorted;
+  sorted.reserve(cases.size());
   for (auto& [name, one] : cases) sorted.push_back(std::move(one));
   return sorted;
 }

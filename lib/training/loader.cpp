@@ -83,7 +83,7 @@ int default_loader_threads(const torch::Device& device, int threads) {
   return device.is_cpu() ? 1 : std::clamp(threads, 2, 12);
 }
 
-Loader::Loader(std::shared_ptr<const Sampler> sampler,
+Loader::Loader(const std::shared_ptr<const Sampler>& sampler,
                const AugmentationConfig& augmentation,
                const std::vector<bool>& masked,
                const LoaderOptions& options)

@@ -55,7 +55,7 @@ struct LoaderOptions {
 /// in order, and the same whatever the number of threads. Memory is that of `ahead` batches.
 class Loader {
  public:
-  Loader(std::shared_ptr<const Sampler> sampler,
+  Loader(const std::shared_ptr<const Sampler>& sampler,
          const AugmentationConfig& augmentation,
          const std::vector<bool>& masked,
          const LoaderOptions& options);
