@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -21,6 +22,16 @@ namespace {
 
 /// Sides up to this fit the counts, and three of them squared an std::int32_t.
 constexpr std::int64_t kLongestSide = 16383;
+
+/// Sides of images whose rows are searched; two of them squared are less than kFarSquare, and that
+/// and one more less than the largest std::int16_t.
+constexpr std::int64_t kSmallSide = 96;
+constexpr std::int16_t kFarSquare = 20000;
+constexpr std::int64_t kSmallLanes = 32;
+/// Elements beside a row of heights: as far as the search looks, rounded up.
+constexpr std::int64_t kSmallPadding = 128;
+/// Elements of a row's results: the longest row and lanes beyond its end.
+constexpr std::int64_t kSmallRow = kSmallSide + 2 * kSmallLanes;
 
 /// Columns of a volume that are measured together, and the most elements that a line's result may
 /// be written beyond its end.
@@ -301,6 +312,132 @@ struct LabelDistance<T>::Kernels {
       }
     }
   }
+
+  typedef std::int16_t SmallLanes __attribute__((vector_size(kSmallLanes * 2)));
+
+  typedef SmallLanes SmallLanesAnywhere __attribute__((aligned(2), may_alias));
+
+  /// The elements from there on.
+  REGIONWISE_INLINE static SmallLanesAnywhere& lanes(std::int16_t* from) {
+    return *reinterpret_cast<SmallLanesAnywhere*>(from);
+  }
+  REGIONWISE_INLINE static const SmallLanesAnywhere& lanes(const std::int16_t* from) {
+    return *reinterpret_cast<const SmallLanesAnywhere*>(from);
+  }
+
+  REGIONWISE_INLINE static int largest(const SmallLanes& of) {
+    std::int16_t largest = of[0];
+    for (int i = 0; i < kSmallLanes; ++i) largest = std::max<std::int16_t>(largest, of[i]);
+    return largest;
+  }
+
+  /// Squared distances to the ends of each pixel's run in a small row, kFarSquare where it has
+  /// none. Each run overwrites what the one before has written beyond its end.
+  REGIONWISE_INLINE static void bound_small_row(std::span<const LabelRun> runs,
+                                                std::int32_t n,
+                                                std::int16_t* bounds) {
+    SmallLanes lane;
+    for (int i = 0; i < kSmallLanes; ++i) lane[i] = static_cast<std::int16_t>(i);
+    for (const LabelRun& run : runs) {
+      const std::int32_t before = run.begin > 0 ? run.begin - 1 : -n - 1;
+      const std::int32_t after = run.end < n ? run.end : 2 * n + 1;
+      for (std::int32_t x = run.begin; x < run.end; x += kSmallLanes) {
+        const SmallLanes left = lane + static_cast<std::int16_t>(x - before);
+        const SmallLanes right = static_cast<std::int16_t>(after - x) - lane;
+        const SmallLanes nearest = left < right ? left : right;
+        lanes(bounds + x) = nearest * nearest;
+      }
+    }
+    if (runs.size() == 1) std::fill(bounds, bounds + n, kFarSquare);
+  }
+
+  /// The last axis of a small row: searches its pixels' neighbours, nearest first, for as long as
+  /// one may lower a distance. `found`: what is known before, 0 beyond the row's end. No result is
+  /// larger than `bound`; returns the largest.
+  REGIONWISE_INLINE static int search_small_row(const std::int16_t* heights,
+                                                std::int32_t n,
+                                                int bound,
+                                                std::int16_t* found) {
+    SmallLanes lowest = lanes(heights);
+    for (std::int32_t x = 0; x < n; x += kSmallLanes) {
+      const SmallLanes height = lanes(heights + x);
+      lowest = height < lowest ? height : lowest;
+      lanes(found + x) = height < lanes(found + x) ? height : lanes(found + x);
+    }
+    const int reach2 = bound + largest(-lowest);
+    SmallLanes deepest{};
+    for (std::int32_t x = 0; x < n; x += kSmallLanes) {
+      SmallLanes best = lanes(found + x);
+      for (std::int32_t offset = 1; offset < n && offset * offset <= reach2; ++offset) {
+        const auto squared = static_cast<std::int16_t>(offset * offset);
+        const SmallLanes left = lanes(heights + x - offset);
+        const SmallLanes right = lanes(heights + x + offset);
+        const SmallLanes beside = (left < right ? left : right) + squared;
+        best = beside < best ? beside : best;
+      }
+      lanes(found + x) = best;
+      deepest = best > deepest ? best : deepest;
+    }
+    return largest(deepest);
+  }
+
+  /// Among n pixels that have a label.
+  REGIONWISE_INLINE static T largest_of(const Label* labels,
+                                        Label label,
+                                        const T* squared,
+                                        std::int64_t n) {
+    T largest = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      // Read in any case: a loop without branches becomes vector code.
+      const T here = squared[i];
+      largest = std::max(largest, labels[i] == label ? here : T{0});
+    }
+    return largest;
+  }
+
+  template <bool kToAnother>
+  REGIONWISE_INLINE static void search(LabelDistance& self) {
+    const auto n = static_cast<std::int32_t>(self.shape_.width);
+    const std::int64_t pitch = self.pitch_;
+    std::int16_t* found = self.small_.data();
+    std::int16_t* heights = found + kSmallRow + kSmallPadding;
+    std::fill(heights - kSmallPadding, heights + kSmallSide + kSmallPadding, kFarSquare);
+    int bound = kFarSquare;
+    for (std::int64_t row = 0; row < self.shape_.height; ++row) {
+      const Steps* steps = self.steps_.data() + row * pitch;
+      for (std::int64_t x = 0; x < pitch; ++x) {
+        const auto squared = static_cast<std::int16_t>(steps[x] * steps[x]);
+        heights[x] = steps[x] >= unreached<Steps>() ? kFarSquare : squared;
+      }
+      if (kToAnother) {
+        bound_small_row(self.runs(row), n, found);
+      } else {
+        std::fill(found, found + pitch, kFarSquare);
+      }
+      lanes(found + n) = SmallLanes{};
+      const int largest = search_small_row(heights, n, bound, found);
+      std::copy(found, found + n, self.squared_.data() + row * n);
+      // From a pixel's neighbour in the next row it is one step more, if that.
+      bound = largest + 1 + static_cast<int>(2 * std::sqrt(static_cast<float>(largest)));
+    }
+  }
+
+  REGIONWISE_MULTIVERSION static void search_to_another(LabelDistance& self) {
+    search<true>(self);
+    for (std::size_t label = 0; label < self.pixels_.size(); ++label) {
+      if (self.pixels_[label] == 0) continue;
+      self.deepest_[label] = largest_of(
+          self.labels_, static_cast<Label>(label), self.squared_.data(), self.shape_.size());
+    }
+  }
+
+  REGIONWISE_MULTIVERSION static void search_to(LabelDistance& self) { search<false>(self); }
+
+  /// Whether rows are searched.
+  static bool small(const Shape3& shape) {
+    return std::is_integral_v<T> && shape.depth == 1 &&
+           std::max(shape.height, shape.width) <= kSmallSide;
+  }
 };
 
 template <class T>
@@ -334,6 +471,10 @@ void LabelDistance<T>::load(VolumeView<Label> labels) {
     }
     row_starts_[index + 1] = runs_.size();
   }
+  if (!Kernels::small(shape_)) return;
+  for (std::int64_t y = 0; y < shape_.height; ++y) {
+    std::copy_n(labels_ + y * shape_.width, shape_.width, padded_.data() + y * pitch_);
+  }
 }
 
 template <class T>
@@ -346,6 +487,13 @@ void LabelDistance<T>::prepare(const Shape3& shape) {
   row_.resize(static_cast<std::size_t>(width));
   envelope_.resize(static_cast<std::size_t>(std::max(height, width)));
   inverse_x_ = inverses(width, static_cast<double>(step2_[2]));
+  if (Kernels::small(shape)) {
+    small_.resize(static_cast<std::size_t>(kSmallRow + 2 * kSmallPadding + kSmallSide));
+    pitch_ = (width + kSmallLanes - 1) / kSmallLanes * kSmallLanes;
+    // Beyond the rows stands what is no label.
+    padded_.assign(static_cast<std::size_t>(height * pitch_), Label{-1});
+    steps_.resize(padded_.size());
+  }
   if (depth == 1) return;
   columns_.resize(static_cast<std::size_t>(kLanes * (height + kLanes)));
   column_labels_.resize(static_cast<std::size_t>(height));
@@ -355,25 +503,28 @@ void LabelDistance<T>::prepare(const Shape3& shape) {
 
 template <class T>
 std::span<const T> LabelDistance<T>::to_another() {
-  const bool flat = shape_.depth == 1;
-  Kernels::count_to_another(labels_,
-                            flat ? shape_.height : shape_.depth,
-                            flat ? shape_.width : shape_.slice_size(),
-                            steps_.data());
   deepest_.fill(0);
-  Kernels::envelop_to_another(*this);
+  if (Kernels::small(shape_)) {
+    Kernels::count_to_another(padded_.data(), shape_.height, pitch_, steps_.data());
+    Kernels::search_to_another(*this);
+  } else {
+    Kernels::count_to_another(
+        labels_, first_length(), shape_.size() / first_length(), steps_.data());
+    Kernels::envelop_to_another(*this);
+  }
   return result();
 }
 
 template <class T>
 std::span<const T> LabelDistance<T>::to(Label label) {
-  const bool flat = shape_.depth == 1;
-  Kernels::count_to(labels_,
-                    label,
-                    flat ? shape_.height : shape_.depth,
-                    flat ? shape_.width : shape_.slice_size(),
-                    steps_.data());
-  Kernels::envelop_to(*this, label);
+  if (Kernels::small(shape_)) {
+    Kernels::count_to(padded_.data(), label, shape_.height, pitch_, steps_.data());
+    Kernels::search_to(*this);
+  } else {
+    const std::int64_t length = first_length();
+    Kernels::count_to(labels_, label, length, shape_.size() / length, steps_.data());
+    Kernels::envelop_to(*this, label);
+  }
   return result();
 }
 

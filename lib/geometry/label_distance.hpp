@@ -66,6 +66,8 @@ class LabelDistance {
   struct Kernels;
 
   std::int64_t rows() const { return shape_.depth * shape_.height; }
+  /// Length of the axis along which steps are counted: z of a volume, y of an image.
+  std::int64_t first_length() const { return shape_.depth == 1 ? shape_.height : shape_.depth; }
   void prepare(const Shape3& shape);
   std::span<const T> result() const;
 
@@ -86,6 +88,10 @@ class LabelDistance {
   std::vector<Parabola> envelope_;
   std::vector<double> inverse_y_;  ///< 1 / (2 gap step²) for each gap between two pixels.
   std::vector<double> inverse_x_;
+  // Of small images: room for a row, and the labels in rows of pitch_, which they do not fill.
+  std::vector<std::int16_t> small_;
+  std::vector<Label> padded_;
+  std::int64_t pitch_ = 0;
 };
 
 }  // namespace regionwise::geometry

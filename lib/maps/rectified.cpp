@@ -82,12 +82,14 @@ class Rectified {
   }
 
  private:
-  /// A table is worth its while if it is shorter than what is looked up.
+  /// A table is worth its while if it is shorter than what is looked up and stays in the cache.
   template <class D>
   static void prepare(OwnValues<T>& values, D deepest2, std::int64_t pixels) {
     values.deepest = std::sqrt(static_cast<double>(deepest2));
     values.table.clear();
-    if (!std::is_integral_v<D> || static_cast<std::int64_t>(deepest2) >= pixels / 2) return;
+    constexpr std::int64_t kLongest = 2048;
+    const bool short_enough = static_cast<std::int64_t>(deepest2) < std::min(pixels / 2, kLongest);
+    if (!std::is_integral_v<D> || !short_enough) return;
     values.table.resize(static_cast<std::size_t>(deepest2) + 1);
     fill_table(values);
   }
