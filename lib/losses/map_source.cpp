@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <type_traits>
 
 #include "core/error.hpp"
@@ -24,11 +25,14 @@ torch::Tensor compute_as(const maps::MapSpecification& specification,
   batch.shape = {labels.dim() == 4 ? labels.size(1) : 1, labels.size(-2), labels.size(-1)};
   batch.classes = static_cast<int>(classes);
   batch.spacing_mm = spacing_mm;
-  std::vector<T> map = specification.compute<T>(batch, torch::get_num_threads());
   std::vector<std::int64_t> sizes = labels.sizes().vec();
   sizes.insert(sizes.begin() + 1, classes);
   constexpr auto type = std::is_same_v<T, double> ? torch::kFloat64 : torch::kFloat32;
-  return torch::from_blob(map.data(), sizes, type).clone();
+  torch::Tensor map = torch::empty(sizes, type);
+  specification.compute<T>(batch,
+                           torch::get_num_threads(),
+                           std::span(map.data_ptr<T>(), static_cast<std::size_t>(map.numel())));
+  return map;
 }
 
 bool all_equal(const std::vector<Spacing3>& spacings_mm) {

@@ -1,4 +1,4 @@
-#include "maps/channels.hpp"
+#include "maps/distances.hpp"
 
 namespace regionwise::maps {
 namespace {
@@ -14,6 +14,14 @@ class BoundaryMap : public RegionMap {
                const MapSettings& settings,
                std::span<double> map) const override {
     signed_distances(batch, settings, map);
+  }
+
+  bool compute_weighted(const LabelBatch& batch,
+                        const MapSettings& settings,
+                        const MapView<float>& map) const override {
+    if (settings.empty_class == EdgeRule::reference) return false;
+    signed_distances(batch, settings, weights_or_ones(settings, batch.classes), map);
+    return true;
   }
 };
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "maps/channels.hpp"
+#include "maps/distances.hpp"
 
 namespace regionwise::maps {
 namespace {

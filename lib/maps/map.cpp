@@ -86,43 +86,75 @@ MapSettings parse_settings(const Json& options, const std::string& where) {
           .class_weights = class_weights(options.at("class-weights"), where)};
 }
 
-/// How a batch falls into parts that do not depend on one another: slices, samples, or, since the
-/// reference's rule for absent classes reaches from one image into the next, the whole.
-struct Parts {
-  std::int64_t samples = 1;     ///< Of each part.
-  std::int64_t per_sample = 1;  ///< 1, or the number of slices.
-  Shape3 shape;                 ///< Of each sample of a part.
-  std::int64_t count = 1;
+/// Pixels that are worth a thread of their own, which takes some 20 µs to start.
+constexpr std::int64_t kPixelsPerThread = 1 << 14;
 
-  Parts(const LabelBatch& batch, const MapSettings& settings) : shape(batch.shape) {
-    if (settings.empty_class == EdgeRule::reference) {
-      samples = batch.samples;
-      return;
-    }
-    if (!settings.three_dimensional) std::swap(per_sample, shape.depth);
-    count = batch.samples * per_sample;
+/// The first label that is none of 0 … classes-1; null if there is none.
+const Label* first_outside(std::span<const Label> labels, int classes) {
+  // The largest by one quick pass: negative ones are large without their sign.
+  std::uint8_t largest = 0;
+  for (const Label label : labels) largest = std::max(largest, static_cast<std::uint8_t>(label));
+  if (largest < classes) return nullptr;
+  return std::to_address(std::find_if(
+      labels.begin(), labels.end(), [&](Label label) { return label < 0 || label >= classes; }));
+}
+
+/// How a batch falls into parts that do not depend on one another: some samples each, or some
+/// slices of one sample. Since the reference's rule for absent classes reaches from one image into
+/// the next, it leaves the batch whole.
+class Parts {
+ public:
+  /// `grain`: images per part, at most.
+  Parts(const LabelBatch& batch, const MapSettings& settings, std::int64_t grain)
+      : batch_(batch),
+        whole_(settings.empty_class == EdgeRule::reference),
+        slices_(!whole_ && !settings.three_dimensional && batch.shape.depth > 1),
+        image_size_(slices_ ? batch.shape.slice_size() : batch.shape.size()),
+        images_(slices_ ? batch.shape.depth : batch.samples),
+        grain_(whole_ ? images_ : std::min(grain, images_)) {}
+
+  std::int64_t count() const {
+    if (batch_.labels.empty()) return 0;
+    return (slices_ ? batch_.samples : 1) * per_sample();
   }
 
-  LabelBatch part(const LabelBatch& batch, std::int64_t index) const {
-    LabelBatch part = batch;
-    const std::int64_t size = samples * shape.size();
-    part.labels = batch.labels.subspan(index * size, size);
-    part.samples = samples;
-    part.shape = shape;
-    return part;
+  LabelBatch labels(std::int64_t part) const {
+    LabelBatch result = batch_;
+    (slices_ ? result.shape.depth : result.samples) = std::min(grain_, images_ - first(part));
+    if (slices_) result.samples = 1;
+    const std::int64_t start = sample(part) * batch_.shape.size() + first(part) * image_size_;
+    result.labels = batch_.labels.subspan(start, result.samples * result.shape.size());
+    return result;
   }
 
-  /// Where the channel of a class of a part's sample begins in the batch's map.
-  std::int64_t channel_start(std::int64_t index,
-                             std::int64_t sample,
-                             std::int64_t k,
-                             int classes) const {
-    const std::int64_t channel = (index / per_sample * samples + sample) * classes + k;
-    return (channel * per_sample + index % per_sample) * shape.size();
+  template <class T>
+  MapView<T> map(std::int64_t part, const MapView<T>& map) const {
+    T* start = slices_ ? map.channel(sample(part), 0) + first(part) * image_size_
+                       : map.channel(first(part), 0);
+    return {start, map.sample_step, map.channel_step};
   }
+
+ private:
+  /// Parts per sample where they are slices of one, else parts per batch.
+  std::int64_t per_sample() const { return (images_ + grain_ - 1) / grain_; }
+  std::int64_t sample(std::int64_t part) const { return part / per_sample(); }
+  std::int64_t first(std::int64_t part) const { return part % per_sample() * grain_; }
+
+  const LabelBatch& batch_;
+  bool whole_;
+  bool slices_;
+  std::int64_t image_size_;
+  std::int64_t images_;  ///< Of a sample where parts are slices of one, else of the batch.
+  std::int64_t grain_;
 };
 
 }  // namespace
+
+bool RegionMap::compute_weighted(const LabelBatch&,
+                                 const MapSettings&,
+                                 const MapView<float>&) const {
+  return false;
+}
 
 const std::vector<MapEntry>& all_maps() {
   static const std::vector<MapEntry> entries = indexed_entries();
@@ -167,10 +199,9 @@ void MapSpecification::check(const LabelBatch& batch) const {
                                  weights,
                                  batch.classes));
   }
-  for (const Label label : batch.labels) {
-    if (label < 0 || label >= batch.classes) {
-      throw DataError(fmt::format("label {} is outside 0 to {}", label, batch.classes - 1));
-    }
+  const Label* wrong = first_outside(batch.labels, batch.classes);
+  if (wrong != nullptr) {
+    throw DataError(fmt::format("label {} is outside 0 to {}", *wrong, batch.classes - 1));
   }
   for (const double step : batch.spacing_mm) {
     if (settings_.millimetres && !(std::isfinite(step) && step > 0)) {
@@ -180,29 +211,58 @@ void MapSpecification::check(const LabelBatch& batch) const {
 }
 
 template <class T>
-std::vector<T> MapSpecification::compute(const LabelBatch& batch, int threads) const {
-  check(batch);
-  const Parts parts(batch, settings_);
-  const std::int64_t pixels = parts.shape.size();
-  std::vector<T> map(batch.labels.size() * static_cast<std::size_t>(batch.classes));
-  parallel_for(parts.count, threads, [&](std::int64_t index) {
-    std::vector<double> values(parts.samples * batch.classes * pixels);
-    map_->compute(parts.part(batch, index), settings_, values);
-    auto value = values.begin();
-    for (std::int64_t sample = 0; sample < parts.samples; ++sample) {
-      for (std::int64_t k = 0; k < batch.classes; ++k, value += pixels) {
+void MapSpecification::compute_part(const LabelBatch& part, const MapView<T>& map) const {
+  if constexpr (std::is_same_v<T, float>) {
+    if (map_->compute_weighted(part, settings_, map)) return;
+  }
+  std::vector<double> exact;
+  const Parts images(part, settings_, 1);
+  for (std::int64_t index = 0; index < images.count(); ++index) {
+    const LabelBatch image = images.labels(index);
+    const MapView<T> place = images.map(index, map);
+    const std::int64_t pixels = image.shape.size();
+    exact.resize(static_cast<std::size_t>(image.samples * image.classes * pixels));
+    map_->compute(image, settings_, exact);
+    const double* value = exact.data();
+    for (std::int64_t sample = 0; sample < image.samples; ++sample) {
+      for (std::int64_t k = 0; k < image.classes; ++k, value += pixels) {
         const double weight = settings_.class_weights.empty() ? 1 : settings_.class_weights[k];
-        std::transform(value,
-                       value + pixels,
-                       map.begin() + parts.channel_start(index, sample, k, batch.classes),
-                       [weight](double z) { return static_cast<T>(weight * z); });
+        std::transform(value, value + pixels, place.channel(sample, k), [weight](double z) {
+          return static_cast<T>(weight * z);
+        });
       }
     }
+  }
+}
+
+template <class T>
+void MapSpecification::compute(const LabelBatch& batch, int threads, std::span<T> map) const {
+  check(batch);
+  const std::int64_t channel = batch.shape.size();
+  const MapView<T> place{map.data(), batch.classes * channel, channel};
+  assert(std::ssize(map) == batch.samples * place.sample_step);
+  const std::int64_t worthwhile = std::ssize(batch.labels) / kPixelsPerThread;
+  threads = static_cast<int>(std::clamp<std::int64_t>(worthwhile, 1, std::max(1, threads)));
+  const std::int64_t images = batch.samples * (settings_.three_dimensional ? 1 : batch.shape.depth);
+  // Several parts for each thread, which then end at much the same time.
+  const std::int64_t grain =
+      threads == 1 ? images : std::max<std::int64_t>(1, images / (4 * threads));
+  const Parts parts(batch, settings_, grain);
+  parallel_for(parts.count(), threads, [&](std::int64_t index) {
+    compute_part(parts.labels(index), parts.map(index, place));
   });
+}
+
+template <class T>
+std::vector<T> MapSpecification::compute(const LabelBatch& batch, int threads) const {
+  std::vector<T> map(batch.labels.size() * static_cast<std::size_t>(batch.classes));
+  compute(batch, threads, std::span(map));
   return map;
 }
 
 template std::vector<float> MapSpecification::compute(const LabelBatch&, int) const;
 template std::vector<double> MapSpecification::compute(const LabelBatch&, int) const;
+template void MapSpecification::compute(const LabelBatch&, int, std::span<float>) const;
+template void MapSpecification::compute(const LabelBatch&, int, std::span<double>) const;
 
 }  // namespace regionwise::maps

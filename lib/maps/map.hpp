@@ -38,6 +38,18 @@ struct MapSettings {
   std::vector<double> class_weights;  ///< Multiplies each class's channel; empty: all 1.
 };
 
+/// Where the map of a batch lies: the channels of a sample in equal steps, each one contiguous.
+template <class T>
+struct MapView {
+  T* values;
+  std::int64_t sample_step;
+  std::int64_t channel_step;
+
+  T* channel(std::int64_t sample, std::int64_t k) const {
+    return values + sample * sample_step + k * channel_step;
+  }
+};
+
 /// A region-wise map Z = f(Y), shape [samples, K, depth, height, width].
 class RegionMap {
  public:
@@ -46,6 +58,11 @@ class RegionMap {
   virtual void compute(const LabelBatch& batch,
                        const MapSettings& settings,
                        std::span<double> map) const = 0;
+  /// The fast way, which a map may leave out: fills `map` with what compute() gives, times the
+  /// class weights, rounded. False: not done.
+  virtual bool compute_weighted(const LabelBatch& batch,
+                                const MapSettings& settings,
+                                const MapView<float>& map) const;
 };
 
 /// One map. A file lib/maps/x.cpp (x with _ for -) defines `MapEntry map_x()`.
@@ -84,9 +101,14 @@ class MapSpecification {
   /// are DataErrors; another number of class weights than K is a UsageError.
   template <class T>
   std::vector<T> compute(const LabelBatch& batch, int threads = 1) const;
+  /// The same into memory of the caller, as many elements.
+  template <class T>
+  void compute(const LabelBatch& batch, int threads, std::span<T> map) const;
 
  private:
   void check(const LabelBatch& batch) const;
+  template <class T>
+  void compute_part(const LabelBatch& part, const MapView<T>& map) const;
 
   const MapEntry* entry_;
   Json resolved_;
