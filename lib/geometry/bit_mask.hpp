@@ -8,15 +8,9 @@
 
 namespace regionwise::geometry {
 
-/// Where objects lie: the rows that have voxels of them, and the box that holds all.
-struct Occupancy {
-  std::vector<std::uint8_t> rows;  ///< [depth, height], 1 where the row has a voxel inside.
-  Box box;                         ///< Empty if there is none.
-};
-
-/// A block of a volume at one bit a voxel. Around its rows and slices there is background that may
-/// be read: `margin` rows and slices on every side (a single slice has one at most), a word before
-/// and after each row.
+/// A block of a volume at one bit a voxel. Around it there is background that may be read: `margin`
+/// rows and slices on every side (a single slice has one at most), a word before and after each
+/// row.
 class BitMask {
  public:
   static constexpr std::int64_t kWordBits = 64;
@@ -36,12 +30,11 @@ class BitMask {
     return words_.data() + offset(z, y);
   }
 
-  /// A row with voxels inside; the others are background.
   struct Row {
     std::int64_t z;
     std::int64_t y;
   };
-  /// All of them, C order. Whoever fills a row adds it.
+  /// The rows with voxels inside, C order; the others are background. Who fills a row adds it.
   std::vector<Row> rows;
 
  private:
@@ -57,22 +50,30 @@ class BitMask {
   std::vector<std::uint64_t> words_;
 };
 
-/// Voxels of a label map that count as inside.
+/// Bytes of a volume that count as inside.
 struct Inside {
   std::uint8_t value = 0;
   bool equal = false;  ///< Those that equal `value`; else those that do not.
 };
 
+/// The rows of a volume that have voxels inside, one bit a voxel.
+struct PackedRows {
+  Box box;  ///< Holds all voxels inside; empty if there is none.
+  std::int64_t row_words = 0;
+  std::vector<BitMask::Row> rows;    ///< C order.
+  std::vector<std::uint64_t> words;  ///< [rows, row_words], as in BitMask.
+};
+
 /// Reads the volume once, on up to `threads` threads.
-Occupancy find_occupied(VolumeView<std::uint8_t> volume, Inside inside, int threads = 1);
+PackedRows pack_rows(VolumeView<std::uint8_t> volume, Inside inside, int threads = 1);
 
-/// The voxels of `volume` within `box`, which need not hold all that `occupancy` found.
-BitMask pack(VolumeView<std::uint8_t> volume,
-             Inside inside,
-             const Occupancy& occupancy,
-             const Box& box);
+/// `box`, begun at a multiple of BitMask::kWordBits along x.
+Box aligned(const Box& box);
 
-/// Voxels of a mask, and of two masks of the same shape and margin together.
+/// The voxels within an aligned box that holds all of them.
+BitMask cut(const PackedRows& packed, const Box& box);
+
+/// Voxels of a mask, and of two masks of the same shape together.
 std::int64_t count(const BitMask& mask);
 std::int64_t count_common(const BitMask& a, const BitMask& b);
 

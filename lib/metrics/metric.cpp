@@ -115,13 +115,13 @@ MaskPair::MaskPair(VolumeView<std::uint8_t> prediction,
       threads_(threads),
       prediction_({0, 0, 0}),
       reference_({0, 0, 0}) {
-  const auto predicted = geometry::find_occupied(prediction, inside, threads);
-  const auto referred = geometry::find_occupied(reference, inside, threads);
+  const geometry::PackedRows predicted = geometry::pack_rows(prediction, inside, threads);
+  const geometry::PackedRows referred = geometry::pack_rows(reference, inside, threads);
   // Objects are small against the volume. Outside the box that holds both there is background only,
   // like outside the volume.
-  const geometry::Box box = geometry::enclosing_box(predicted.box, referred.box);
-  prediction_ = geometry::pack(prediction, inside, predicted, box);
-  reference_ = geometry::pack(reference, inside, referred, box);
+  const geometry::Box box = geometry::aligned(geometry::enclosing_box(predicted.box, referred.box));
+  prediction_ = geometry::cut(predicted, box);
+  reference_ = geometry::cut(referred, box);
   predicted_ = geometry::count(prediction_);
   reference_count_ = geometry::count(reference_);
   common_ = geometry::count_common(prediction_, reference_);

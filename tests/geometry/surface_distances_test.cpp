@@ -19,7 +19,7 @@ using Mask = Volume<std::uint8_t>;
 
 /// The whole volume, with the margin that measuring needs.
 BitMask packed(const Mask& mask) {
-  const BitMask bits = pack(mask.view(), {}, find_occupied(mask.view(), {}), {{}, mask.shape});
+  const BitMask bits = cut(pack_rows(mask.view(), {}), {{}, mask.shape});
   BitMask copy(mask.shape, NearestSite::kMargin);
   copy.rows = bits.rows;
   for (const auto& [z, y] : bits.rows)

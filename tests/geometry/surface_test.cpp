@@ -12,9 +12,8 @@ namespace {
 
 /// As bytes, through a packed mask.
 std::vector<std::uint8_t> surface_voxels(VolumeView<std::uint8_t> mask) {
-  const Occupancy occupancy = find_occupied(mask, {});
-  const Box all{{0, 0, 0}, mask.shape};
-  const BitMask surface = surface_voxels(pack(mask, {}, occupancy, all), mask.shape.depth > 1);
+  const BitMask surface =
+      surface_voxels(cut(pack_rows(mask, {}), {{0, 0, 0}, mask.shape}), mask.shape.depth > 1);
   std::vector<std::uint8_t> bytes(mask.values.size());
   for (const auto& [z, y] : surface.rows) {
     for (std::int64_t x = 0; x < mask.shape.width; ++x) {
