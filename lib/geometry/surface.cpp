@@ -2,23 +2,25 @@
 
 namespace regionwise::geometry {
 
-std::vector<std::uint8_t> surface_voxels(VolumeView<std::uint8_t> mask) {
-  const auto [depth, height, width] = mask.shape;
-  const std::int64_t slice = height * width;
-  std::vector<std::uint8_t> surface(mask.values.size());
-  std::size_t voxel = 0;
-  for (std::int64_t z = 0; z < depth; ++z) {
-    const bool z_border = depth > 1 && (z == 0 || z == depth - 1);
-    for (std::int64_t y = 0; y < height; ++y) {
-      const bool y_border = y == 0 || y == height - 1;
-      for (std::int64_t x = 0; x < width; ++x, ++voxel) {
-        const std::uint8_t* at = mask.values.data() + voxel;
-        if (*at == 0) continue;
-        const bool border = z_border || y_border || x == 0 || x == width - 1;
-        surface[voxel] = border || at[-1] == 0 || at[1] == 0 || at[-width] == 0 || at[width] == 0 ||
-                         (depth > 1 && (at[-slice] == 0 || at[slice] == 0));
-      }
+BitMask surface_voxels(const BitMask& mask, bool volume, std::int64_t margin) {
+  BitMask surface(mask.shape(), margin);
+  surface.rows.reserve(mask.rows.size());
+  const std::int64_t line = mask.row_stride();
+  const std::int64_t slice = volume ? mask.slice_stride() : 0;  // 0: the row itself, no neighbour.
+  for (const auto& [z, y] : mask.rows) {
+    const std::uint64_t* in = mask.row(z, y);
+    std::uint64_t* out = surface.row(z, y);
+    std::uint64_t any = 0;
+    // The words before and after a row are background.
+    for (std::int64_t i = 0; i < mask.row_words(); ++i) {
+      const std::uint64_t* at = in + i;
+      const std::uint64_t left = (at[0] << 1) | (at[-1] >> 63);
+      const std::uint64_t right = (at[0] >> 1) | (at[1] << 63);
+      const std::uint64_t inner = left & right & at[-line] & at[line] & at[-slice] & at[slice];
+      out[i] = at[0] & ~inner;
+      any |= out[i];
     }
+    if (any != 0) surface.rows.push_back({z, y});
   }
   return surface;
 }

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "metrics/metric.hpp"
 
 namespace regionwise::metrics {
@@ -7,8 +5,7 @@ namespace {
 
 double hausdorff(const MaskPair& pair, EmptyRule rule) {
   if (pair.surfaces_undefined(rule)) return undefined_distance(pair, rule);
-  return std::max(std::ranges::max(pair.prediction_to_reference_mm()),
-                  std::ranges::max(pair.reference_to_prediction_mm()));
+  return pair.farthest_mm();
 }
 
 }  // namespace

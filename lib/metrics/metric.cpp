@@ -11,8 +11,8 @@
 
 #include "core/error.hpp"
 #include "geometry/box.hpp"
-#include "geometry/distance_transform.hpp"
 #include "geometry/surface.hpp"
+#include "geometry/surface_distances.hpp"
 #include "metrics_index.inc"
 
 namespace regionwise::metrics {
@@ -25,30 +25,21 @@ constexpr std::array<std::pair<EmptyRule, const char*>, 4> kEmptyRules{{
     {EmptyRule::zero_if_both, "zero-if-both"},
 }};
 
-/// The distance from each voxel of surface `from` to the nearest one of surface `to`, C order.
-std::vector<double> directed_distances(std::span<const std::uint8_t> from,
-                                       VolumeView<std::uint8_t> to,
-                                       const Spacing3& spacing_mm) {
-  const std::vector<double> squared = geometry::squared_distances_mm(to, spacing_mm);
-  std::vector<double> distances;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    if (from[i] != 0) distances.push_back(std::sqrt(squared[i]));
-  }
-  return distances;
-}
-
-std::vector<std::uint8_t> class_mask(VolumeView<Label> labels, std::size_t label) {
-  std::vector<std::uint8_t> mask(labels.values.size());
-  std::transform(labels.values.begin(), labels.values.end(), mask.begin(), [label](Label value) {
-    return static_cast<std::uint8_t>(std::cmp_equal(value, label));
-  });
-  return mask;
+/// The same memory as bytes, which the masks are packed from.
+VolumeView<std::uint8_t> bytes(VolumeView<Label> labels) {
+  return {{reinterpret_cast<const std::uint8_t*>(labels.values.data()), labels.values.size()},
+          labels.shape};
 }
 
 void check_labels(const std::string& case_id,
                   const char* which,
                   VolumeView<Label> labels,
                   std::size_t classes) {
+  // As bytes negative labels are large ones.
+  const auto values = bytes(labels).values;
+  std::uint8_t largest = 0;
+  for (const std::uint8_t value : values) largest = std::max(largest, value);
+  if (std::cmp_less_equal(largest, std::min<std::size_t>(classes, 127))) return;
   for (const Label label : labels.values) {
     if (label < 0 || std::cmp_greater(label, classes)) {
       throw DataError(fmt::format("case {}: the {} has label {}, which is outside 0 to {}",
@@ -79,60 +70,104 @@ std::string to_string(EmptyRule rule) {
       ->second;
 }
 
+/// The surfaces of both masks, to measure from and to.
+struct MaskPair::Surfaces {
+  Surfaces(const MaskPair& pair)
+      : prediction(surface(pair.prediction_, pair.shape_)),
+        reference(surface(pair.reference_, pair.shape_)),
+        to_prediction(prediction, pair.spacing_mm_),
+        to_reference(reference, pair.spacing_mm_) {}
+
+  static geometry::BitMask surface(const geometry::BitMask& mask, const Shape3& shape) {
+    return geometry::surface_voxels(mask, shape.depth > 1, geometry::NearestSite::kMargin);
+  }
+
+  geometry::BitMask prediction;
+  geometry::BitMask reference;
+  geometry::NearestSite to_prediction;
+  geometry::NearestSite to_reference;
+};
+
 MaskPair::MaskPair(VolumeView<std::uint8_t> prediction,
                    VolumeView<std::uint8_t> reference,
-                   const Spacing3& spacing_mm)
-    : prediction_(prediction), reference_(reference), spacing_mm_(spacing_mm) {
-  for (std::size_t i = 0; i < prediction.values.size(); ++i) {
-    const bool predicted = prediction.values[i] != 0;
-    const bool referred = reference.values[i] != 0;
-    predicted_ += predicted;
-    reference_count_ += referred;
-    common_ += predicted && referred;
-  }
+                   const Spacing3& spacing_mm,
+                   int threads)
+    : MaskPair(prediction, reference, geometry::Inside{}, spacing_mm, threads) {}
+
+MaskPair::MaskPair(VolumeView<Label> prediction,
+                   VolumeView<Label> reference,
+                   Label label,
+                   const Spacing3& spacing_mm,
+                   int threads)
+    : MaskPair(bytes(prediction),
+               bytes(reference),
+               geometry::Inside{static_cast<std::uint8_t>(label), true},
+               spacing_mm,
+               threads) {}
+
+MaskPair::MaskPair(VolumeView<std::uint8_t> prediction,
+                   VolumeView<std::uint8_t> reference,
+                   geometry::Inside inside,
+                   const Spacing3& spacing_mm,
+                   int threads)
+    : shape_(prediction.shape),
+      spacing_mm_(spacing_mm),
+      threads_(threads),
+      prediction_({0, 0, 0}),
+      reference_({0, 0, 0}) {
+  const geometry::PackedRows predicted = geometry::pack_rows(prediction, inside, threads);
+  const geometry::PackedRows referred = geometry::pack_rows(reference, inside, threads);
+  // Objects are small against the volume. Outside the box that holds both there is background only,
+  // like outside the volume.
+  const geometry::Box box = geometry::aligned(geometry::enclosing_box(predicted.box, referred.box));
+  prediction_ = geometry::cut(predicted, box);
+  reference_ = geometry::cut(referred, box);
+  predicted_ = geometry::count(prediction_);
+  reference_count_ = geometry::count(reference_);
+  common_ = geometry::count_common(prediction_, reference_);
 }
 
 bool MaskPair::surfaces_undefined(EmptyRule rule) const {
   const auto without_surface = [&](std::int64_t voxels) {
-    const bool full = voxels == prediction_.shape.size();
+    const bool full = voxels == shape_.size();
     return voxels == 0 || (full && rule == EmptyRule::nan_drop);
   };
   return without_surface(predicted_) || without_surface(reference_count_);
 }
 
 double MaskPair::diagonal_mm() const {
-  return std::hypot(static_cast<double>(prediction_.shape.depth) * spacing_mm_[0],
-                    static_cast<double>(prediction_.shape.height) * spacing_mm_[1],
-                    static_cast<double>(prediction_.shape.width) * spacing_mm_[2]);
+  return std::hypot(static_cast<double>(shape_.depth) * spacing_mm_[0],
+                    static_cast<double>(shape_.height) * spacing_mm_[1],
+                    static_cast<double>(shape_.width) * spacing_mm_[2]);
+}
+
+const MaskPair::Surfaces& MaskPair::surfaces() const {
+  if (!surfaces_) surfaces_ = std::make_shared<Surfaces>(*this);
+  return *surfaces_;
 }
 
 const std::vector<double>& MaskPair::prediction_to_reference_mm() const {
-  if (!to_reference_) measure();
+  if (!to_reference_) {
+    const Surfaces& surface = surfaces();
+    to_reference_ = geometry::distances_mm(surface.prediction, surface.to_reference, threads_);
+  }
   return *to_reference_;
 }
 
 const std::vector<double>& MaskPair::reference_to_prediction_mm() const {
-  if (!to_prediction_) measure();
+  if (!to_prediction_) {
+    const Surfaces& surface = surfaces();
+    to_prediction_ = geometry::distances_mm(surface.reference, surface.to_prediction, threads_);
+  }
   return *to_prediction_;
 }
 
-void MaskPair::measure() const {
-  // Objects are small against the volume. Outside the box that holds both there is background only,
-  // like outside the volume, so their surfaces stay as they are; the voxel more on each side keeps
-  // a flat object in a volume from being taken for a 2-D image, whose surface is another.
-  const geometry::Box box =
-      geometry::grown(geometry::enclosing_box(geometry::bounding_box(prediction_),
-                                              geometry::bounding_box(reference_)),
-                      1,
-                      prediction_.shape);
-  const std::vector<std::uint8_t> prediction = geometry::crop(prediction_, box);
-  const std::vector<std::uint8_t> reference = geometry::crop(reference_, box);
-  const auto predicted_surface = geometry::surface_voxels({prediction, box.shape});
-  const auto reference_surface = geometry::surface_voxels({reference, box.shape});
-  to_reference_ =
-      directed_distances(predicted_surface, {reference_surface, box.shape}, spacing_mm_);
-  to_prediction_ =
-      directed_distances(reference_surface, {predicted_surface, box.shape}, spacing_mm_);
+double MaskPair::farthest_mm() const {
+  if (to_reference_ && to_prediction_)
+    return std::max(std::ranges::max(*to_reference_), std::ranges::max(*to_prediction_));
+  const Surfaces& surface = surfaces();
+  const double there = geometry::farthest_mm(surface.prediction, surface.to_reference, 0, threads_);
+  return geometry::farthest_mm(surface.reference, surface.to_prediction, there, threads_);
 }
 
 const std::vector<MetricEntry>& all_metrics() {
@@ -181,7 +216,8 @@ void score_case(storage::MetricsRecord& record,
                 const std::string& group,
                 VolumeView<Label> prediction,
                 VolumeView<Label> reference,
-                const Spacing3& spacing_mm) {
+                const Spacing3& spacing_mm,
+                int threads) {
   const auto text = [](const Shape3& shape) {
     return fmt::format("[{},{},{}]", shape.depth, shape.height, shape.width);
   };
@@ -196,9 +232,7 @@ void score_case(storage::MetricsRecord& record,
   check_labels(case_id, "reference", reference, classes);
   const EmptyRule rule = parse_empty_rule(record.empty_rule);
   for (std::size_t label = 1; label <= classes; ++label) {
-    const std::vector<std::uint8_t> predicted = class_mask(prediction, label);
-    const std::vector<std::uint8_t> referred = class_mask(reference, label);
-    const MaskPair pair({predicted, prediction.shape}, {referred, reference.shape}, spacing_mm);
+    const MaskPair pair(prediction, reference, static_cast<Label>(label), spacing_mm, threads);
     for (auto& metric : record.metrics) {
       metric.values.push_back(find_metric(metric.name).value(pair, rule));
     }

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/volume.hpp"
+#include "geometry/bit_mask.hpp"
 #include "storage/metrics_file.hpp"
 
 namespace regionwise::metrics {
@@ -28,10 +30,18 @@ std::string to_string(EmptyRule rule);
 /// once and only if asked for.
 class MaskPair {
  public:
-  /// Masks (non-zero: inside) of the same shape; they must outlive the pair.
+  /// Masks (non-zero: inside) of the same shape; they must outlive the pair. Measures on up to
+  /// `threads` threads, with the same result for any number.
   MaskPair(VolumeView<std::uint8_t> prediction,
            VolumeView<std::uint8_t> reference,
-           const Spacing3& spacing_mm);
+           const Spacing3& spacing_mm,
+           int threads = 1);
+  /// The voxels of `label` in two label maps.
+  MaskPair(VolumeView<Label> prediction,
+           VolumeView<Label> reference,
+           Label label,
+           const Spacing3& spacing_mm,
+           int threads = 1);
 
   std::int64_t predicted_voxels() const { return predicted_; }
   std::int64_t reference_voxels() const { return reference_count_; }
@@ -43,16 +53,28 @@ class MaskPair {
   /// From each surface voxel of the prediction to the nearest of the reference, mm, and back.
   const std::vector<double>& prediction_to_reference_mm() const;
   const std::vector<double>& reference_to_prediction_mm() const;
+  /// The largest of all of them, without the others.
+  double farthest_mm() const;
 
  private:
-  void measure() const;
+  struct Surfaces;
 
-  VolumeView<std::uint8_t> prediction_;
-  VolumeView<std::uint8_t> reference_;
+  MaskPair(VolumeView<std::uint8_t> prediction,
+           VolumeView<std::uint8_t> reference,
+           geometry::Inside inside,
+           const Spacing3& spacing_mm,
+           int threads);
+  const Surfaces& surfaces() const;
+
+  Shape3 shape_;
   Spacing3 spacing_mm_;
+  int threads_;
+  geometry::BitMask prediction_;
+  geometry::BitMask reference_;
   std::int64_t predicted_ = 0;
   std::int64_t reference_count_ = 0;
   std::int64_t common_ = 0;
+  mutable std::shared_ptr<const Surfaces> surfaces_;
   mutable std::optional<std::vector<double>> to_reference_;
   mutable std::optional<std::vector<double>> to_prediction_;
 };
@@ -73,13 +95,14 @@ const std::vector<MetricEntry>& all_metrics();
 double undefined_distance(const MaskPair& pair, EmptyRule rule);
 
 /// Scores one case: appends a row to every array of `record` (whose class_names, metrics and
-/// empty_rule are set by `make_record`).
+/// empty_rule are set by `make_record`). `threads`: as of MaskPair.
 void score_case(storage::MetricsRecord& record,
                 const std::string& case_id,
                 const std::string& group,
                 VolumeView<Label> prediction,
                 VolumeView<Label> reference,
-                const Spacing3& spacing_mm);
+                const Spacing3& spacing_mm,
+                int threads = 1);
 
 /// The metric of that name; UsageError naming the known ones.
 const MetricEntry& find_metric(const std::string& name);

@@ -10,6 +10,20 @@
 namespace regionwise::geometry {
 namespace {
 
+/// As bytes, through a packed mask.
+std::vector<std::uint8_t> surface_voxels(VolumeView<std::uint8_t> mask) {
+  const BitMask surface =
+      surface_voxels(cut(pack_rows(mask, {}), {{0, 0, 0}, mask.shape}), mask.shape.depth > 1);
+  std::vector<std::uint8_t> bytes(mask.values.size());
+  for (const auto& [z, y] : surface.rows) {
+    for (std::int64_t x = 0; x < mask.shape.width; ++x) {
+      const std::int64_t voxel = (z * mask.shape.height + y) * mask.shape.width + x;
+      bytes[static_cast<std::size_t>(voxel)] = (surface.row(z, y)[x / 64] >> (x % 64)) & 1;
+    }
+  }
+  return bytes;
+}
+
 std::int64_t count(const std::vector<std::uint8_t>& surface) {
   return std::count(surface.begin(), surface.end(), 1);
 }

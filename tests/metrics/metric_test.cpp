@@ -8,9 +8,9 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "geometry/surface.hpp"
 #include "support/label_volume.hpp"
 #include "support/random_volumes.hpp"
+#include "support/simple_surface.hpp"
 
 namespace regionwise::metrics {
 namespace {
@@ -35,7 +35,7 @@ bool same(double a, double b) {
 /// Every distance from a surface voxel of `from` to the nearest one of `to`, by comparing all.
 std::vector<double> brute_force(const Mask& from, const Mask& to, const Spacing3& spacing_mm) {
   const auto points = [&](const Mask& mask) {
-    const auto surface = geometry::surface_voxels(mask.view());
+    const auto surface = testing::simple_surface(mask.view());
     std::vector<std::array<double, 3>> found;
     for (std::int64_t i = 0; i < mask.shape.size(); ++i) {
       if (surface[i] == 0) continue;
