@@ -1,0 +1,17 @@
+#pragma once
+
+/// Compiles a function several times, for x86-64 of 2003, with AVX2 and with AVX-512, and lets the
+/// loader take the best that the processor has. Loops in it should be ones that the compiler turns
+/// into vector code. Results must not depend on the choice: layers that use this are compiled
+/// without contraction of products and sums (lib/CMakeLists.txt). Sanitizers run before the loader
+/// can choose, so there, as with other compilers and processors, it is one plain function.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define REGIONWISE_MULTIVERSION \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define REGIONWISE_MULTIVERSION
+#endif
+
+/// For what such functions call: only what is inlined is compiled for their processor.
+#define REGIONWISE_INLINE [[gnu::always_inline]] inline
