@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -56,6 +57,32 @@ class AutocastGuard {
 
   bool enabled_;
   torch::DeviceType type_;
+};
+
+/// The type that autocast computes in on a device; none where it is off.
+inline std::optional<torch::ScalarType> autocast_type(const torch::Device& device) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  if (!at::autocast::is_autocast_enabled(device.type())) return std::nullopt;
+  return at::autocast::get_autocast_dtype(device.type());
+#else
+  if (device.is_cuda()) {
+    if (!at::autocast::is_enabled()) return std::nullopt;
+    return at::autocast::get_autocast_gpu_dtype();
+  }
+  if (!at::autocast::is_cpu_enabled()) return std::nullopt;
+  return at::autocast::get_autocast_cpu_dtype();
+#endif
+}
+
+/// Operators take types as they are for as long as it lives.
+class NoAutocast {
+ public:
+  explicit NoAutocast(const torch::Device& device)
+      : guard_(device.is_cuda() ? c10::DispatchKeySet(c10::DispatchKey::AutocastCUDA)
+                                : c10::DispatchKeySet(c10::DispatchKey::AutocastCPU)) {}
+
+ private:
+  c10::impl::ExcludeDispatchKeyGuard guard_;
 };
 
 /// What an optimizer calls a parameter's state: a text in LibTorch 1.13, an address in later ones.

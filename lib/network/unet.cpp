@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "network/blocks.hpp"
 
 namespace regionwise::network {
 namespace {
@@ -14,24 +15,24 @@ namespace {
 using Pair = std::array<std::int64_t, 2>;
 namespace nn = torch::nn;
 
-constexpr double kLeak = 0.01;
-
 /// conv → instance norm → leaky ReLU.
 struct UnitImpl : nn::Module {
   UnitImpl(std::int64_t in, std::int64_t out, Pair kernel, Pair stride)
       : conv(nn::Conv2dOptions(in, out, {kernel[0], kernel[1]})
                  .stride({stride[0], stride[1]})
                  .padding({kernel[0] / 2, kernel[1] / 2})),
-        instnorm(nn::InstanceNorm2dOptions(out).eps(1e-5).affine(true)) {
+        instnorm(nn::InstanceNorm2dOptions(out).eps(kNormEpsilon).affine(true)),
+        stride(stride) {
     register_module("conv", conv);
     register_module("instnorm", instnorm);
   }
   torch::Tensor forward(const torch::Tensor& x) {
-    return torch::leaky_relu(instnorm->forward(conv->forward(x)), kLeak);
+    return unit(x, {conv->weight, conv->bias, instnorm->weight, instnorm->bias}, stride);
   }
 
   nn::Conv2d conv;
   nn::InstanceNorm2d instnorm;
+  Pair stride;
 };
 TORCH_MODULE(Unit);
 
@@ -138,10 +139,12 @@ std::vector<torch::Tensor> UNetImpl::forward(const torch::Tensor& images, std::i
   for (std::int64_t u = 0; u < n; ++u) {
     const auto index = static_cast<std::size_t>(u);
     const std::int64_t depth = n - 1 - u;
-    x = up_[index]->as<nn::ConvTranspose2dImpl>()->forward(x);
-    x = run(*localization_[index], torch::cat({x, skips[static_cast<std::size_t>(depth)]}, 1));
+    const torch::Tensor& up = up_[index]->as<nn::ConvTranspose2dImpl>()->weight;
+    x = up_and_join(x, up, skips[static_cast<std::size_t>(depth)]);
+    x = run(*localization_[index], x);
     if (depth < heads) {
-      logits[static_cast<std::size_t>(depth)] = heads_[index]->as<nn::Conv2dImpl>()->forward(x);
+      logits[static_cast<std::size_t>(depth)] =
+          head(x, heads_[index]->as<nn::Conv2dImpl>()->weight);
     }
   }
   return logits;

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "network/compat.hpp"
 #include "network/deep_supervision.hpp"
+#include "training/adam.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -50,7 +52,7 @@ StepResult compute_gradients(network::UNet& net,
                                                  : std::vector<double>{1.0};
   while (weights.back() == 0.0) weights.pop_back();
 
-  net->zero_grad();
+  for (const torch::Tensor& parameter : net->parameters()) parameter.mutable_grad().reset();
   std::vector<torch::Tensor> logits;
   {
     const network::AutocastGuard autocast(precision == Precision::bfloat16, input.images.device());
@@ -83,15 +85,7 @@ StepResult compute_gradients(network::UNet& net,
 }
 
 double clip_and_step(network::UNet& net, torch::optim::Adam& optimizer, double clip) {
-  std::vector<torch::Tensor> with_gradient;
-  for (const torch::Tensor& parameter : net->parameters()) {
-    if (parameter.grad().defined()) with_gradient.push_back(parameter);
-  }
-  std::vector<torch::Tensor> norms;
-  for (const torch::Tensor& parameter : with_gradient) {
-    norms.push_back(torch::linalg_vector_norm(parameter.grad(), 2));
-  }
-  const double norm = torch::linalg_vector_norm(torch::stack(norms), 2).item<double>();
+  const double norm = gradient_norm(optimizer);
   if (!std::isfinite(norm)) {
     for (const auto& parameter : net->named_parameters()) {
       const torch::Tensor& gradient = parameter.value().grad();
@@ -101,10 +95,7 @@ double clip_and_step(network::UNet& net, torch::optim::Adam& optimizer, double c
     }
     throw NonFiniteError("the norm of the gradient");
   }
-  if (const double scale = clip / (norm + 1e-6); scale < 1.0) {
-    for (const torch::Tensor& parameter : with_gradient) parameter.grad().mul_(scale);
-  }
-  optimizer.step();
+  adam_step(optimizer, std::min(1.0, clip / (norm + 1e-6)));
   return norm;
 }
 

@@ -40,7 +40,7 @@ StepResult compute_gradients(network::UNet& net,
                              bool deep_supervision,
                              Precision precision);
 
-/// Scales the gradients to a total norm of at most `clip` (torch's rule) and lets Adam step.
+/// Lets Adam step with the gradients scaled to a total norm of at most `clip` (torch's rule).
 /// Returns the norm before clipping. Throws NonFiniteError before anything is changed.
 double clip_and_step(network::UNet& net, torch::optim::Adam& optimizer, double clip);
 

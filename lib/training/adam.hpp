@@ -1,0 +1,16 @@
+#pragma once
+
+#include <torch/torch.h>
+
+namespace regionwise::training {
+
+/// The norm of all gradients of the optimizer's parameters together; those without one do not
+/// count. The same bits with any number of threads on the CPU.
+double gradient_norm(torch::optim::Adam& optimizer);
+
+/// As torch::optim::Adam::step after multiplying every gradient by `gradient_scale`, up to
+/// rounding; on the CPU in one pass over each parameter, and without changing the gradients. The
+/// state stays in the optimizer.
+void adam_step(torch::optim::Adam& optimizer, double gradient_scale);
+
+}  // namespace regionwise::training
