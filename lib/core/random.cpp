@@ -6,7 +6,50 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/simd.hpp"
+
 namespace regionwise {
+namespace {
+
+using Word = std::uint32_t;
+
+/// As many blocks of four words as are drawn together.
+constexpr std::size_t kBlocks = 16;
+
+/// One block in each lane.
+struct Lanes {
+  Word words[4][kBlocks];
+};
+
+/// Philox's round: two products of 32 bits each, whose halves go to other words.
+REGIONWISE_INLINE void philox_round(Lanes& lanes, Word key0, Word key1) {
+  auto& [a, b, c, d] = lanes.words;
+  for (std::size_t i = 0; i < kBlocks; ++i) {
+    const std::uint64_t product0 = std::uint64_t{PHILOX_M4x32_0} * a[i];
+    const std::uint64_t product1 = std::uint64_t{PHILOX_M4x32_1} * c[i];
+    a[i] = static_cast<Word>(product1 >> 32) ^ b[i] ^ key0;
+    c[i] = static_cast<Word>(product0 >> 32) ^ d[i] ^ key1;
+    b[i] = static_cast<Word>(product1);
+    d[i] = static_cast<Word>(product0);
+  }
+}
+
+/// Philox4x32-10 of kBlocks counters from `counter` on, which differ in their first word.
+REGIONWISE_SIMD void draw_blocks(const Word* counter, const Word* key, Word* out) {
+  Lanes lanes;
+  for (std::size_t i = 0; i < kBlocks; ++i) {
+    lanes.words[0][i] = counter[0] + static_cast<Word>(i);
+    for (std::size_t word = 1; word < 4; ++word) lanes.words[word][i] = counter[word];
+  }
+  for (Word round = 0; round < 10; ++round) {
+    philox_round(lanes, key[0] + round * PHILOX_W32_0, key[1] + round * PHILOX_W32_1);
+  }
+  for (std::size_t i = 0; i < kBlocks; ++i) {
+    for (std::size_t word = 0; word < 4; ++word) out[4 * i + word] = lanes.words[word][i];
+  }
+}
+
+}  // namespace
 
 RandomStream::RandomStream(std::uint64_t seed, DrawPosition position)
     : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
@@ -27,6 +70,17 @@ std::uint32_t RandomStream::bits() {
     used_ = 0;
   }
   return block_[used_++];
+}
+
+void RandomStream::bits(std::span<std::uint32_t> out) {
+  constexpr std::size_t kWords = 4 * kBlocks;
+  std::size_t i = 0;
+  while (i < out.size() && used_ < 4) out[i++] = bits();
+  for (; i + kWords <= out.size(); i += kWords) {
+    draw_blocks(counter_.data(), key_.data(), out.data() + i);
+    counter_[0] += static_cast<Word>(kBlocks);
+  }
+  while (i < out.size()) out[i++] = bits();
 }
 
 double RandomStream::uniform() {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace regionwise {
 
@@ -43,6 +44,7 @@ class RandomStream {
   RandomStream(std::uint64_t seed, DrawPosition position);
 
   std::uint32_t bits();                     ///< 32 uniform bits.
+  void bits(std::span<std::uint32_t> out);  ///< What as many calls of bits() return.
   double uniform();                         ///< In [0,1), 53 bits.
   double uniform(double low, double high);  ///< In [low, high).
   std::int64_t integer(std::int64_t n);     ///< In [0, n), unbiased; n ≥ 1.
