@@ -5,6 +5,11 @@ add_library(regionwise_options INTERFACE)
 # -Wrestrict: g++ 12 warns of std::string + std::string itself (GCC bug 105329).
 target_compile_options(regionwise_options INTERFACE -Wall -Wextra -Wconversion -Wno-sign-conversion
                                                     -Wno-restrict)
+# Products and sums are rounded one by one, so that every processor's version of a function
+# (lib/core/simd.hpp) yields the same bytes. Nothing reads errno or the exceptions' flags of
+# arithmetic; without them loops become vector instructions.
+target_compile_options(regionwise_options INTERFACE -ffp-contract=off -fno-math-errno
+                                                    -fno-trapping-math)
 target_include_directories(
   regionwise_options INTERFACE ${CMAKE_SOURCE_DIR}/lib)
 if(REGIONWISE_SANITIZE)

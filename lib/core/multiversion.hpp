@@ -2,8 +2,8 @@
 
 /// Compiles a function several times, for x86-64 of 2003, with AVX2 and with AVX-512, and lets the
 /// loader take the best that the processor has. Loops in it should be ones that the compiler turns
-/// into vector code. Results must not depend on the choice: layers that use this are compiled
-/// without contraction of products and sums (lib/CMakeLists.txt). Sanitizers run before the loader
+/// into vector code. Results must not depend on the choice: everything is compiled
+/// without contraction of products and sums (cmake/layers.cmake). Sanitizers run before the loader
 /// can choose, so there, as with other compilers and processors, it is one plain function.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/multiversion.hpp"
 #include "core/parallel.hpp"
-#include "geometry/cpu_clones.hpp"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -18,13 +18,13 @@ namespace {
 
 using Byte = std::uint8_t;
 
-REGIONWISE_CPU_CLONES bool any_equal(const Byte* bytes, std::int64_t count, Byte value) {
+REGIONWISE_MULTIVERSION bool any_equal(const Byte* bytes, std::int64_t count, Byte value) {
   Byte found = 0;
   for (std::int64_t i = 0; i < count; ++i) found |= static_cast<Byte>(bytes[i] == value);
   return found != 0;
 }
 
-REGIONWISE_CPU_CLONES bool any_other(const Byte* bytes, std::int64_t count, Byte value) {
+REGIONWISE_MULTIVERSION bool any_other(const Byte* bytes, std::int64_t count, Byte value) {
   Byte found = 0;
   for (std::int64_t i = 0; i < count; ++i) found |= static_cast<Byte>(bytes[i] ^ value);
   return found != 0;
@@ -163,7 +163,7 @@ std::int64_t count(const BitMask& mask) {
   return count_common(mask, mask);
 }
 
-REGIONWISE_CPU_CLONES std::int64_t count_common(const BitMask& a, const BitMask& b) {
+REGIONWISE_MULTIVERSION std::int64_t count_common(const BitMask& a, const BitMask& b) {
   assert(a.shape() == b.shape());
   std::int64_t voxels = 0;
   for (const auto& [z, y] : a.rows) {

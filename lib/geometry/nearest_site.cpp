@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "geometry/cpu_clones.hpp"
+#include "core/multiversion.hpp"
 
 namespace regionwise::geometry {
 namespace {
@@ -141,13 +141,13 @@ double NearestSite::squared_mm(const Query& query, const BitMask::Row& row, std:
          at(x_mm2_, x - query.x);
 }
 
-REGIONWISE_CPU_CLONES double NearestSite::near(const BitMask& from,
-                                               std::span<const BitMask::Row> rows,
-                                               std::size_t place,
-                                               bool largest_only,
-                                               double largest,
-                                               double* squared,
-                                               std::vector<Query>& far) const {
+REGIONWISE_MULTIVERSION double NearestSite::near(const BitMask& from,
+                                                 std::span<const BitMask::Row> rows,
+                                                 std::size_t place,
+                                                 bool largest_only,
+                                                 double largest,
+                                                 double* squared,
+                                                 std::vector<Query>& far) const {
   const double below_near = std::nextafter(near_mm2_, 0.0);
   const double* x_mm2 = x_mm2_.data();
   for (const BitMask::Row& row : rows) {

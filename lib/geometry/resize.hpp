@@ -50,6 +50,7 @@ class SliceResizer {
     std::int64_t extension = 0;  ///< Copies of the border on either side before a spline's filter.
     std::vector<std::int64_t> indices = {};
     std::vector<double> weights = {};
+    std::vector<std::int64_t> firsts = {};  ///< Of each output index, the first in a padded line.
   };
 
  private:

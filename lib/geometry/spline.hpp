@@ -14,6 +14,18 @@ namespace regionwise::geometry {
 template <class T>
 void spline_coefficients(T* rows, std::int64_t length, std::int64_t width, std::int64_t stride);
 
+/// How far a sample's influence on the coefficients reaches, in samples: beyond, less than 1e-9 of
+/// it is left.
+constexpr std::int64_t kSplineReach = 16;
+
+/// Along both axes of a slice at once, into `out` beside `in`; rows of either are so many elements
+/// apart. Equal to spline_coefficients() along each within float32's rounding.
+void spline_coefficients_2d(const float* in,
+                            std::int64_t in_stride,
+                            const Shape2& shape,
+                            float* out,
+                            std::int64_t out_stride);
+
 /// What the coefficients at floor(x) − 1 … floor(x) + 2 count at x, of which t in [0, 1) is the
 /// fraction.
 template <class T>

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <span>
 
+#include "core/multiversion.hpp"
 #include "core/parallel.hpp"
-#include "geometry/cpu_clones.hpp"
 #include "geometry/distance_transform.hpp"
 
 namespace regionwise::geometry {
@@ -31,7 +31,7 @@ std::span<T> group(std::span<T> all, std::int64_t index, std::size_t size) {
 }
 
 /// Where the voxels of each group of rows begin in C order, and their number.
-REGIONWISE_CPU_CLONES std::vector<std::size_t> places(const BitMask& mask) {
+REGIONWISE_MULTIVERSION std::vector<std::size_t> places(const BitMask& mask) {
   std::vector<std::size_t> first{0};
   for (std::size_t r = 0; r < mask.rows.size(); ++r) {
     if (r % kRowsAtOnce == 0) first.push_back(first.back());

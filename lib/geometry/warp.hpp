@@ -24,10 +24,6 @@ class PatchWarp {
   void labels(std::span<const Label> in, std::span<Label> out) const;
 
  private:
-  /// Calls read(pixel, y, x) for each output pixel that lies inside the input.
-  template <class Read>
-  void for_each_inside(Read read) const;
-
   Shape2 from_;
   Shape2 to_;
   double cos_;

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <numbers>
 
+#include "core/simd.hpp"
 #include "geometry/warp.hpp"
+#include "training/intensity.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -66,16 +67,26 @@ std::int64_t reflected(std::int64_t index, std::int64_t length) {
   return std::min(index, period - 1 - index);
 }
 
+/// out := tap · in
+REGIONWISE_MULTIVERSION void weigh(const float* in, float tap, std::int64_t count, float* out) {
+  for (std::int64_t x = 0; x < count; ++x) out[x] = tap * in[x];
+}
+
+/// out := out + tap · (a + b)
+REGIONWISE_MULTIVERSION void add_weighed(
+    const float* a, const float* b, float tap, std::int64_t count, float* out) {
+  for (std::int64_t x = 0; x < count; ++x) out[x] += tap * (a[x] + b[x]);
+}
+
 void blur_rows(const float* in, Shape2 shape, std::span<const float> taps, float* out) {
   for (std::int64_t y = 0; y < shape.height; ++y) {
     const float* middle = in + y * shape.width;
     float* row = out + y * shape.width;
-    for (std::int64_t x = 0; x < shape.width; ++x) row[x] = taps[0] * middle[x];
+    weigh(middle, taps[0], shape.width, row);
     for (std::int64_t i = 1; i < std::ssize(taps); ++i) {
       const float* above = in + reflected(y - i, shape.height) * shape.width;
       const float* below = in + reflected(y + i, shape.height) * shape.width;
-      const float tap = taps[static_cast<std::size_t>(i)];
-      for (std::int64_t x = 0; x < shape.width; ++x) row[x] += tap * (above[x] + below[x]);
+      add_weighed(above, below, taps[static_cast<std::size_t>(i)], shape.width, row);
     }
   }
 }
@@ -93,32 +104,12 @@ void blur_columns(const float* in, Shape2 shape, std::span<const float> taps, fl
     }
     const float* middle = line.data() + radius;
     float* row = out + y * shape.width;
-    for (std::int64_t x = 0; x < shape.width; ++x) row[x] = taps[0] * middle[x];
+    weigh(middle, taps[0], shape.width, row);
     for (std::int64_t i = 1; i <= radius; ++i) {
       const float tap = taps[static_cast<std::size_t>(i)];
-      for (std::int64_t x = 0; x < shape.width; ++x) {
-        row[x] += tap * (middle[x - i] + middle[x + i]);
-      }
+      add_weighed(middle - i, middle + i, tap, shape.width, row);
     }
   }
-}
-
-struct Moments {
-  double mean;
-  double sd;  ///< Of the population.
-};
-
-Moments moments(std::span<const float> values) {
-  const auto count = static_cast<double>(values.size());
-  double sum = 0;
-  for (const float value : values) sum += static_cast<double>(value);
-  const double mean = sum / count;
-  double squares = 0;
-  for (const float value : values) {
-    const double difference = static_cast<double>(value) - mean;
-    squares += difference * difference;
-  }
-  return {mean, std::sqrt(squares / count)};
 }
 
 std::int64_t shrunk(std::int64_t size, double zoom) {
@@ -164,15 +155,7 @@ TrainingSample rotate_and_scale(const TrainingSample& sample,
 }
 
 void add_noise(std::span<float> image, double sd, RandomStream& random) {
-  // Box–Muller with both of its numbers, from 32 bits each: noise needs no more of them.
-  for (std::size_t i = 0; i < image.size(); i += 2) {
-    const float uniform = (static_cast<float>(random.bits()) + 1.0F) * 0x1p-32F;
-    const float angle =
-        static_cast<float>(random.bits()) * (2.0F * std::numbers::pi_v<float> * 0x1p-32F);
-    const float radius = static_cast<float>(sd) * std::sqrt(-2.0F * std::log(uniform));
-    image[i] += radius * std::cos(angle);
-    if (i + 1 < image.size()) image[i + 1] += radius * std::sin(angle);
-  }
+  add_normal(image, static_cast<float>(sd), random);
 }
 
 void blur(std::span<float> channel, Shape2 shape, double sigma) {
@@ -188,12 +171,8 @@ void scale_brightness(std::span<float> channel, double factor) {
 }
 
 void scale_contrast(std::span<float> channel, double factor) {
-  const auto range = geometry::value_range<float>(channel);
-  const auto mean = static_cast<float>(moments(channel).mean);
-  for (float& value : channel) {
-    const float spread = (value - mean) * static_cast<float>(factor) + mean;
-    value = std::clamp(spread, range.low, range.high);
-  }
+  const ChannelStatistics before = channel_statistics(channel);
+  spread(channel, static_cast<float>(before.mean), static_cast<float>(factor), before.range);
 }
 
 void lower_resolution(std::span<float> channel,
@@ -209,18 +188,16 @@ void lower_resolution(std::span<float> channel,
 }
 
 void correct_gamma(std::span<float> channel, double gamma, bool inverted) {
+  const ChannelStatistics before = channel_statistics(channel);
+  const auto [low, high] = before.range;
   const float sign = inverted ? -1.0F : 1.0F;
-  for (float& value : channel) value *= sign;
-  const Moments before = moments(channel);
-  const auto [low, high] = geometry::value_range<float>(channel);
   const float range = high - low + 1e-7F;
-  const auto exponent = static_cast<float>(gamma);
-  for (float& value : channel) value = std::pow((value - low) / range, exponent) * range + low;
-  const Moments after = moments(channel);
+  raise(channel, sign, inverted ? -high : low, range, static_cast<float>(gamma));
+  const ChannelStatistics after = channel_statistics(channel);
   // The mean is restored before the division and thus scaled with the rest (spec §4.4).
-  const auto shift = static_cast<float>(before.mean - after.mean);
+  const auto shift = static_cast<float>(static_cast<double>(sign) * before.mean - after.mean);
   const auto factor = static_cast<float>(before.sd / (after.sd + 1e-8)) * sign;
-  for (float& value : channel) value = (value + shift) * factor;
+  shift_and_scale(channel, shift, factor);
 }
 
 void mirror(TrainingSample& sample, bool rows, bool columns) {
