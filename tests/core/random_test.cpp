@@ -40,6 +40,23 @@ TEST(RandomStream, KeepsItsSequenceForEver) {
   EXPECT_EQ(zero.bits(), 0x9b00dbd8U);
 }
 
+// Many at once are drawn by code of their own.
+TEST(RandomStream, DrawsTheSameBitsManyAtOnceAsOneByOne) {
+  for (const std::size_t before : {0, 1, 3, 4, 70}) {
+    for (const std::size_t count : {0, 1, 2, 5, 64, 67, 200, 1001}) {
+      RandomStream one_by_one(11, {.purpose = Purpose::augment_noise, .epoch = 2, .sample = 9});
+      for (std::size_t i = 0; i < before; ++i) one_by_one.bits();
+      RandomStream at_once = one_by_one;
+      std::vector<std::uint32_t> bits(count);
+      at_once.bits(bits);
+      for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(bits[i], one_by_one.bits()) << before << ' ' << count << ' ' << i;
+      }
+      EXPECT_EQ(at_once.uniform(), one_by_one.uniform());
+    }
+  }
+}
+
 TEST(RandomStream, UniformAndNormalHaveTheirMoments) {
   RandomStream random(7, {});
   constexpr int kDraws = 200000;
