@@ -42,6 +42,36 @@ RC_GTEST_PROP(Spline, PassesThroughTheSamples, ()) {
   }
 }
 
+// The fast way and the simple one.
+RC_GTEST_PROP(Spline, IsTheSameAlongBothAxesAtOnceAsOneAfterTheOther, ()) {
+  const Shape2 shape{*testing::uniform<std::int64_t>(1, 70),
+                     *testing::uniform<std::int64_t>(1, 70)};
+  const std::int64_t in_stride = shape.width + *testing::uniform<std::int64_t>(0, 5);
+  const std::int64_t out_stride = shape.width + *testing::uniform<std::int64_t>(0, 5);
+  std::vector<float> in;
+  for (const double value : noise(shape.height * in_stride))
+    in.push_back(static_cast<float>(value));
+  std::vector<float> out(static_cast<std::size_t>(shape.height * out_stride), 7);
+  spline_coefficients_2d(in.data(), in_stride, shape, out.data(), out_stride);
+
+  std::vector<double> rows;
+  for (std::int64_t y = 0; y < shape.height; ++y) {
+    const auto row = in.begin() + y * in_stride;
+    rows.insert(rows.end(), row, row + shape.width);
+  }
+  spline_coefficients(rows.data(), shape.height, shape.width, shape.width);
+  std::vector<double> columns(rows.size());
+  transpose(rows.data(), shape, columns.data(), shape.height);
+  spline_coefficients(columns.data(), shape.width, shape.height, shape.height);
+  for (std::int64_t y = 0; y < shape.height; ++y) {
+    for (std::int64_t x = 0; x < out_stride; ++x) {
+      const double expected =
+          x < shape.width ? columns[static_cast<std::size_t>(x * shape.height + y)] : 7;
+      RC_ASSERT(std::abs(out[static_cast<std::size_t>(y * out_stride + x)] - expected) < 2e-5);
+    }
+  }
+}
+
 TEST(Spline, LeavesWhatLiesBetweenTheRowsAlone) {
   std::vector<float> padded = {1, 7, 2, 7, 4, 7};
   spline_coefficients(padded.data(), 3, 1, 2);

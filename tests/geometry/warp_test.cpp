@@ -7,6 +7,8 @@
 #include <set>
 
 #include "core/random.hpp"
+#include "geometry/label_vote.hpp"
+#include "geometry/spline.hpp"
 #include "storage/hdf5.hpp"
 #include "support/golden.hpp"
 #include "support/random_volumes.hpp"
@@ -58,6 +60,91 @@ RC_GTEST_PROP(PatchWarp, MakesNoNewLabels, ()) {
   std::set<Label> known(in.values.begin(), in.values.end());
   known.insert(0);
   for (const Label label : out) RC_ASSERT(known.contains(label));
+}
+
+/// Calls read(pixel, y, x) for each output pixel inside the input, by the class's own words.
+template <class Read>
+void for_each_inside(Shape2 from, Shape2 to, double angle, double scale, Read read) {
+  const auto centre = [](std::int64_t size) {
+    return std::nearbyint(static_cast<double>(size) / 2);
+  };
+  const double cosine = scale * std::cos(angle);
+  const double sine = scale * std::sin(angle);
+  for (std::int64_t row = 0; row < to.height; ++row) {
+    for (std::int64_t column = 0; column < to.width; ++column) {
+      const double i = static_cast<double>(row) - 0.5 * static_cast<double>(to.height - 1);
+      const double j = static_cast<double>(column) - 0.5 * static_cast<double>(to.width - 1);
+      const double y = i * cosine + centre(from.height) + j * sine;
+      const double x = -i * sine + centre(from.width) + j * cosine;
+      if (y < 0 || y > static_cast<double>(from.height - 1)) continue;
+      if (x < 0 || x > static_cast<double>(from.width - 1)) continue;
+      read(static_cast<std::size_t>(row * to.width + column), y, x);
+    }
+  }
+}
+
+/// The spline of the whole slice in float64, one pixel after the other.
+std::vector<double> simple_warp(
+    const std::vector<float>& in, Shape2 from, Shape2 to, double angle, double scale) {
+  std::vector<double> rows(in.begin(), in.end());
+  spline_coefficients(rows.data(), from.height, from.width, from.width);
+  std::vector<double> turned(rows.size());
+  transpose(rows.data(), from, turned.data(), from.height);
+  spline_coefficients(turned.data(), from.width, from.height, from.height);
+  std::vector<double> out(static_cast<std::size_t>(to.size()));
+  for_each_inside(from, to, angle, scale, [&](std::size_t pixel, double y, double x) {
+    const auto down = spline_weights(y - std::floor(y));
+    const auto right = spline_weights(x - std::floor(x));
+    for (std::int64_t v = 0; v < 4; ++v) {
+      const std::int64_t row = mirrored(static_cast<std::int64_t>(y) + v - 1, from.height);
+      for (std::int64_t h = 0; h < 4; ++h) {
+        const std::int64_t column = mirrored(static_cast<std::int64_t>(x) + h - 1, from.width);
+        out[pixel] += down[static_cast<std::size_t>(v)] * right[static_cast<std::size_t>(h)] *
+                      turned[static_cast<std::size_t>(column * from.height + row)];
+      }
+    }
+  });
+  return out;
+}
+
+RC_GTEST_PROP(PatchWarp, IsTheSplineOfTheWholeSlicePixelByPixel, ()) {
+  const Shape2 from = any_slice_shape(1, 100);
+  const Shape2 to = any_slice_shape(1, 90);
+  const double angle = *rc::gen::weightedOneOf<double>(
+      {{1, rc::gen::just(0.0)},
+       {3, rc::gen::map(testing::uniform(-314, 315), [](int a) { return a / 100.0; })}});
+  const double scale = *testing::uniform(30, 200) / 100.0;
+  const std::vector<float> in = noise(from);
+  std::vector<float> out(static_cast<std::size_t>(to.size()), 9.0F);
+  PatchWarp(from, to, angle, scale).image(in, out);
+  const std::vector<double> expected = simple_warp(in, from, to, angle, scale);
+  for (std::size_t i = 0; i < out.size(); ++i) RC_ASSERT(std::abs(out[i] - expected[i]) < 2e-5);
+}
+
+RC_GTEST_PROP(PatchWarp, IsTheVoteOfFourLabelsPixelByPixel, ()) {
+  const Shape3 shape = *testing::any_shape(1, 90);
+  const Shape2 from{shape.height, shape.width};
+  Volume<Label> in = testing::any_labels(shape, 4);
+  for (Label& label : in.values) label = label == 3 ? Label{-128} : static_cast<Label>(label - 1);
+  const Shape2 to = any_slice_shape(1, 90);
+  const double angle = *testing::uniform(-314, 315) / 100.0;
+  const double scale = *testing::uniform(10, 200) / 100.0;
+  std::vector<Label> out(static_cast<std::size_t>(to.size()), 9);
+  PatchWarp(from, to, angle, scale).labels(in.values, out);
+  std::vector<Label> expected(out.size());
+  for_each_inside(from, to, angle, scale, [&](std::size_t pixel, double y, double x) {
+    const auto row = static_cast<std::int64_t>(y);
+    const auto column = static_cast<std::int64_t>(x);
+    const double v = y - std::floor(y);
+    const double h = x - std::floor(x);
+    const auto at = [&](std::int64_t r, std::int64_t c) {
+      return in.at(0, std::min(r, from.height - 1), std::min(c, from.width - 1));
+    };
+    expected[pixel] =
+        vote({at(row, column), at(row, column + 1), at(row + 1, column), at(row + 1, column + 1)},
+             {(1 - v) * (1 - h), (1 - v) * h, v * (1 - h), v * h});
+  });
+  RC_ASSERT(out == expected);
 }
 
 // A quarter turn of a square with a pixel in its centre moves whole pixels.
