@@ -2,6 +2,10 @@
 # before it, only TORCH layers include LibTorch, headers and tools have at most 150 lines.
 source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+
 # violations TREE: prints one line for each breach, nothing for a sound tree.
 violations() (
   cd "$1"
