@@ -36,6 +36,7 @@ expect_error 74 "none.json" prepare-data phantom --patients 2 --plan none.json -
 prepare-data phantom --patients 2 --estimate --quiet -o d.h5 >estimate.tsv
 needed=$(awk -F '\t' '!/^#/ { print $2 }' estimate.tsv)
 size=$(stat -c %s planned.h5)
-[ "$needed" -ge "$size" ] && [ "$needed" -lt $((size * 102 / 100)) ] ||
+# A bound: the headers do not say which images are cropped and so keep their label twice (a fifth of a case).
+[ "$needed" -ge "$size" ] && [ "$needed" -lt $((size * 120 / 100)) ] ||
   fail "estimated $needed bytes, the file has $size"
 [ ! -e d.h5 ] || fail "a file was written all the same"
