@@ -12,9 +12,9 @@ namespace regionwise::planning {
 /// Which patients or cases train and which validate, as someone else split them.
 struct Splits {
   std::filesystem::path file;  ///< Named in errors.
-  std::string hash;            ///< Of the file.
   std::vector<std::string> train;
   std::vector<std::string> validation;
+  std::string hash = {};  ///< Of the file.
 };
 
 /// Reads {"train": [...], "validation": [...]} with ids of patients or cases, or nnU-Net's
