@@ -278,7 +278,13 @@ struct LabelDistance<T>::Kernels {
     for (std::int64_t row = 0; row < self.rows(); ++row, out += width) {
       const std::int64_t y = row % self.shape_.height;
       if (self.shape_.depth > 1 && y == 0) columns<true>(self, row / self.shape_.height);
-      envelop(row_heights(self, y), axis, self.envelope_.data(), out);
+      const T* heights = row_heights(self, y);
+      if (y == 0) self.list_sites(heights);
+      int count = 0;
+      for (const std::int32_t x : self.sites_) {
+        count = add(x, heights[x], axis, self.envelope_.data(), count);
+      }
+      evaluate(self.envelope_.data(), count, axis, out);
       for (const LabelRun& run : self.runs(row)) {
         T& deepest = self.deepest_[run.label];
         deepest = std::max(deepest, bound_run(out, run.begin, run.end, width, self.step2_[2]));
@@ -499,6 +505,14 @@ void LabelDistance<T>::prepare(const Shape3& shape) {
   column_labels_.resize(static_cast<std::size_t>(height));
   slice_.resize(static_cast<std::size_t>(shape.slice_size()));
   inverse_y_ = inverses(height, static_cast<double>(step2_[1]));
+}
+
+template <class T>
+void LabelDistance<T>::list_sites(const T* heights) {
+  sites_.clear();
+  for (std::int32_t x = 0; x < shape_.width; ++x) {
+    if (heights[x] != no_site<T>()) sites_.push_back(x);
+  }
 }
 
 template <class T>

@@ -69,6 +69,8 @@ class LabelDistance {
   /// Length of the axis along which steps are counted: z of a volume, y of an image.
   std::int64_t first_length() const { return shape_.depth == 1 ? shape_.height : shape_.depth; }
   void prepare(const Shape3& shape);
+  /// A slice's columns that reach a site: what a row of it says holds of all its rows.
+  void list_sites(const T* heights);
   std::span<const T> result() const;
 
   std::array<T, 3> step2_;
@@ -84,6 +86,7 @@ class LabelDistance {
   std::vector<Label> column_labels_;
   std::vector<T> slice_;
   std::vector<T> row_;
+  std::vector<std::int32_t> sites_;
   std::vector<T> squared_;
   std::vector<Parabola> envelope_;
   std::vector<double> inverse_y_;  ///< 1 / (2 gap step²) for each gap between two pixels.
