@@ -265,8 +265,7 @@ struct UpFunction : torch::autograd::Function<UpFunction> {
     const Tensor weight_gradient =
         kernel_gradient.reshape({stride[0], stride[1], channels, weight.size(0)})
             .permute({3, 2, 0, 1})
-            .to(weight.scalar_type())
-            .contiguous();
+            .to(weight.scalar_type());
     const auto type_of = [&](const char* name) {
       return static_cast<torch::ScalarType>(ctx->saved_data[name].toInt());
     };

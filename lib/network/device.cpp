@@ -39,9 +39,9 @@ void use_processor(int threads) {
     reinterpret_cast<SetThreads>(set)(threads);
   }
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest that glibc takes
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 64 << 20);
+  mallopt(M_MMAP_MAX, 0);  // else what is above 32 MiB is always mapped and given back
 #endif
 }
 

@@ -123,6 +123,21 @@ UNetImpl::UNetImpl(const UNetConfig& config) : config_(config) {
   register_module("conv_blocks_context", context_);
   register_module("tu", up_);
   register_module("seg_outputs", heads_);
+  lay_out_weights();
+}
+
+void UNetImpl::lay_out_weights() {
+  for (const auto& transposed : *up_) {
+    // As (sy, sx, out, in): the matrix that a transposed convolution of kernel = stride is.
+    torch::Tensor& weight = transposed->as<nn::ConvTranspose2dImpl>()->weight;
+    weight.set_data(weight.data().permute({2, 3, 1, 0}).contiguous().permute({3, 2, 0, 1}));
+  }
+  for (const auto& module : modules(/*include_self=*/false)) {
+    auto* convolution = module->as<nn::Conv2dImpl>();
+    if (convolution == nullptr || convolution->weight.size(1) == 1) continue;
+    torch::Tensor& weight = convolution->weight;
+    weight.set_data(weight.data().contiguous(torch::MemoryFormat::ChannelsLast));
+  }
 }
 
 std::vector<torch::Tensor> UNetImpl::forward(const torch::Tensor& images, std::int64_t heads) {

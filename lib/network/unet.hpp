@@ -35,6 +35,9 @@ class UNetImpl : public torch::nn::Module {
   std::int64_t levels() const { return static_cast<std::int64_t>(config_.strides.size()); }
 
  private:
+  /// Puts the weights in memory as the convolutions take them; shapes stay.
+  void lay_out_weights();
+
   UNetConfig config_;
   torch::nn::ModuleList localization_;
   torch::nn::ModuleList context_;
