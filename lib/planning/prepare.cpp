@@ -160,6 +160,12 @@ class Writing {
     const Preprocessed volume = preprocess(
         std::move(cropped), summary_.plan, trains ? MaskSource::label : MaskSource::image);
     storage::CaseInfo info = placement(geometry, box, volume, summary_.plan, kept_slices);
+    if (!info.kept_slices.empty() && info.axis_order[0] != 0) {
+      throw DataError(files.id +
+                      ": slices between others were removed, so that it cannot be cut along "
+                      "another axis; begin axis_order with 0 (--plan), or close the gaps with "
+                      "--preset authors");
+    }
     info.id = files.id;
     info.group = files.patient;
     info.split = files.split;
@@ -221,7 +227,7 @@ void warn_of_full_disk(const PrepareOptions& options,
     if (needed.bytes > needed.available_bytes) {
       log.warn(shortage(options, "may need up to", needed) + "; free some meanwhile");
     }
-  } catch (const DataError&) {
+  } catch (const Error&) {
     // What cannot be planned as it is may be planned when it is cropped.
   }
 }

@@ -53,6 +53,10 @@ CompleteFile::CompleteFile(std::filesystem::path path, bool overwrite) : path_(s
   if (std::filesystem::is_directory(path_, ignored)) {
     throw IoError(fmt::format("{}: is a folder: name a file", path_.string()));
   }
+  if (std::filesystem::exists(path_, ignored) &&
+      !std::filesystem::is_regular_file(path_, ignored)) {
+    throw IoError(fmt::format("{}: is a device or a pipe: name a file", path_.string()));
+  }
   lock_.emplace(path_);
   if (!overwrite && std::filesystem::exists(path_, ignored)) {
     throw IoError(fmt::format("{}: exists: use --force to replace it", path_.string()));

@@ -1,6 +1,7 @@
 #include "cli/outputs.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "core/error.hpp"
 #include "support/temporary_folder.hpp"
@@ -52,6 +53,15 @@ TEST_F(OutputsTest, RefuseToReplaceAnyOfThemWithoutForce) {
   EXPECT_EQ(refusal<IoError>(into), segmentation.string() + ": exists: use --force to replace it");
   Outputs begun(false);
   EXPECT_NO_THROW(begun.continues(second).claim());
+}
+
+TEST_F(OutputsTest, RefuseToReplaceAPipe) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  Outputs outputs(true);
+  outputs.writes(pipe);
+  EXPECT_EQ(refusal<IoError>(outputs), pipe.string() + ": is a device or a pipe: name a file");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
 TEST_F(OutputsTest, RefuseInputsByAnyNameWhateverForceSays) {
