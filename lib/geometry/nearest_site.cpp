@@ -103,6 +103,7 @@ NearestSite::NearestSite(const BitMask& sites, const Spacing3& spacing_mm)
       blocks_(
           {sites.shape().depth, (sites.shape().height + kBlock - 1) / kBlock, sites.shape().width},
           0),
+      slices_({1, sites.shape().depth, sites.shape().width}, 0),
       first_block_(static_cast<std::size_t>(sites.shape().depth)),
       end_block_(static_cast<std::size_t>(sites.shape().depth)) {
   list_steps();
@@ -129,16 +130,15 @@ void NearestSite::unite_rows() {
   for (const auto& [z, y] : sites_.rows) {
     const std::uint64_t* row = sites_.row(z, y);
     std::uint64_t* united = blocks_.row(z, y / kBlock);
-    for (std::int64_t i = 0; i < sites_.row_words(); ++i) united[i] |= row[i];
+    std::uint64_t* all = slices_.row(0, z);
+    for (std::int64_t i = 0; i < sites_.row_words(); ++i) {
+      united[i] |= row[i];
+      all[i] |= row[i];
+    }
     const auto slice = static_cast<std::size_t>(z);
     if (end_block_[slice] == 0) first_block_[slice] = y / kBlock;
     end_block_[slice] = y / kBlock + 1;
   }
-}
-
-double NearestSite::squared_mm(const Query& query, const BitMask::Row& row, std::int64_t x) const {
-  return at(z_mm2_, row.z - query.row.z) + at(y_mm2_, row.y - query.row.y) +
-         at(x_mm2_, x - query.x);
 }
 
 REGIONWISE_MULTIVERSION double NearestSite::near(const BitMask& from,
@@ -183,12 +183,12 @@ REGIONWISE_MULTIVERSION double NearestSite::near(const BitMask& from,
 /// The search of one query through slices, blocks and rows.
 class NearestSite::Search {
  public:
-  Search(const NearestSite& nearest, const Query& query, double enough, const Site& hint)
-      : nearest_(nearest), query_(query), enough_(enough), best_(hint) {
-    best_.squared_mm = hint.row.z < 0 ? kInfinity : nearest.squared_mm(query, hint.row, hint.x);
-  }
+  Search(const NearestSite& nearest, const Query& query, double enough)
+      : nearest_(nearest), query_(query), enough_(enough) {}
 
-  Site run() {
+  Site run(const Site& hint) {
+    const auto& rows = nearest_.sites_.rows;
+    descend(hint.row.z < 0 ? rows[rows.size() / 2] : hint.row);
     outward(query_.row.z, 0, nearest_.sites_.shape().depth, [&](std::int64_t z) {
       const double z_mm2 = at(nearest_.z_mm2_, z - query_.row.z);
       if (best_.squared_mm <= enough_ || z_mm2 >= best_.squared_mm) return false;
@@ -201,15 +201,35 @@ class NearestSite::Search {
   std::int64_t work() const { return work_; }
 
  private:
+  /// From row to neighbouring row as long as that brings a nearer site: the nearer the site, the
+  /// less is left to search.
+  void descend(BitMask::Row row) {
+    search_row(row.z, row.y, squared_mm(row));
+    const Shape3& shape = nearest_.sites_.shape();
+    for (bool nearer = true; nearer && best_.squared_mm > enough_;) {
+      nearer = false;
+      row = best_.row;
+      for (std::int64_t z = std::max<std::int64_t>(0, row.z - 1);
+           z < std::min(shape.depth, row.z + 2);
+           ++z) {
+        for (std::int64_t y = std::max<std::int64_t>(0, row.y - 1);
+             y < std::min(shape.height, row.y + 2);
+             ++y)
+          nearer |= search_row(z, y, squared_mm({z, y}));
+      }
+    }
+  }
+
   void search_slice(std::int64_t z, double z_mm2) {
     const auto first = nearest_.first_block_[static_cast<std::size_t>(z)];
     const auto end = nearest_.end_block_[static_cast<std::size_t>(z)];
-    ++work_;
+    if (end == 0) return;  // No site in this slice.
+    const double least_mm2 = z_mm2 + at(nearest_.y_mm2_, steps_to(first * kBlock, end * kBlock));
+    if (least_mm2 >= best_.squared_mm || nearest_in(nearest_.slices_.row(0, z), least_mm2) < 0)
+      return;
     outward(query_.row.y / kBlock, first, end, [&](std::int64_t block) {
-      const std::int64_t steps = std::max({std::int64_t{0},
-                                           block * kBlock - query_.row.y,
-                                           query_.row.y - (block * kBlock + kBlock - 1)});
-      const double yz_mm2 = z_mm2 + at(nearest_.y_mm2_, steps);
+      const double yz_mm2 =
+          z_mm2 + at(nearest_.y_mm2_, steps_to(block * kBlock, (block + 1) * kBlock));
       if (best_.squared_mm <= enough_ || yz_mm2 >= best_.squared_mm) return false;
       if (nearest_in(nearest_.blocks_.row(z, block), yz_mm2) >= 0) search_block(z, block, z_mm2);
       return true;
@@ -221,12 +241,29 @@ class NearestSite::Search {
     outward(query_.row.y, block * kBlock, end, [&](std::int64_t y) {
       const double yz_mm2 = z_mm2 + at(nearest_.y_mm2_, y - query_.row.y);
       if (yz_mm2 >= best_.squared_mm) return false;
-      const std::int64_t x = nearest_in(nearest_.sites_.row(z, y), yz_mm2);
-      if (x < 0) return true;
-      const double squared = yz_mm2 + at(nearest_.x_mm2_, x - query_.x);
-      if (squared < best_.squared_mm) best_ = {squared, {z, y}, x};
+      search_row(z, y, yz_mm2);
       return true;
     });
+  }
+
+  /// Whether the row has a site that is nearer than the best so far.
+  bool search_row(std::int64_t z, std::int64_t y, double yz_mm2) {
+    const std::int64_t x = nearest_in(nearest_.sites_.row(z, y), yz_mm2);
+    if (x < 0) return false;
+    const double squared = yz_mm2 + at(nearest_.x_mm2_, x - query_.x);
+    if (squared >= best_.squared_mm) return false;
+    best_ = {squared, {z, y}, x};
+    return true;
+  }
+
+  /// Of a row, to its nearest voxel.
+  double squared_mm(const BitMask::Row& row) const {
+    return at(nearest_.z_mm2_, row.z - query_.row.z) + at(nearest_.y_mm2_, row.y - query_.row.y);
+  }
+
+  /// Rows from the query to the nearest of [first, end).
+  std::int64_t steps_to(std::int64_t first, std::int64_t end) const {
+    return std::max({std::int64_t{0}, first - query_.row.y, query_.row.y - (end - 1)});
   }
 
   std::int64_t nearest_in(const std::uint64_t* row, double yz_mm2) {
@@ -247,8 +284,8 @@ NearestSite::Site NearestSite::far(const Query& query,
                                    double enough,
                                    const Site& hint,
                                    std::int64_t& work) const {
-  Search search(*this, query, enough, hint);
-  const Site found = search.run();
+  Search search(*this, query, enough);
+  const Site found = search.run(hint);
   work += search.work();
   return found;
 }

@@ -64,7 +64,6 @@ class NearestSite {
   };
   class Search;
 
-  double squared_mm(const Query& query, const BitMask::Row& row, std::int64_t x) const;
   void list_steps();
   void unite_rows();
 
@@ -76,6 +75,7 @@ class NearestSite {
   std::vector<Step> steps_;                ///< Sorted by distance; the last is infinitely far.
   double near_mm2_ = 0;                    ///< Below this the steps decide.
   BitMask blocks_;                         ///< [depth, blocks of rows, width]
+  BitMask slices_;                         ///< [1, depth, width]: all rows of a slice.
   std::vector<std::int64_t> first_block_;  ///< Of each slice.
   std::vector<std::int64_t> end_block_;
 };
