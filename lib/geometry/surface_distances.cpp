@@ -42,11 +42,13 @@ REGIONWISE_MULTIVERSION std::vector<std::size_t> places(const BitMask& mask) {
   return first;
 }
 
-/// Whether to search for the sites of all queries looks into more rows and blocks of rows than the
-/// block has voxels, judged by runs of queries here and there.
+/// Whether to transform the block is faster than to search for the sites of all queries, judged by
+/// the work of runs of queries here and there.
 bool search_is_long(std::span<const Query> queries, const NearestSite& to, double enough) {
   constexpr std::size_t kRuns = 8;
   constexpr std::size_t kRun = 8;
+  // A voxel of the transform takes as long as two rows or blocks of rows (measured).
+  constexpr std::int64_t kWorkOfVoxel = 2;
   if (queries.size() <= kRuns * kRun) return false;
   std::int64_t work = 0;
   for (std::size_t run = 0; run < kRuns; ++run) {
@@ -59,7 +61,8 @@ bool search_is_long(std::span<const Query> queries, const NearestSite& to, doubl
   }
   const double share =
       static_cast<double>(kRuns * (kRun - 1)) / static_cast<double>(queries.size());
-  return static_cast<double>(work) > share * static_cast<double>(to.sites().shape().size());
+  const std::int64_t transformed = kWorkOfVoxel * to.sites().shape().size();
+  return static_cast<double>(work) > share * static_cast<double>(transformed);
 }
 
 /// Squared distances of the whole block.

@@ -25,6 +25,12 @@ constexpr std::array<std::pair<EmptyRule, const char*>, 4> kEmptyRules{{
     {EmptyRule::zero_if_both, "zero-if-both"},
 }};
 
+/// To start a thread takes as long as to measure a heart.
+int useful_threads(const Shape3& shape, int threads) {
+  constexpr std::int64_t kSmall = 1 << 22;
+  return shape.size() < kSmall ? 1 : threads;
+}
+
 /// The same memory as bytes, which the masks are packed from.
 VolumeView<std::uint8_t> bytes(VolumeView<Label> labels) {
   return {{reinterpret_cast<const std::uint8_t*>(labels.values.data()), labels.values.size()},
@@ -112,11 +118,11 @@ MaskPair::MaskPair(VolumeView<std::uint8_t> prediction,
                    int threads)
     : shape_(prediction.shape),
       spacing_mm_(spacing_mm),
-      threads_(threads),
+      threads_(useful_threads(prediction.shape, threads)),
       prediction_({0, 0, 0}),
       reference_({0, 0, 0}) {
-  const geometry::PackedRows predicted = geometry::pack_rows(prediction, inside, threads);
-  const geometry::PackedRows referred = geometry::pack_rows(reference, inside, threads);
+  const geometry::PackedRows predicted = geometry::pack_rows(prediction, inside, threads_);
+  const geometry::PackedRows referred = geometry::pack_rows(reference, inside, threads_);
   // Objects are small against the volume. Outside the box that holds both there is background only,
   // like outside the volume.
   const geometry::Box box = geometry::aligned(geometry::enclosing_box(predicted.box, referred.box));

@@ -149,7 +149,7 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
     }
     const std::string id = case_id(name);
     const std::string patient = patient_of(predictions / name, id);
-    score_case(record, id, patient, predicted.view(), reference.view(), spacing);
+    score_case(record, id, patient, predicted.view(), reference.view(), spacing, options.threads);
     for (const Label label : reference.values) ++class_voxels[static_cast<std::size_t>(label)];
     progress.advance(1, name);
   }
