@@ -1,6 +1,7 @@
 // Empirical distribution of the final Dice over many trainings, with a confidence band (Figure 5).
 //
-//   cdf runs/*.metrics.h5 | gnuplot -e "input='-'; output='figure5'; label='phantom'" experiments/plots/cdf.gp
+//   cdf runs/*.metrics.h5 | gnuplot -e "input='-'; output='figure5'; label='phantom'"
+//   experiments/plots/cdf.gp
 
 #include <fmt/format.h>
 

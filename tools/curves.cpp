@@ -1,7 +1,8 @@
 // Validation curves of trainings (Figures 7 to 9): mean and spread over the runs of a
 // configuration.
 //
-//   curves runs/*.h5 | gnuplot -e "input='-'; output='figure7'; label='phantom'" experiments/plots/curves.gp
+//   curves runs/*.h5 | gnuplot -e "input='-'; output='figure7'; label='phantom'"
+//   experiments/plots/curves.gp
 
 #include <fmt/format.h>
 

@@ -128,12 +128,15 @@ int main(int argc, char** argv) {
            "--patients", job.patients, "Only the first patients; for phantom how many to draw (20)")
         ->check(CLI::PositiveNumber);
     CLI::Option* seed = app.add_option("--seed", job.seed, "Seed of the phantoms (1)");
-    app.add_flag("--print-plan",
-                 options.print_plan,
-                 "Print the plan as JSON and write nothing: edit it for --plan");
+    CLI::Option* print =
+        app.add_flag("--print-plan",
+                     options.print_plan,
+                     "Print the plan as JSON and write nothing: edit it for --plan");
     app.add_flag("--estimate",
                  options.estimate,
-                 "Print the bytes needed and available, and write nothing; exit 1 if too few");
+                 "Print the bytes that suffice without --compress, and those available, and write "
+                 "nothing; exit 1 if there are fewer (cropped images may fit all the same)")
+        ->excludes(print);
     return [&options, seed](cli::Context& context) {
       complete(options, seed->count() > 0, context);
       return run(options, context);

@@ -81,11 +81,14 @@ std::vector<double> transform(const NearestSite& to) {
 /// Calls found(query, squared distance) for queries without a near site, on any thread; `enough()`
 /// says at any time up to which distance no more than that needs to be known.
 template <class Enough, class Found>
-void measure_far(std::span<const Query> queries,
+void measure_far(const std::vector<std::vector<Query>>& groups_of_queries,
                  const NearestSite& to,
                  int threads,
                  Enough enough,
                  Found found) {
+  std::vector<Query> queries;
+  for (const auto& some : groups_of_queries)
+    queries.insert(queries.end(), some.begin(), some.end());
   if (search_is_long(queries, to, enough())) {
     const Shape3& shape = to.sites().shape();
     const std::vector<double> squared = transform(to);
@@ -98,7 +101,7 @@ void measure_far(std::span<const Query> queries,
   parallel_for(groups(queries.size(), kQueriesAtOnce), threads, [&](std::int64_t index) {
     NearestSite::Site site;
     std::int64_t work = 0;
-    for (const Query& query : group(queries, index, kQueriesAtOnce)) {
+    for (const Query& query : group(std::span<const Query>(queries), index, kQueriesAtOnce)) {
       site = to.far(query, enough(), site, work);
       found(query, site.squared_mm);
     }
@@ -128,10 +131,8 @@ void raise_by(
     auto& own = far[static_cast<std::size_t>(index)];
     largest.raise(to.near(from, some, 0, true, largest.get(), nullptr, own));
   });
-  std::vector<Query> queries;
-  for (const auto& own : far) queries.insert(queries.end(), own.begin(), own.end());
   measure_far(
-      queries,
+      far,
       to,
       threads,
       [&] { return largest.get(); },
@@ -151,10 +152,8 @@ std::vector<double> distances_mm(const BitMask& from, const NearestSite& to, int
     to.near(from, rows, first[g], false, 0, squared, far[g]);
     for (std::size_t i = first[g]; i < first[g + 1]; ++i) distances[i] = std::sqrt(distances[i]);
   });
-  std::vector<Query> queries;
-  for (const auto& own : far) queries.insert(queries.end(), own.begin(), own.end());
   measure_far(
-      queries,
+      far,
       to,
       threads,
       [] { return -1.0; },

@@ -37,7 +37,11 @@ std::vector<fs::path> expand(const fs::path& input) {
   return files;
 }
 
-/// "a_t2, a_t1" as "a": what the names of one case's files share.
+bool is_separator(char c) {
+  return c == '_' || c == '-' || c == '.';
+}
+
+/// "a_t2, a_t1" as "a": the words that the names of one case's files begin with.
 std::string common_id(const std::vector<fs::path>& files) {
   std::string shared = id_of(files.front());
   for (const fs::path& file : files) {
@@ -46,7 +50,13 @@ std::string common_id(const std::vector<fs::path>& files) {
         std::mismatch(shared.begin(), shared.end(), stem.begin(), stem.end());
     shared.erase(end, shared.end());
   }
-  while (!shared.empty() && (shared.back() == '_' || shared.back() == '-')) shared.pop_back();
+  const bool inside_a_word = std::any_of(files.begin(), files.end(), [&](const fs::path& file) {
+    const std::string stem = id_of(file);
+    return stem.size() > shared.size() && !is_separator(stem[shared.size()]);
+  });
+  const auto last = shared.find_last_of("_-.");
+  if (inside_a_word && last != std::string::npos) shared.erase(last);
+  while (!shared.empty() && is_separator(shared.back())) shared.pop_back();
   return shared.empty() ? id_of(files.front()) : shared;
 }
 
@@ -77,6 +87,7 @@ struct GivenFile {
   std::string id;
   std::size_t channel = 0;
   fs::path path;
+  fs::path listed_in = {};  ///< The folder that was given instead of the file, or empty.
 };
 
 GivenFile as_given(const fs::path& file, std::size_t channels) {
@@ -99,9 +110,17 @@ bool share_a_channel(const Files& files) {
   return channels.size() < files.size();
 }
 
+/// Two folders of images hold different cases, whatever the names.
+bool come_from_two_folders(const Files& files) {
+  std::set<fs::path> folders;
+  for (const GivenFile& file : files) folders.insert(file.listed_in);
+  folders.erase(fs::path());
+  return folders.size() > 1;
+}
+
 /// The cases, by their names, to which the files of one id belong: one, or one of each folder.
 std::map<std::string, Files> told_apart(const std::string& id, const Files& files) {
-  if (!share_a_channel(files)) return {{id, files}};
+  if (!share_a_channel(files) && !come_from_two_folders(files)) return {{id, files}};
   std::map<std::string, Files> folders;
   for (const GivenFile& file : files) {
     const fs::path folder = fs::absolute(file.path).lexically_normal().parent_path();
@@ -158,7 +177,10 @@ Files files_of(const std::string& input, std::size_t channels) {
     for (std::size_t c = 0; c < parts.size(); ++c) files.push_back({id, c, parts[c]});
     return files;
   }
-  for (const fs::path& path : expand(input)) files.push_back(as_given(path, channels));
+  for (const fs::path& path : expand(input)) {
+    files.push_back(as_given(path, channels));
+    if (fs::is_directory(input)) files.back().listed_in = fs::weakly_canonical(input);
+  }
   return files;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,13 +19,13 @@ using Pairs = std::vector<std::vector<std::int64_t>>;
 /// Reads the members of other programs' JSON, where keys that are not needed are no error.
 class Lookup {
  public:
-  Lookup(const Json& json, std::string where) : json_(json), where_(std::move(where)) {}
+  Lookup(const Json& json, std::string where) : json_(&json), where_(std::move(where)) {}
 
-  bool has(const std::string& key) const { return json_.is_object() && json_.contains(key); }
+  bool has(const std::string& key) const { return json_->is_object() && json_->contains(key); }
 
   const Json& at(const std::string& key) const {
     if (!has(key)) throw UsageError(fmt::format("{}: \"{}\" is missing", where_, key));
-    return json_.at(key);
+    return json_->at(key);
   }
 
   template <class T>
@@ -36,7 +38,7 @@ class Lookup {
   const std::string& where() const { return where_; }
 
  private:
-  const Json& json_;
+  const Json* json_;
   std::string where_;
 };
 
@@ -44,23 +46,52 @@ struct Architecture {
   Pairs strides;  ///< One per stage; the first is 1, 1.
   Pairs kernels;  ///< One per stage.
   std::vector<std::int64_t> features;
-  std::vector<std::int64_t> convolutions;
+  std::vector<std::int64_t> convolutions;          ///< One per stage.
+  std::vector<std::int64_t> decoder_convolutions;  ///< One per stage but the last.
 };
 
+/// What a key names must end so; a key that is missing has nnU-Net's default, which is ours.
+void expect_kind(const Lookup& lookup, const char* key, std::string_view kind) {
+  if (!lookup.has(key)) return;
+  const Json& found = lookup.at(key);
+  if (found.is_string() && found.get<std::string>().ends_with(kind)) return;
+  throw UsageError(fmt::format(
+      "{}:{}: {} is not supported (known: {})", lookup.where(), key, found.dump(), kind));
+}
+
+void expect_value(const Lookup& lookup, const char* key, const Json& value) {
+  if (!lookup.has(key) || lookup.at(key) == value) return;
+  throw UsageError(fmt::format("{}:{}: {} is not supported (known: {})",
+                               lookup.where(),
+                               key,
+                               lookup.at(key).dump(),
+                               value.dump()));
+}
+
 /// The layout since 2.3.
-Architecture of_architecture(const Lookup& arch) {
+Architecture of_architecture(const Lookup& network) {
+  expect_kind(network, "network_class_name", "PlainConvUNet");
+  const Lookup arch = network.child("arch_kwargs");
+  expect_kind(arch, "conv_op", "Conv2d");
+  expect_value(arch, "conv_bias", true);
+  expect_kind(arch, "norm_op", "InstanceNorm2d");
+  expect_value(arch, "dropout_op", nullptr);
+  expect_kind(arch, "nonlin", "LeakyReLU");
   return {arch.get<Pairs>("strides"),
           arch.get<Pairs>("kernel_sizes"),
           arch.get<std::vector<std::int64_t>>("features_per_stage"),
-          arch.get<std::vector<std::int64_t>>("n_conv_per_stage")};
+          arch.get<std::vector<std::int64_t>>("n_conv_per_stage"),
+          arch.get<std::vector<std::int64_t>>("n_conv_per_stage_decoder")};
 }
 
 /// The layout before.
 Architecture of_unet_keys(const Lookup& plan) {
+  expect_kind(plan, "UNet_class_name", "PlainConvUNet");
   Architecture result{plan.get<Pairs>("pool_op_kernel_sizes"),
                       plan.get<Pairs>("conv_kernel_sizes"),
                       {},
-                      plan.get<std::vector<std::int64_t>>("n_conv_per_stage_encoder")};
+                      plan.get<std::vector<std::int64_t>>("n_conv_per_stage_encoder"),
+                      plan.get<std::vector<std::int64_t>>("n_conv_per_stage_decoder")};
   const auto base = plan.get<std::int64_t>("UNet_base_num_features");
   const auto cap = plan.get<std::int64_t>("unet_max_num_features");
   for (std::size_t stage = 0; stage < result.strides.size(); ++stage) {
@@ -73,8 +104,10 @@ void check(const Architecture& a, const std::string& where) {
   const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
   const std::size_t stages = a.strides.size();
   if (stages < 2 || a.kernels.size() != stages || a.features.size() != stages ||
-      a.convolutions.size() != stages) {
-    fail("strides, kernels, widths and convolutions must be of as many stages, at least 2");
+      a.convolutions.size() != stages || a.decoder_convolutions.size() != stages - 1) {
+    fail(
+        "strides, kernels, widths and convolutions must be of as many stages, at least 2, and the "
+        "decoder's convolutions of one less");
   }
   for (const Pairs* pairs : {&a.strides, &a.kernels}) {
     for (const auto& pair : *pairs) {
@@ -88,7 +121,11 @@ void check(const Architecture& a, const std::string& where) {
     if (a.features[stage] != std::min(base << std::min<std::size_t>(stage, 30), cap)) {
       fail("widths must double from stage to stage up to a limit");
     }
-    if (a.convolutions[stage] != 2) fail("this network has two convolutions a stage");
+  }
+  for (const auto* convolutions : {&a.convolutions, &a.decoder_convolutions}) {
+    for (const std::int64_t count : *convolutions) {
+      if (count != 2) fail("this network has two convolutions a stage");
+    }
   }
 }
 
@@ -111,6 +148,24 @@ Json intensities_of(const Lookup& properties, std::size_t channels) {
                       {"maximum", one.get<double>("max")},
                       {"percentile_00_5", one.get<double>("percentile_00_5")},
                       {"percentile_99_5", one.get<double>("percentile_99_5")}});
+  }
+  return result;
+}
+
+/// The configuration of a name, with what it inherits filled in.
+Json configuration_of(const Lookup& configurations, const std::string& name) {
+  const Lookup own = configurations.child(name);
+  Json result = configurations.at(name);
+  std::set<std::string> seen{name};
+  for (Lookup last = own; last.has("inherits_from");) {
+    const auto parent = last.get<std::string>("inherits_from");
+    if (!seen.insert(parent).second) {
+      throw UsageError(own.where() + ":inherits_from: leads back to " + parent);
+    }
+    last = configurations.child(parent);
+    Json inherited = configurations.at(parent);
+    inherited.update(result);
+    result = std::move(inherited);
   }
   return result;
 }
@@ -151,13 +206,23 @@ bool is_nnunet_plans(const Json& json) {
 
 PlanOverrides overrides_of_nnunet_plans(const Json& plans, const std::string& where) {
   const Lookup file(plans, where);
-  const Lookup plan = file.child("configurations").child("2d");
+  const Json configuration = configuration_of(file.child("configurations"), "2d");
+  const Lookup plan(configuration, where + ":configurations:2d");
   const Architecture network =
-      plan.has("architecture") ? of_architecture(plan.child("architecture").child("arch_kwargs"))
-                               : of_unet_keys(plan);
+      plan.has("architecture") ? of_architecture(plan.child("architecture")) : of_unet_keys(plan);
   check(network, plan.where());
+  for (const char* key :
+       {"resampling_fn_data", "resampling_fn_seg", "resampling_fn_probabilities"}) {
+    expect_value(plan, key, "resample_data_or_seg_to_shape");
+  }
   const auto schemes = plan.get<std::vector<std::string>>("normalization_schemes");
   const auto masks = plan.get<std::vector<bool>>("use_mask_for_norm");
+  if (masks.size() != schemes.size()) {
+    throw UsageError(fmt::format("{}:use_mask_for_norm: holds {} values, but there are {} schemes",
+                                 plan.where(),
+                                 masks.size(),
+                                 schemes.size()));
+  }
   if (std::adjacent_find(masks.begin(), masks.end(), std::not_equal_to<>()) != masks.end()) {
     throw UsageError(plan.where() + ":use_mask_for_norm: must be the same for all channels");
   }

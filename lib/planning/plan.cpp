@@ -35,6 +35,11 @@ constexpr std::int64_t kLargestWidth = 1 << 16;        // of a layer, features
 constexpr std::size_t kMostLevels = 16;
 constexpr double kLargestMemoryBudget = 1e4;
 
+// Fields that planning finds or that are given with the data: a printed plan holds them, but they
+// cannot be chosen.
+constexpr std::array kResults{
+    "median_shape", "memory_estimate", "batch_size_from_memory", "conversion", "overrides"};
+
 using Pair = std::array<std::int64_t, 2>;
 
 double median(std::vector<double> values) {
@@ -129,10 +134,23 @@ std::int64_t estimate_memory(const Plan& plan, std::int64_t modalities, std::int
   return elements;
 }
 
-void choose_batch_size(Plan& plan, std::size_t cases, double memory_budget) {
+/// `own_patch`: where the user gave the patch size, to be named if it is too large; or empty.
+void choose_batch_size(Plan& plan,
+                       std::size_t cases,
+                       double memory_budget,
+                       const std::string& own_patch) {
   plan.batch_size_from_memory = static_cast<std::int64_t>(
       std::floor(memory_budget * kReferenceMemory / static_cast<double>(plan.memory_estimate) *
                  kReferenceBatch));
+  if (plan.batch_size_from_memory < kMinimumBatch && !own_patch.empty()) {
+    throw UsageError(fmt::format(
+        "{}: patch_size {} x {} is too large: batches would hold fewer than {}; give batch_size as "
+        "well, or a larger memory_budget",
+        own_patch,
+        plan.patch_size[0],
+        plan.patch_size[1],
+        kMinimumBatch));
+  }
   if (plan.batch_size_from_memory < kMinimumBatch) {
     throw DataError(fmt::format(
         "slices of {} x {} pixels are too large to plan a network for: batches would hold fewer "
@@ -323,10 +341,10 @@ PlannerStart read_start(const Json& overrides, const std::string& where) {
   check.target_spacing(start.target_spacing_mm);
   if (start.axis_order) check.axis_order(*start.axis_order);
   start.fields = overrides;
-  for (const char* key :
-       {"axis_order", "target_spacing_mm", "memory_budget", "conversion", "overrides"}) {
+  for (const char* key : {"axis_order", "target_spacing_mm", "memory_budget"}) {
     start.fields.erase(key);
   }
+  for (const char* key : kResults) start.fields.erase(key);
   return start;
 }
 
@@ -339,7 +357,7 @@ void take_network(Plan& plan, const Json& fields, const std::string& where) {
   const bool own =
       fields.contains("patch_size") || fields.contains("strides") || fields.contains("kernels");
   // Without any level the slices are too small to plan for, which is said later.
-  if (own && !plan.strides.empty()) PlanCheck(where).network(plan);
+  if (own && (fields.contains("strides") || !plan.strides.empty())) PlanCheck(where).network(plan);
 }
 
 /// The overrides that change anything: a printed plan given back whole changes nothing.
@@ -353,9 +371,8 @@ Json effective(const Json& overrides, const Fingerprint& fingerprint) {
   }
   Json changes = Json::object();
   for (const auto& [key, value] : overrides.items()) {
-    if (key == "conversion" || key == "overrides" ||
-        (planned.contains(key) && planned[key] == value))
-      continue;
+    const bool is_result = std::find(kResults.begin(), kResults.end(), key) != kResults.end();
+    if (is_result || (planned.contains(key) && planned[key] == value)) continue;
     changes[key] = value;
   }
   return changes;
@@ -495,7 +512,10 @@ Plan make_plan(const Fingerprint& fingerprint, const Json& overrides, const std:
                                          static_cast<std::int64_t>(fingerprint.modalities.size()),
                                          fingerprint.foreground_classes + 1);
   if (!start.fields.contains("batch_size")) {
-    choose_batch_size(plan, fingerprint.shapes.size(), start.memory_budget);
+    choose_batch_size(plan,
+                      fingerprint.shapes.size(),
+                      start.memory_budget,
+                      start.fields.contains("patch_size") ? where : std::string());
   }
   return with_fields(plan, fingerprint, start.fields, overrides, where);
 }

@@ -72,6 +72,15 @@ PlanOverrides overrides_of(const PrepareOptions& options) {
 void judge(const PrepareOptions& options, const CaseSource& source, const Survey& found, Log& log) {
   if (!options.skip_bad) refuse(found, log);
   if (found.grids.empty()) throw DataError(source.place() + ": no case is left");
+  std::set<std::string> bad;
+  for (const auto& [id, reason] : found.problems) bad.insert(id);
+  std::set<std::string> splits;
+  for (const CaseFiles& one : source.data().cases) {
+    if (!bad.contains(one.id)) splits.insert(one.split);
+  }
+  for (const char* split : {"train", "validation"}) {
+    if (!splits.contains(split)) log.warn(fmt::format("no case is left for \"{}\"", split));
+  }
 }
 
 Plan plan_for(const PrepareOptions& options,
@@ -84,6 +93,11 @@ Plan plan_for(const PrepareOptions& options,
   try {
     Plan plan = make_plan(fingerprint, fields, where);
     plan.conversion = source.conversion();
+    if (fields.contains("conversion") && fields["conversion"] != plan.conversion) {
+      throw UsageError(where +
+                       ":conversion: the slices of this data set are converted otherwise; it was "
+                       "printed under another --preset, or for another data set");
+    }
     return plan;
   } catch (const DataError& error) {
     throw DataError(source.place() + ": " + error.what());

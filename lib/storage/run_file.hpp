@@ -47,7 +47,7 @@ struct RunRecord {
   std::string dataset_name;
   std::string dataset_hash;  ///< Content hash of the dataset file.
   std::string split_hash;
-  std::string maps_hash;  ///< Of the precomputed maps; empty where there were none.
+  std::string maps_hash;                 ///< Of the precomputed maps; empty where there were none.
   std::vector<std::string> class_names;  ///< [K], background first.
   std::vector<std::string> channels;
   Json plan;  ///< What `predict` needs to prepare an image.

@@ -61,6 +61,15 @@ TEST_F(GroupImages, JoinsWhatCommasJoin) {
   ASSERT_EQ(cases.size(), 1U);
   EXPECT_EQ(cases[0].id, "p7");
   EXPECT_EQ(cases[0].images[1], folder_ / "p7_flair.nii.gz");
+  const auto name_of = [&](const std::string& first, const std::string& second) {
+    return group_images({file(first) + "," + file(second)}, 2).at(0).id;
+  };
+  EXPECT_EQ(name_of("p_t1.nii.gz", "p_t2.nii.gz"), "p");
+  EXPECT_EQ(name_of("case_0000.nii.gz", "case_0001.nii.gz"), "case");
+  EXPECT_EQ(name_of("patient_01.nii", "patient_01_b.nii"), "patient_01");
+  EXPECT_EQ(name_of("t1/s12.nii", "t2/s12.nii"), "s12");
+  EXPECT_EQ(name_of("at1.nii", "at2.nii"), "at");
+  EXPECT_EQ(name_of("t1.nii", "flair.nii"), "t1");
 }
 
 TEST_F(GroupImages, TellsCasesOfOneNameApartByTheirFolders) {
@@ -87,6 +96,16 @@ TEST_F(GroupImages, JoinsChannelsFromSeveralFolders) {
   const auto cases = group_images({file("t2/x_0000.nii.gz"), file("t1/x_0001.nii.gz")}, 2);
   ASSERT_EQ(cases.size(), 1U);
   EXPECT_EQ(cases[0].id, "x");
+}
+
+TEST_F(GroupImages, DoNotJoinWhatLiesInTwoFoldersOfImages) {
+  file("a/x_0000.nii.gz");
+  file("b/x_0001.nii.gz");
+  // Their headers will say that a channel is missing, unless each file holds both.
+  const auto cases = group_images({(folder_ / "a").string(), (folder_ / "b").string()}, 2);
+  ASSERT_EQ(cases.size(), 2U);
+  EXPECT_EQ(cases[0].id, "a_x");
+  EXPECT_EQ(cases[1].id, "b_x");
 }
 
 TEST_F(GroupImages, RefusesWhatIsAmbiguousOrMissing) {

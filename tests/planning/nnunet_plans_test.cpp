@@ -147,6 +147,20 @@ TEST(NnunetPlans, RefuseWhatThisNetworkHasNot) {
         plan["n_conv_per_stage_encoder"] = {2, 2, 3, 2};
       },
       "two convolutions");
+  refused(
+      [](Json&, Json& plan) {
+        plan["n_conv_per_stage_decoder"] = {2, 1, 2};
+      },
+      "two convolutions");
+  refused([](Json&, Json& plan) { plan["n_conv_per_stage_decoder"] = {2, 2}; }, "stages");
+  refused([](Json&, Json& plan) { plan["UNet_class_name"] = "ResidualEncoderUNet"; },
+          "2d:UNet_class_name: \"ResidualEncoderUNet\" is not supported (known: PlainConvUNet)");
+  refused([](Json&, Json& plan) { plan["resampling_fn_data"] = "resample_torch"; },
+          "resampling_fn_data");
+  refused([](Json&, Json& plan) { plan["use_mask_for_norm"] = Json::array(); },
+          "use_mask_for_norm: holds 0 values, but there are 1 schemes");
+  refused([](Json&, Json& plan) { plan["inherits_from"] = "2d"; }, "leads back to 2d");
+  refused([](Json&, Json& plan) { plan["inherits_from"] = "3d"; }, "\"3d\" is missing");
   refused([](Json&, Json& plan) { plan["normalization_schemes"] = {"RescaleTo01Normalization"}; },
           "not supported");
   refused([](Json&, Json& plan) { plan["conv_kernel_sizes"] = {{3, 3}}; }, "stages");
@@ -155,6 +169,38 @@ TEST(NnunetPlans, RefuseWhatThisNetworkHasNot) {
   refused([](Json&, Json& plan) { plan["patch_size"] = "large"; }, "unexpected value");
   refused([](Json& plans, Json&) { plans["transpose_forward"] = {0.5, 1, 2}; }, "unexpected value");
   refused([](Json& plans, Json&) { plans["transpose_forward"] = {0, 1, 1}; }, "once each");
+}
+
+TEST(NnunetPlans, RefuseLayersOfAnotherKind) {
+  const auto refused = [](const char* key, const Json& value) {
+    Json plans = newer_plans();
+    Json& architecture = plans["configurations"]["2d"]["architecture"];
+    (key == std::string("network_class_name") ? architecture : architecture["arch_kwargs"])[key] =
+        value;
+    const std::string message =
+        testing::message_of<UsageError>([&] { overrides_of_nnunet_plans(plans, "plans.json"); });
+    EXPECT_NE(message.find(std::string(key) + ": " + value.dump() + " is not supported"),
+              std::string::npos)
+        << message;
+  };
+  refused("network_class_name", "architectures.unet.ResidualEncoderUNet");
+  refused("conv_op", "torch.nn.modules.conv.Conv3d");
+  refused("conv_bias", false);
+  refused("norm_op", "torch.nn.modules.batchnorm.BatchNorm2d");
+  refused("dropout_op", "torch.nn.modules.dropout.Dropout2d");
+  refused("nonlin", "torch.nn.ReLU");
+}
+
+TEST(NnunetPlans, FillInWhatAConfigurationInherits) {
+  Json plans = older_plans();
+  Json& all = plans["configurations"];
+  all["base"] = all["2d"];
+  all["middle"] = {{"inherits_from", "base"}, {"batch_size", 9}, {"patch_size", {256, 256}}};
+  all["2d"] = {{"inherits_from", "middle"}, {"batch_size", 7}};
+  const Json fields = overrides_of_nnunet_plans(plans, "plans.json").fields;
+  EXPECT_EQ(fields.at("batch_size"), 7);
+  EXPECT_EQ(fields.at("patch_size"), Json({256, 256}));
+  EXPECT_EQ(fields.at("base_features"), 32);
 }
 
 }  // namespace

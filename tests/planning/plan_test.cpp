@@ -138,6 +138,17 @@ TEST(PlanOverrides, SizeTheBatchForTheNetworkGiven) {
   EXPECT_GT(smaller.batch_size_from_memory, make_plan(hearts).batch_size_from_memory);
 }
 
+// A printed plan may be edited in one field: what followed from it before does not hold any more.
+TEST(PlanOverrides, PassOverWhatPlanningFinds) {
+  const Fingerprint hearts = same_cases(60, {9, 186, 190}, {10, 1.5, 1.5});
+  const Plan plan = make_plan(hearts,
+                              {{"median_shape", {1, 1, 1}},
+                               {"memory_estimate", 5},
+                               {"batch_size_from_memory", 99},
+                               {"conversion", {{"preset", "authors"}}}});
+  EXPECT_EQ(to_json(plan), to_json(make_plan(hearts)));
+}
+
 TEST(PlanOverrides, RefuseWhatIsUnknownOrDoesNotFit) {
   const Fingerprint hearts = same_cases(60, {9, 186, 190}, {10, 1.5, 1.5});
   const auto refused = [&](const Json& changes) {
@@ -156,7 +167,9 @@ TEST(PlanOverrides, RefuseWhatIsUnknownOrDoesNotFit) {
   refused({{"patch_size", {1 << 20, 1 << 20}}});
   refused({{"target_spacing_mm", {1e-9, 1e-9}}, {"patch_size", {64, 64}}, {"batch_size", 2}});
   refused({{"strides", std::vector<Pair>(40, {2, 2})}, {"kernels", std::vector<Pair>(41, {3, 3})}});
-  refused({{"median_shape", {9, -4, 64}}});
+  refused({{"strides", Json::array()}});
+  refused(
+      {{"patch_size", {1 << 16, 1 << 16}}, {"strides", {{2, 2}}}, {"kernels", {{3, 3}, {3, 3}}}});
   refused({{"memory_budget", 1e9}});
   refused({{"memory_budget", -1}});
   refused({{"normalization", {"nonCT", "nonCT"}}});

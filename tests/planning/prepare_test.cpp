@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 #include "core/error.hpp"
 #include "metrics/metric.hpp"
@@ -151,10 +152,29 @@ TEST_F(Prepare, KeepsDistancesAcrossRemovedSlicesTrue) {
   EXPECT_EQ(storage::DatasetReader(options_.output).cases()[0].kept_slices,
             (std::vector<std::int64_t>{0, 3}));
   EXPECT_DOUBLE_EQ(hausdorff_without_last_slice(), 12);
-  options_.preset = ConversionPreset::authors;
+  // Cut along another axis, slices with a gap between them would be taken for neighbours.
+  std::ofstream(folder_ / "turned.json") << R"({"axis_order": [2, 1, 0], "patch_size": [8, 8],
+    "batch_size": 2, "strides": [[2, 2]], "kernels": [[3, 3], [3, 3]]})";
+  options_.plan = folder_ / "turned.json";
   options_.write.overwrite = true;
+  const std::string refused = testing::message_of<DataError>([&] { run(); });
+  EXPECT_NE(refused.find("p1_a: slices between others were removed"), std::string::npos) << refused;
+  options_.plan.clear();
+  options_.preset = ConversionPreset::authors;
   run();
   EXPECT_DOUBLE_EQ(hausdorff_without_last_slice(), 4);
+}
+
+TEST_F(Prepare, RefusesAPlanPrintedUnderAnotherConversion) {
+  options_.description.slices = SliceConversion{.labelled_only = true, .resize = {}};
+  options_.preset = ConversionPreset::authors;
+  std::ofstream(folder_ / "printed.json") << to_json(plan_data_set(options_, log_));
+  options_.plan = folder_ / "printed.json";
+  run();
+  options_.preset = ConversionPreset::paper;
+  options_.write.overwrite = true;
+  const std::string message = testing::message_of<UsageError>([&] { run(); });
+  EXPECT_NE(message.find("printed.json:conversion:"), std::string::npos) << message;
 }
 
 TEST_F(Prepare, EstimatesAtMostAFewPerCentMoreThanTheFileTakes) {
@@ -220,6 +240,7 @@ TEST_F(Prepare, TurnsTheAxesOfAnNnunetPlanWithTheFiles) {
     "configurations": {"2d": {"batch_size": 2, "patch_size": [8, 16], "spacing": [1, 2],
       "normalization_schemes": ["ZScoreNormalization"], "use_mask_for_norm": [false],
       "UNet_base_num_features": 8, "unet_max_num_features": 16, "n_conv_per_stage_encoder": [2, 2],
+      "n_conv_per_stage_decoder": [2],
       "pool_op_kernel_sizes": [[1, 1], [2, 2]], "conv_kernel_sizes": [[3, 3], [3, 3]]}}})");
   const Plan plan = plan_data_set(options_, log_);
   EXPECT_EQ(plan.axis_order, (std::array<int, 3>{0, 2, 1}));
