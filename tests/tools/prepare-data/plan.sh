@@ -40,3 +40,9 @@ size=$(stat -c %s planned.h5)
 [ "$needed" -ge "$size" ] && [ "$needed" -lt $((size * 120 / 100)) ] ||
   fail "estimated $needed bytes, the file has $size"
 [ ! -e d.h5 ] || fail "a file was written all the same"
+
+expect_error 2 "--print-plan" prepare-data phantom --patients 2 --estimate --print-plan
+
+# A split without anybody is said; one patient can only train.
+prepare-data phantom --patients 1 -o one.h5 2>said.txt
+grep -qF 'no case is left for "validation"' said.txt || fail "not said: $(cat said.txt)"
