@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "core/error.hpp"
+#include "tensor_maps/tensor_map.hpp"
 
 namespace regionwise::losses {
 namespace {
@@ -50,6 +51,10 @@ torch::Tensor compute_map(const maps::MapSpecification& specification,
   if (!spacings_mm.empty() && std::ssize(spacings_mm) != labels.size(0)) {
     throw DataError(
         fmt::format("spacings: expected {}, found {}", labels.size(0), spacings_mm.size()));
+  }
+  if (labels.is_cuda() && tensor_maps::available(specification)) {
+    return tensor_maps::compute(
+        specification, labels, like_logits.size(1), like_logits.scalar_type());
   }
   const torch::Tensor on_cpu = labels.to(torch::kCPU, torch::kInt8).contiguous();
   const auto compute = [&](const torch::Tensor& part, const Spacing3& spacing_mm) {

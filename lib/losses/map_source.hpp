@@ -13,10 +13,11 @@
 
 namespace regionwise::losses {
 
-/// Computes the region-wise map of a batch on the CPU, on as many threads as LibTorch uses.
-/// labels: [N, *S] in 0 … K−1; the result has the shape, type and device of `like_logits`
-/// [N, K, *S]. Each sample is an image of its own: a slice for 4 axes, a volume for 5.
-/// spacings_mm: [N] or empty, as in LossInput. Throws DataError: see Loss.
+/// Computes the region-wise map of a batch: of labels on a GPU there, where the map has a tensor
+/// form (tensor_maps::available), else on the CPU, on as many threads as LibTorch uses. labels: [N,
+/// *S] in 0 … K−1; the result has the shape, type and device of `like_logits` [N, K, *S]. Each
+/// sample is an image of its own: a slice for 4 axes, a volume for 5. spacings_mm: [N] or empty, as
+/// in LossInput. Throws DataError: see Loss.
 torch::Tensor compute_map(const maps::MapSpecification& specification,
                           const torch::Tensor& labels,
                           const torch::Tensor& like_logits,

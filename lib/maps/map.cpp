@@ -190,15 +190,16 @@ MapSpecification::MapSpecification(const Json& description, const std::string& w
   resolved_.update(options);
 }
 
+void MapSpecification::check_classes(int classes) const {
+  const std::size_t weights = settings_.class_weights.size();
+  if (weights == 0 || weights == static_cast<std::size_t>(classes)) return;
+  throw UsageError(fmt::format(
+      "{}: {} class-weights for {} classes (background included)", entry_->name, weights, classes));
+}
+
 void MapSpecification::check(const LabelBatch& batch) const {
   assert(std::ssize(batch.labels) == batch.samples * batch.shape.size());
-  const std::size_t weights = settings_.class_weights.size();
-  if (weights != 0 && weights != static_cast<std::size_t>(batch.classes)) {
-    throw UsageError(fmt::format("{}: {} class-weights for {} classes (background included)",
-                                 entry_->name,
-                                 weights,
-                                 batch.classes));
-  }
+  check_classes(batch.classes);
   const Label* wrong = first_outside(batch.labels, batch.classes);
   if (wrong != nullptr) {
     throw DataError(fmt::format("label {} is outside 0 to {}", *wrong, batch.classes - 1));

@@ -94,6 +94,8 @@ class MapSpecification {
   const Json& resolved() const { return resolved_; }
   const MapEntry& entry() const { return *entry_; }
   const MapSettings& settings() const { return settings_; }
+  /// Throws UsageError unless there are as many class weights as classes, or none.
+  void check_classes(int classes) const;
 
   /// Z with class weights, [samples, K, D, H, W], on up to `threads` threads (the same values
   /// whatever their number). T: float or double; distances are computed in double (integers squared

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include "core/volume.hpp"
+
+namespace regionwise::testing {
+
+/// A label map as int8 [D, H, W].
+inline torch::Tensor tensor_of(const Volume<Label>& labels) {
+  const Shape3& shape = labels.shape;
+  return torch::tensor(labels.values, torch::kInt8).view({shape.depth, shape.height, shape.width});
+}
+
+}  // namespace regionwise::testing
