@@ -63,6 +63,7 @@ class Row:
     def __init__(self):
         self.ms = {}
         self.results = {}
+        self.items = None
 
     def add(self, who, ms, result):
         self.ms[who] = min(ms, self.ms.get(who, ms))
@@ -122,6 +123,8 @@ class Work:
         who = OURS
         if case.endswith("/" + LIMIT):
             case, who = case.removesuffix("/" + LIMIT), LIMIT
+        else:
+            self.row(case).items = run.get("items")
         self.row(case).add(who, ms, run.get("result"))
 
     def error(self, text):
@@ -166,8 +169,9 @@ class Work:
     def table(self):
         peers = self.peers()
         limits = any(LIMIT in row.ms for row in self.rows.values())
+        items = any(row.items for row in self.rows.values())
         lines = [["case", *(f"{peer}, ms" for peer in peers), *(["limit, ms"] if limits else []),
-                  "ours, ms", *(f"x {peer}" for peer in peers),
+                  "ours, ms", *(["ns an item"] if items else []), *(f"x {peer}" for peer in peers),
                   *(["of limit"] if limits else []), "targets"]]
         for case, row in self.rows.items():
             if OURS not in row.ms:
@@ -176,7 +180,8 @@ class Work:
             ratios = [short(row.ms[peer] / ours) if peer in row.ms else "" for peer in peers]
             limit = row.ms.get(LIMIT)
             lines.append([case, *(short(row.ms.get(peer)) for peer in peers),
-                          *([short(limit)] if limits else []), short(ours), *ratios,
+                          *([short(limit)] if limits else []), short(ours),
+                          *([short(row.items and 1e6 * ours / row.items)] if items else []), *ratios,
                           *([short(limit and ours / limit)] if limits else []),
                           "; ".join(f"{text}: {'met' if met else f'MISSED ({short(value)})'}"
                                     for text, value, _, met in self.targets(case))])
@@ -184,7 +189,7 @@ class Work:
 
     def as_json(self):
         return {"title": self.title, "errors": self.errors,
-                "cases": {case: {"ms": row.ms, "results": row.results,
+                "cases": {case: {"ms": row.ms, "results": row.results, "items": row.items,
                                  "targets": [dict(zip(("target", "measured", "goal", "met"), t))
                                              for t in self.targets(case)] if OURS in row.ms else []}
                           for case, row in self.rows.items()}}
