@@ -271,25 +271,65 @@ struct LabelDistance<T>::Kernels {
             self.inverse_x_.data()};
   }
 
-  REGIONWISE_MULTIVERSION static void envelop_to_another(LabelDistance& self) {
+  /// The last axis of a row, from parabolas on `sites`; leaves the envelope and returns its length.
+  REGIONWISE_INLINE static int envelop_row(LabelDistance& self,
+                                           std::int64_t row,
+                                           const Axis& axis,
+                                           std::span<const std::int32_t> sites) {
     const auto width = static_cast<std::int32_t>(self.shape_.width);
-    const Axis axis = row_axis(self);
-    T* out = self.squared_.data();
-    for (std::int64_t row = 0; row < self.rows(); ++row, out += width) {
-      const std::int64_t y = row % self.shape_.height;
-      if (self.shape_.depth > 1 && y == 0) columns<true>(self, row / self.shape_.height);
-      const T* heights = row_heights(self, y);
-      if (y == 0) self.list_sites(heights);
-      int count = 0;
-      for (const std::int32_t x : self.sites_) {
-        count = add(x, heights[x], axis, self.envelope_.data(), count);
-      }
-      evaluate(self.envelope_.data(), count, axis, out);
-      for (const LabelRun& run : self.runs(row)) {
-        T& deepest = self.deepest_[run.label];
-        deepest = std::max(deepest, bound_run(out, run.begin, run.end, width, self.step2_[2]));
-      }
+    const T* heights = row_heights(self, row % self.shape_.height);
+    T* out = self.squared_.data() + row * width;
+    int count = 0;
+    for (const std::int32_t x : sites) {
+      count = add(x, heights[x], axis, self.envelope_.data(), count);
     }
+    evaluate(self.envelope_.data(), count, axis, out);
+    for (const LabelRun& run : self.runs(row)) {
+      T& deepest = self.deepest_[run.label];
+      deepest = std::max(deepest, bound_run(out, run.begin, run.end, width, self.step2_[2]));
+    }
+    return count;
+  }
+
+  /// Rows `first`, first + step, … before `end`, which lie beyond all sites and lead away from
+  /// them. A site is nearest to points of a convex region that holds the site, so one that is
+  /// nearest nowhere in a row is so nowhere in the next: the envelope's sites suffice.
+  REGIONWISE_INLINE static void envelop_away(LabelDistance& self,
+                                             std::int64_t first,
+                                             std::int64_t end,
+                                             std::int64_t step,
+                                             const Axis& axis) {
+    std::span<const std::int32_t> sites = self.sites_;
+    for (std::int64_t row = first; row != end; row += step) {
+      // A row writes beyond its end, where one may be finished already.
+      T* beyond = self.squared_.data() + (row + 1) * self.shape_.width;
+      std::array<T, kLanes> kept;
+      std::copy_n(beyond, kLanes, kept.data());
+      const int count = envelop_row(self, row, axis, sites);
+      std::copy_n(kept.data(), kLanes, beyond);
+      self.nearest_.resize(static_cast<std::size_t>(count));
+      for (int k = 0; k < count; ++k) self.nearest_[k] = self.envelope_[k].centre;
+      sites = self.nearest_;
+    }
+  }
+
+  REGIONWISE_MULTIVERSION static void envelop_to_another(LabelDistance& self) {
+    const Axis axis = row_axis(self);
+    const bool volume = self.shape_.depth > 1;
+    if (!volume) self.list_sites(row_heights(self, 0));
+    // Only integers, since rounding must not decide which sites are left.
+    const bool ends = std::is_integral_v<T> && !volume;
+    const std::int64_t first = ends ? self.first_change_ : 0;
+    const std::int64_t last = ends ? self.last_change_ : self.rows();
+    for (std::int64_t row = first; row < last; ++row) {
+      if (volume && row % self.shape_.height == 0) {
+        columns<true>(self, row / self.shape_.height);
+        self.list_sites(row_heights(self, 0));
+      }
+      envelop_row(self, row, axis, self.sites_);
+    }
+    envelop_away(self, first - 1, -1, -1, axis);
+    envelop_away(self, last, self.rows(), 1, axis);
   }
 
   /// Within a run of the label only the ends can be nearest to pixels outside it.
@@ -477,6 +517,7 @@ void LabelDistance<T>::load(VolumeView<Label> labels) {
     }
     row_starts_[index + 1] = runs_.size();
   }
+  find_changes();
   if (!Kernels::small(shape_)) return;
   for (std::int64_t y = 0; y < shape_.height; ++y) {
     std::copy_n(labels_ + y * shape_.width, shape_.width, padded_.data() + y * pitch_);
@@ -505,6 +546,18 @@ void LabelDistance<T>::prepare(const Shape3& shape) {
   column_labels_.resize(static_cast<std::size_t>(height));
   slice_.resize(static_cast<std::size_t>(shape.slice_size()));
   inverse_y_ = inverses(height, static_cast<double>(step2_[1]));
+}
+
+template <class T>
+void LabelDistance<T>::find_changes() {
+  const auto differs = [this](std::int64_t row) {
+    return !std::ranges::equal(runs(row - 1), runs(row));
+  };
+  first_change_ = 1;
+  while (first_change_ < rows() && !differs(first_change_)) ++first_change_;
+  last_change_ = rows() - 1;
+  while (last_change_ >= first_change_ && !differs(last_change_)) --last_change_;
+  last_change_ = std::max(first_change_, last_change_);
 }
 
 template <class T>

@@ -15,6 +15,8 @@ struct LabelRun {
   std::int32_t begin;
   std::int32_t end;
   Label label;
+
+  bool operator==(const LabelRun&) const = default;
 };
 
 /// Exact squared Euclidean distances between the labels of an image, from pixel centre to pixel
@@ -69,6 +71,7 @@ class LabelDistance {
   /// Length of the axis along which steps are counted: z of a volume, y of an image.
   std::int64_t first_length() const { return shape_.depth == 1 ? shape_.height : shape_.depth; }
   void prepare(const Shape3& shape);
+  void find_changes();
   /// A slice's columns that reach a site: what a row of it says holds of all its rows.
   void list_sites(const T* heights);
   std::span<const T> result() const;
@@ -78,6 +81,8 @@ class LabelDistance {
   const Label* labels_ = nullptr;
   std::vector<LabelRun> runs_;
   std::vector<std::size_t> row_starts_;
+  std::int64_t first_change_ = 0;  ///< The first row that differs from the one before it; rows()
+  std::int64_t last_change_ = 0;   ///< where all are alike. The last such row.
   std::array<std::int64_t, 128> pixels_{};
   std::array<T, 128> deepest_{};
   // Room for the steps; of one slice: columns side by side, and what they give; a row; the result.
@@ -87,6 +92,7 @@ class LabelDistance {
   std::vector<T> slice_;
   std::vector<T> row_;
   std::vector<std::int32_t> sites_;
+  std::vector<std::int32_t> nearest_;  ///< Those that the last row's envelope had.
   std::vector<T> squared_;
   std::vector<Parabola> envelope_;
   std::vector<double> inverse_y_;  ///< 1 / (2 gap step²) for each gap between two pixels.

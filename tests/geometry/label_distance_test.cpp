@@ -112,6 +112,31 @@ RC_GTEST_PROP(LabelDistance, EqualsTheSimpleTransformOfRegions, ()) {
       [](std::int32_t a, std::int64_t b) { return a == b; });
 }
 
+/// Rows alike above and below a band of noise: there only sites nearest to the row before count.
+RC_GTEST_PROP(LabelDistance, EqualsTheSimpleTransformFarFromAllSites, ()) {
+  std::mt19937 random(*rc::gen::arbitrary<std::uint32_t>());
+  const Shape3 shape{1, *testing::uniform<std::int64_t>(97, 160), *testing::uniform(1, 130)};
+  Volume<Label> labels = noisy_labels(shape, random);
+  const auto row = [&](std::int64_t y) { return labels.values.begin() + y * shape.width; };
+  const std::int64_t first = *testing::uniform<std::int64_t>(0, shape.height);
+  const std::int64_t last = *testing::uniform<std::int64_t>(first, shape.height);
+  const bool plain = *rc::gen::arbitrary<bool>();
+  const auto spread = [&](std::int64_t from, std::int64_t begin, std::int64_t end) {
+    if (plain) std::fill(row(from), row(from + 1), Label{0});
+    for (std::int64_t y = begin; y < end; ++y) {
+      if (y != from) std::copy(row(from), row(from + 1), row(y));
+    }
+  };
+  spread(first, 0, first);
+  spread(last, last, shape.height);
+  LabelDistance<std::int32_t> fast;
+  expect_simple(
+      fast,
+      labels,
+      [](const auto& mask) { return squared_distances(mask.view()); },
+      [](auto a, auto b) { return a == static_cast<decltype(a)>(b); });
+}
+
 RC_GTEST_PROP(LabelDistance, EqualsTheSimpleTransformInMillimetres, ()) {
   const Shape3 shape = *testing::any_shape(5, 9);
   const Spacing3 spacing = testing::any_spacing();
