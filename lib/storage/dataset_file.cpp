@@ -4,17 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
-#include <optional>
-#include <tuple>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
-#include "storage/chunk_reader.hpp"
 #include "storage/hdf5_detail.hpp"
 #include "storage/orientation.hpp"
 #include "storage/schema.hpp"
+#include "storage/slice_reader.hpp"
 
 namespace regionwise::storage {
 namespace {
@@ -363,10 +360,9 @@ void DatasetWriter::finish(const DatasetInfo& info, const Provenance& provenance
   file_.commit();
 }
 
-struct DatasetReader::SliceReaders {
-  std::once_flag opened;
-  std::optional<ChunkReader> image;
-  std::optional<ChunkReader> label;
+struct DatasetReader::Slices {
+  SliceReader<float> image;
+  SliceReader<Label> label;
 };
 
 DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
@@ -376,7 +372,7 @@ DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
   std::vector<std::pair<std::string, std::string>> splits;
   for (const auto& id : file_.children("/cases")) {
     cases_.push_back(read_case(file_, id, channels(), classes()));
-    slice_readers_.push_back(std::make_shared<SliceReaders>());
+    slices_.emplace_back(new Slices{{group_of(id) + "/image", 1}, {group_of(id) + "/label", 0}});
     splits.emplace_back(id, cases_.back().split);
   }
   require(!cases_.empty(), file_, "/cases", "at least one case");
@@ -414,46 +410,13 @@ Volume<Label> DatasetReader::source_label(std::size_t index) const {
   return label;
 }
 
-const DatasetReader::SliceReaders& DatasetReader::slice_readers(std::size_t index) const {
-  SliceReaders& readers = *slice_readers_.at(index);
-  std::call_once(readers.opened, [&] {
-    const auto group = group_of(cases_[index].id);
-    readers.image = ChunkReader::open<float>(file_, group + "/image", 1);
-    readers.label = ChunkReader::open<Label>(file_, group + "/label", 0);
-  });
-  return readers;
-}
-
-namespace {
-
-/// Reads past HDF5 where that can be; what does not fit is left to HDF5, which says why.
-template <class T>
-void read_slice(const Hdf5Reader& file,
-                const std::optional<ChunkReader>& chunks,
-                const std::string& dataset,
-                std::int64_t z,
-                const Extents& offset,
-                const Extents& count,
-                std::span<T> out) {
-  if (chunks && z >= 0 && z < chunks->chunks() && out.size_bytes() == chunks->chunk_bytes()) {
-    chunks->read(z, std::as_writable_bytes(out));
-  } else {
-    file.read_block<T>(dataset, offset, count, out);
-  }
-}
-
-}  // namespace
-
 void DatasetReader::slice(std::size_t index,
                           std::int64_t z,
                           std::span<float> image_out,
                           std::span<Label> label_out) const {
-  const auto& [id, shape] = std::tie(cases_.at(index).id, cases_.at(index).shape);
-  const SliceReaders& readers = slice_readers(index);
-  const Extents image{channels(), 1, shape.height, shape.width};
-  const Extents label{1, shape.height, shape.width};
-  read_slice(file_, readers.image, group_of(id) + "/image", z, {0, z, 0, 0}, image, image_out);
-  read_slice(file_, readers.label, group_of(id) + "/label", z, {z, 0, 0}, label, label_out);
+  const Slices& slices = *slices_.at(index);
+  slices.image.read(file_, z, image_out);
+  slices.label.read(file_, z, label_out);
 }
 
 }  // namespace regionwise::storage

@@ -112,13 +112,12 @@ class DatasetReader {
              std::span<Label> label_out) const;
 
  private:
-  struct SliceReaders;
-  const SliceReaders& slice_readers(std::size_t index) const;
+  struct Slices;
 
   Hdf5Reader file_;
   DatasetInfo info_;
   std::vector<CaseInfo> cases_;
-  std::vector<std::shared_ptr<SliceReaders>> slice_readers_;  ///< [cases], opened when asked for.
+  std::vector<std::shared_ptr<Slices>> slices_;  ///< [cases]
   std::string split_hash_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/volume.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/provenance.hpp"
+#include "storage/slice_reader.hpp"
 
 namespace regionwise::storage {
 
@@ -50,6 +52,7 @@ class MapsReader {
   Json specification_;
   std::vector<std::string> class_names_;
   std::vector<std::string> case_ids_;
+  std::vector<std::shared_ptr<const SliceReader<float>>> slices_;  ///< Of each case.
   std::string dataset_hash_;
 };
 
