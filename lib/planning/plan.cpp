@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "geometry/kernel_name.hpp"
 
 namespace regionwise::planning {
 namespace {
@@ -190,17 +191,6 @@ void choose_normalization(Plan& plan, const Fingerprint& fingerprint) {
   }
   plan.normalize_inside_mask = !names_ct && !fingerprint.size_reductions.empty() &&
                                median(fingerprint.size_reductions) < kMaskBelowSizeReduction;
-}
-
-geometry::Kernel parse_slice_kernel(const std::string& name, const std::string& where) {
-  if (name == "catmull-rom") return geometry::Kernel::catmull_rom;
-  if (name == "cubic-b-spline") return geometry::Kernel::cubic_bspline;
-  throw UsageError(
-      fmt::format("{}: expected catmull-rom or cubic-b-spline, found {}", where, name));
-}
-
-std::string name_of(geometry::Kernel kernel) {
-  return kernel == geometry::Kernel::catmull_rom ? "catmull-rom" : "cubic-b-spline";
 }
 
 /// Checks fields of plans; the only place that does. Throws UsageErrors beginning with `where`.
@@ -443,7 +433,7 @@ Json to_json(const Plan& plan) {
           {"normalization", plan.normalization},
           {"normalize_inside_mask", plan.normalize_inside_mask},
           {"intensities", list_of(plan.intensities)},
-          {"slice_kernel", name_of(plan.slice_kernel)},
+          {"slice_kernel", geometry::to_string(plan.slice_kernel)},
           {"memory_estimate", plan.memory_estimate},
           {"batch_size_from_memory", plan.batch_size_from_memory},
           {"conversion", plan.conversion},
@@ -471,9 +461,9 @@ Plan parse_plan(const Json& json, const std::string& where) {
       plan.intensities.push_back(parse_intensity_statistics(one, reader.place("intensities")));
     }
   }
-  plan.slice_kernel =
-      parse_slice_kernel(reader.get<std::string>("slice_kernel", name_of(plan.slice_kernel)),
-                         reader.place("slice_kernel"));
+  plan.slice_kernel = geometry::parse_cubic_kernel(
+      reader.get<std::string>("slice_kernel", geometry::to_string(plan.slice_kernel)),
+      reader.place("slice_kernel"));
   plan.memory_estimate = reader.get("memory_estimate", plan.memory_estimate);
   plan.batch_size_from_memory = reader.get("batch_size_from_memory", plan.batch_size_from_memory);
   if (reader.has("conversion")) plan.conversion = reader.member("conversion");
