@@ -32,19 +32,20 @@ struct Options {
 /// Fills in what the options say by name.
 void complete(Options& options, bool seed_given, const cli::Context& context) {
   preprocessing::PrepareOptions& job = options.job;
-  job.source.description = sources::choose_description(options.data_set, options.description);
-  if (job.source.root.empty() && !job.source.description.environment.empty()) {
-    const char* root = std::getenv(job.source.description.environment.c_str());
-    job.source.root = root != nullptr ? root : "";
+  sources::SourceOptions& source = job.source;
+  source.description = sources::choose_description(options.data_set, options.description);
+  if (source.root.empty() && !source.description.environment.empty()) {
+    const char* root = std::getenv(source.description.environment.c_str());
+    source.root = root != nullptr ? root : "";
   }
   for (const std::string& mapping : options.label_map) {
-    job.source.label_map.insert(sources::parse_label_mapping(mapping));
+    source.label_map.insert(sources::parse_label_mapping(mapping));
   }
-  if (seed_given && job.source.description.layout != sources::Layout::phantom) {
+  if (seed_given && source.description.layout != sources::Layout::phantom) {
     throw UsageError("--seed: only phantoms are drawn at random");
   }
-  job.source.preset = sources::parse_conversion_preset(options.preset);
-  job.source.threads = context.threads;
+  source.preset = sources::parse_conversion_preset(options.preset);
+  source.threads = context.threads;
   job.write = context.write_options();
 }
 
@@ -98,9 +99,10 @@ int main(int argc, char** argv) {
   const cli::SharedOptions shared{.output_file = true, .results = true, .threads = true};
   return cli::run_tool(argc, argv, info, shared, [&](CLI::App& app) {
     preprocessing::PrepareOptions& job = options.job;
+    sources::SourceOptions& source = job.source;
     app.add_option("dataset", options.data_set, "Name of a description in data_prep/");
     app.add_option("--description", options.description, "A description of one's own (JSON)");
-    app.add_option("--root", job.source.root, "Folder of the images");
+    app.add_option("--root", source.root, "Folder of the images");
     app.add_option("-o,--output", job.output, "The dataset file to write");
     app.add_option("--label-map",
                    options.label_map,
@@ -108,17 +110,17 @@ int main(int argc, char** argv) {
         ->allow_extra_args(false);
     app.add_flag(
         "--trust-label-grid",
-        job.source.trust_label_grid,
+        source.trust_label_grid,
         "Take a label of the image's shape for being on its grid, whatever its header says");
     app.add_flag("--skip-bad", job.skip_bad, "Leave bad cases out and list them in the file");
     app.add_flag("--skip-errata",
-                 job.source.skip_errata,
+                 source.skip_errata,
                  "Leave out, and list, the cases that the description knows to be wrong");
     app.add_option("--splits",
-                   job.source.splits,
+                   source.splits,
                    "Who trains and who validates: {\"train\": [ids], \"validation\": [ids]}, or "
                    "nnU-Net's splits_final.json with --fold");
-    app.add_option("--fold", job.source.fold, "Which of several splits, from 0");
+    app.add_option("--fold", source.fold, "Which of several splits, from 0");
     app.add_option("--preset",
                    options.preset,
                    "Whose conversion of slices (kits19): paper, or authors as the published script")
@@ -127,10 +129,10 @@ int main(int argc, char** argv) {
                    job.plan,
                    "Fields of the plan to replace (JSON), or an nnU-Net v2 plans.json (its 2d)");
     app.add_option("--patients",
-                   job.source.patients,
+                   source.patients,
                    "Only the first patients; for phantom how many to draw (20)")
         ->check(CLI::PositiveNumber);
-    CLI::Option* seed = app.add_option("--seed", job.source.seed, "Seed of the phantoms (1)");
+    CLI::Option* seed = app.add_option("--seed", source.seed, "Seed of the phantoms (1)");
     CLI::Option* print =
         app.add_flag("--print-plan",
                      options.print_plan,

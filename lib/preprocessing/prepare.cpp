@@ -51,20 +51,20 @@ class SourceHash {
 };
 
 Json configuration(const PrepareOptions& options, const SourceHash& hash, const Plan& plan) {
-  Json json = {{"data_set", options.source.description.name},
-               {"patients", options.source.patients},
+  const sources::SourceOptions& source = options.source;
+  Json json = {{"data_set", source.description.name},
+               {"patients", source.patients},
                {"plan_overrides", plan.overrides}};
-  if (options.source.is_phantom()) return json;
+  if (source.is_phantom()) return json;
   Json labels = Json::object();
-  for (const auto& [value, target] : options.source.label_map)
-    labels[std::to_string(value)] = target;
+  for (const auto& [value, target] : source.label_map) labels[std::to_string(value)] = target;
   json["label_map"] = labels;
-  json["trust_label_grid"] = options.source.trust_label_grid;
+  json["trust_label_grid"] = source.trust_label_grid;
   json["skip_bad"] = options.skip_bad;
-  json["skip_errata"] = options.source.skip_errata;
-  json["splits"] = options.source.splits.string();
-  if (options.source.fold) json["fold"] = *options.source.fold;
-  if (options.source.description.slices) json["preset"] = to_string(options.source.preset);
+  json["skip_errata"] = source.skip_errata;
+  json["splits"] = source.splits.string();
+  if (source.fold) json["fold"] = *source.fold;
+  if (source.description.slices) json["preset"] = to_string(source.preset);
   json["source_files"] = hash.files();
   json["source_hash"] = hash.hash();
   return json;

@@ -130,7 +130,7 @@ std::optional<storage::NiftiImage> read_header(const fs::path& path, CaseHeaders
   }
 }
 
-CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool trust_label_grid) {
+CaseHeaders read_image_headers(const CaseFiles& files, const SourceData& source) {
   CaseHeaders headers;
   const fs::path& first = files.images.front();
   for (const fs::path& path : files.images) {
@@ -163,23 +163,34 @@ CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool 
                                            source.remedies.channels,
                                            source.remedies.otherwise));
   }
-  if (files.label.empty()) return headers;
+  return headers;
+}
+
+void read_label_header(const CaseFiles& files,
+                       const SourceData& source,
+                       bool trust_label_grid,
+                       CaseHeaders& headers) {
   const auto label = read_header(files.label, headers);
-  if (!label) return headers;
+  if (!label) return;
   if (label->channels != 1) {
     headers.problems.push_back(fmt::format(
         "{}: a label map has one channel, this has {}", files.label.string(), label->channels));
   }
-  if (headers.channels == 0) return headers;
+  if (headers.channels == 0) return;
   headers.label =
       headers.accept(place(files.label,
                            label->geometry,
-                           first,
+                           files.images.front(),
                            headers.geometry,
                            trust_label_grid,
                            source.remedies.otherwise,
                            "; check the pair, or take the label for one on the image's grid with "
                            "--trust-label-grid"));
+}
+
+CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool trust_label_grid) {
+  CaseHeaders headers = read_image_headers(files, source);
+  if (!files.label.empty()) read_label_header(files, source, trust_label_grid, headers);
   return headers;
 }
 

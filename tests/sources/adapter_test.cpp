@@ -5,9 +5,8 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "sources/case_reader.hpp"
+#include "sources/image_folder.hpp"
 #include "support/image_files.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace regionwise::sources {
 namespace {
@@ -18,67 +17,7 @@ using testing::TemporaryFolder;
 using testing::write_image;
 using testing::write_label;
 
-Description decathlon() {
-  return parse_description({{"name", "msd"}, {"layout", "decathlon"}}, "msd.json");
-}
-
-Description patterns(Json more = Json::object()) {
-  Json json = {{"name", "x"},
-               {"layout", "files"},
-               {"images", {"{patient}/{case}_t1.nii.gz", "{patient}/{case}_t2.nii.gz"}},
-               {"label", "{patient}/{case}_gt.nii.gz"},
-               {"channels", {"T1", "T2"}},
-               {"classes", {"background", "a", "b"}}};
-  json.update(more);
-  return parse_description(json, "x.json");
-}
-
-void write_json(const std::filesystem::path& path, const Json& json) {
-  std::ofstream(path) << json.dump();
-}
-
-const Json kDecathlonJson = {{"modality", {{"0", "MRI"}}},
-                             {"labels", {{"0", "background"}, {"1", "a"}, {"2", "b"}}}};
-
-class Adapter : public ::testing::Test {
- protected:
-  void write_decathlon(const Json& json, const std::vector<std::string>& ids) {
-    write_json(folder_ / "dataset.json", json);
-    for (const std::string& id : ids) {
-      write_image(folder_ / ("imagesTr/" + id + ".nii.gz"));
-      write_label(folder_ / ("labelsTr/" + id + ".nii.gz"));
-    }
-  }
-
-  SourceData find(const Description& description) {
-    return find_cases(description, folder_.path(), log_);
-  }
-
-  RawCase read(const SourceData& source, std::size_t index = 0, bool trust = false) {
-    return read_case(source.cases.at(index), source, trust, &log_);
-  }
-
-  /// What is wrong with the only case of a Decathlon folder.
-  std::string complaint() {
-    const SourceData source = find(decathlon());
-    return message_of<DataError>([&] { read(source); });
-  }
-
-  /// Everything logged so far.
-  std::string logged() {
-    std::fflush(sink_);
-    std::rewind(sink_);
-    std::string text(4096, '\0');
-    text.resize(std::fread(text.data(), 1, text.size(), sink_));
-    return text;
-  }
-
-  ~Adapter() override { std::fclose(sink_); }
-
-  TemporaryFolder folder_;
-  FILE* sink_ = std::tmpfile();
-  Log log_{"test", Verbosity::normal, sink_};
-};
+class Adapter : public ImageFolder {};
 
 TEST_F(Adapter, ReadsADecathlonFolder) {
   write_decathlon(kDecathlonJson, {"b", "a"});
@@ -249,73 +188,6 @@ TEST_F(Adapter, ExpressionsChooseCasesAndPatients) {
   EXPECT_TRUE(source.problems.empty());
 }
 
-TEST_F(Adapter, RefusesAnImageOfAnotherShapeThanItsLabel) {
-  write_decathlon(kDecathlonJson, {"a"});
-  write_label(folder_ / "labelsTr/a.nii.gz", {0, 1}, small_grid({3, 4, 6}));
-  const std::string message = complaint();
-  EXPECT_NE(message.find("labelsTr/a.nii.gz: has 6x4x3 voxels"), std::string::npos) << message;
-}
-
-TEST_F(Adapter, PassesOverRoundingWarnsBelowAVoxelAndRefusesBeyond) {
-  write_decathlon(kDecathlonJson, {"a"});
-  const auto shift = [&](double mm) {
-    write_label(folder_ / "labelsTr/a.nii.gz", {0, 1, 2}, small_grid({3, 4, 5}, mm));
-  };
-  shift(0.005);
-  EXPECT_EQ(complaint(), "");
-  EXPECT_EQ(logged(), "");
-  shift(0.5);
-  EXPECT_EQ(complaint(), "");
-  EXPECT_NE(logged().find("0.5 mm"), std::string::npos);
-  shift(1.5);
-  EXPECT_NE(complaint().find("--trust-label-grid"), std::string::npos);
-  EXPECT_NO_THROW(read(find(decathlon()), 0, true));
-}
-
-TEST_F(Adapter, NamesAnUnknownLabelValueAndItsVoxels) {
-  write_decathlon(kDecathlonJson, {"a"});
-  write_label(folder_ / "labelsTr/a.nii.gz", {0, 1, 2, 7});
-  const std::string message = complaint();
-  for (const char* part : {"case a", "7 (15 voxels)", "1 a", "--label-map 7="}) {
-    EXPECT_NE(message.find(part), std::string::npos) << message;
-  }
-}
-
-TEST_F(Adapter, KnowsAMaskStoredAs255) {
-  Json json = kDecathlonJson;
-  json["labels"] = {{"0", "background"}, {"1", "a"}};
-  write_decathlon(json, {"a"});
-  write_label(folder_ / "labelsTr/a.nii.gz", {0, 255});
-  EXPECT_NE(complaint().find("--label-map 255=1"), std::string::npos);
-  Description mapped = decathlon();
-  mapped.label_map[255] = 1;
-  const SourceData source = find(mapped);
-  EXPECT_EQ(read(source).label.values[1], 1);
-  mapped.label_map[255] = 2;
-  EXPECT_THROW(find(mapped), UsageError);
-}
-
-TEST_F(Adapter, RefusesFilesThatAreNoImages) {
-  write_decathlon(kDecathlonJson, {"a"});
-  const auto path = folder_ / "imagesTr/a.nii.gz";
-  const std::string whole = testing::bytes_of(path);
-  testing::write_bytes(path, whole.substr(0, whole.size() / 2));
-  EXPECT_NE(complaint().find("a.nii.gz"), std::string::npos);
-  testing::write_bytes(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
-  EXPECT_NE(complaint().find("LFS"), std::string::npos);
-  testing::write_volume(
-      path, small_grid(), [](std::size_t i) { return i == 7 ? std::nan("") : 1.0; });
-  EXPECT_NE(complaint().find("a.nii.gz"), std::string::npos);
-}
-
-TEST_F(Adapter, RefusesLabelsThatAreNotWhole) {
-  write_decathlon(kDecathlonJson, {"a"});
-  testing::write_volume(folder_ / "labelsTr/a.nii.gz", small_grid(), [](std::size_t i) {
-    return i == 3 ? 0.5 : 1.0;
-  });
-  EXPECT_NE(complaint().find("0.5"), std::string::npos);
-}
-
 TEST_F(Adapter, SameImageTwiceIsAProblem) {
   write_decathlon(kDecathlonJson, {"a", "b"});
   write_image(folder_ / "imagesTr/a.nii");
@@ -323,39 +195,6 @@ TEST_F(Adapter, SameImageTwiceIsAProblem) {
   EXPECT_EQ(source.cases.size(), 1U);
   ASSERT_EQ(source.problems.size(), 1U);
   EXPECT_NE(source.problems[0].second.find("the same image as"), std::string::npos);
-}
-
-TEST_F(Adapter, FindsEveryBadHeaderBeforeAnyVoxelIsRead) {
-  write_decathlon(kDecathlonJson, {"a", "b", "c", "d", "e"});
-  testing::write_bytes(folder_ / "imagesTr/a.nii.gz", "version https://git-lfs.github.com/spec/v1");
-  testing::write_bytes(folder_ / "labelsTr/a.nii.gz", "");
-  write_label(folder_ / "labelsTr/b.nii.gz", {0, 1}, small_grid({3, 4, 6}));
-  write_label(folder_ / "labelsTr/c.nii.gz", {0, 1}, small_grid({3, 4, 5}, 30));
-  // A bad voxel is not seen yet.
-  write_label(folder_ / "labelsTr/d.nii.gz", {0, 99});
-  SourceData source = find(decathlon());
-  ASSERT_TRUE(source.problems.empty());
-  check_headers(source, false);
-  ASSERT_EQ(source.problems.size(), 3U);
-  EXPECT_NE(source.problems[0].second.find("LFS"), std::string::npos);
-  EXPECT_NE(source.problems[0].second.find("is empty"), std::string::npos) << "both files are bad";
-  EXPECT_NE(source.problems[1].second.find("has 6x4x3 voxels"), std::string::npos);
-  EXPECT_NE(source.problems[2].second.find("--trust-label-grid"), std::string::npos);
-  ASSERT_EQ(source.cases.size(), 2U);
-  EXPECT_EQ(source.cases[0].id, "d");
-  SourceData trusting = find(decathlon());
-  check_headers(trusting, true);
-  EXPECT_EQ(trusting.problems.size(), 2U);
-}
-
-TEST_F(Adapter, ChannelsThatAreTooManyAreAProblemOfTheHeader) {
-  Json json = kDecathlonJson;
-  json["modality"] = {{"0", "T1"}, {"1", "T2"}};
-  write_decathlon(json, {"a"});
-  SourceData source = find(decathlon());
-  check_headers(source, false);
-  ASSERT_EQ(source.problems.size(), 1U);
-  EXPECT_NE(source.problems[0].second.find("holds 1 channels, expected 2"), std::string::npos);
 }
 
 TEST_F(Adapter, ImageOfAnotherFormatIsAProblemThatSaysSo) {
@@ -393,38 +232,6 @@ TEST_F(Adapter, BrokenDatasetJsonIsBadData) {
               std::string::npos)
         << text;
   }
-}
-
-TEST_F(Adapter, VoxelsAreReturnedInCanonicalOrderWhateverTheFiles) {
-  write_decathlon(kDecathlonJson, {"a"});
-  // The same grid with x towards left and the axes in the order y, z, x; the label stays as it was.
-  storage::ImageGeometry stored;
-  stored.shape = {5, 3, 4};
-  stored.spacing_mm = {1, 4, 2};
-  stored.world_from_voxel = {{{0, 0, -1, 4}, {2, 0, 0, 0}, {0, 4, 0, 0}}};
-  testing::write_volume(folder_ / "imagesTr/a.nii.gz", stored, [](std::size_t i) { return i; });
-  SourceData source = find(decathlon());
-  check_headers(source, false);
-  ASSERT_TRUE(source.problems.empty()) << source.problems[0].second;
-  const RawCase raw = read(source);
-  EXPECT_EQ(logged(), "");
-  EXPECT_EQ(raw.geometry.shape, stored.shape) << "the geometry is the stored one";
-  EXPECT_EQ(raw.label.shape, (Shape3{3, 4, 5}));
-  EXPECT_EQ(raw.label.values[5], 2);
-  // Canonical (z, y, x) is stored (4 - x, z, y).
-  EXPECT_EQ(raw.image[0], 4 * 12);
-  EXPECT_EQ(raw.image[static_cast<std::size_t>((2 * 4 + 3) * 5 + 1)], (4 - 1) * 12 + 2 * 4 + 3);
-}
-
-TEST_F(Adapter, TrustedLabelIsTurnedAsItsImage) {
-  write_decathlon(kDecathlonJson, {"a"});
-  storage::ImageGeometry flipped = small_grid();
-  flipped.world_from_voxel[0] = {-1, 0, 0, 4};
-  testing::write_volume(folder_ / "imagesTr/a.nii.gz", flipped, [](std::size_t i) { return i; });
-  const SourceData source = find(decathlon());
-  // By its header the label lies on the same grid, seen from the other side.
-  EXPECT_EQ(read(source).label.values[0], 0);
-  EXPECT_EQ(read(source, 0, true).label.values[0], 1) << "x = 4 of the first row holds 4 % 3";
 }
 
 TEST_F(Adapter, KnownErrorsStayUnlessTheyAreToBeLeftOut) {
