@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "core/error.hpp"
 #include "geometry/kernel_name.hpp"
 
