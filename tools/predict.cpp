@@ -42,7 +42,7 @@ int run(const Options& options, cli::Context& context) {
   outputs.reads(options.run);
   for (const std::string& image : options.images) outputs.lists(image);
   std::vector<std::string> names;
-  for (const planning::CaseFiles& one : cases) {
+  for (const sources::CaseFiles& one : cases) {
     outputs.reads(one.images);
     names.push_back(inference::prediction_name(one));
   }

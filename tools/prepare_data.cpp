@@ -12,8 +12,8 @@
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
-#include "planning/description.hpp"
-#include "planning/prepare.hpp"
+#include "preprocessing/prepare.hpp"
+#include "sources/description.hpp"
 
 namespace {
 
@@ -26,29 +26,30 @@ struct Options {
   std::string preset = "paper";
   bool print_plan = false;
   bool estimate = false;
-  planning::PrepareOptions job;
+  preprocessing::PrepareOptions job;
 };
 
 /// Fills in what the options say by name.
 void complete(Options& options, bool seed_given, const cli::Context& context) {
-  planning::PrepareOptions& job = options.job;
-  job.description = planning::choose_description(options.data_set, options.description);
-  if (job.root.empty() && !job.description.environment.empty()) {
-    const char* root = std::getenv(job.description.environment.c_str());
-    job.root = root != nullptr ? root : "";
+  preprocessing::PrepareOptions& job = options.job;
+  sources::SourceOptions& source = job.source;
+  source.description = sources::choose_description(options.data_set, options.description);
+  if (source.root.empty() && !source.description.environment.empty()) {
+    const char* root = std::getenv(source.description.environment.c_str());
+    source.root = root != nullptr ? root : "";
   }
   for (const std::string& mapping : options.label_map) {
-    job.label_map.insert(planning::parse_label_mapping(mapping));
+    source.label_map.insert(sources::parse_label_mapping(mapping));
   }
-  if (seed_given && job.description.layout != planning::Layout::phantom) {
+  if (seed_given && source.description.layout != sources::Layout::phantom) {
     throw UsageError("--seed: only phantoms are drawn at random");
   }
-  job.preset = planning::parse_conversion_preset(options.preset);
-  job.threads = context.threads;
+  source.preset = sources::parse_conversion_preset(options.preset);
+  source.threads = context.threads;
   job.write = context.write_options();
 }
 
-int print_estimate(const planning::DiskEstimate& estimate, bool as_json) {
+int print_estimate(const preprocessing::DiskEstimate& estimate, bool as_json) {
   cli::ResultTable table({{"cases", "1"}, {"needed", "bytes"}, {"available", "bytes"}});
   table.comment(
       "needed: at most, from the headers: not cropped, labels also on the source's grid, HDF5's "
@@ -61,23 +62,25 @@ int print_estimate(const planning::DiskEstimate& estimate, bool as_json) {
 }
 
 int run(const Options& options, cli::Context& context) {
-  const planning::PrepareOptions& job = options.job;
+  const preprocessing::PrepareOptions& job = options.job;
   if (options.estimate) {
-    return print_estimate(planning::estimate_disk(job, context.log), context.json);
+    return print_estimate(preprocessing::estimate_disk(job, context.log), context.json);
   }
   if (options.print_plan) {
-    cli::print_text(to_json(planning::plan_data_set(job, context.log)).dump(2) + "\n");
+    cli::print_text(to_json(preprocessing::plan_data_set(job, context.log)).dump(2) + "\n");
     return 0;
   }
   if (job.output.empty()) throw UsageError("-o is needed (see prepare-data --help)");
   cli::Outputs outputs(context.force);
-  outputs.reads({options.description, job.root, job.plan, job.splits}).writes(job.output).claim();
+  outputs.reads({options.description, job.source.root, job.plan, job.source.splits})
+      .writes(job.output)
+      .claim();
   storage::Provenance provenance = context.provenance();
   if (!options.description.empty()) {
-    provenance.hashed_inputs.push_back({options.description, job.description.file_hash});
+    provenance.hashed_inputs.push_back({options.description, job.source.description.file_hash});
   }
-  const planning::PrepareSummary done = planning::prepare(job, provenance, context.log);
-  context.log.info(job.output.string() + ": " + planning::describe(done));
+  const preprocessing::PrepareSummary done = preprocessing::prepare(job, provenance, context.log);
+  context.log.info(job.output.string() + ": " + preprocessing::describe(done));
   return 0;
 }
 
@@ -95,10 +98,11 @@ int main(int argc, char** argv) {
   Options options;
   const cli::SharedOptions shared{.output_file = true, .results = true, .threads = true};
   return cli::run_tool(argc, argv, info, shared, [&](CLI::App& app) {
-    planning::PrepareOptions& job = options.job;
+    preprocessing::PrepareOptions& job = options.job;
+    sources::SourceOptions& source = job.source;
     app.add_option("dataset", options.data_set, "Name of a description in data_prep/");
     app.add_option("--description", options.description, "A description of one's own (JSON)");
-    app.add_option("--root", job.root, "Folder of the images");
+    app.add_option("--root", source.root, "Folder of the images");
     app.add_option("-o,--output", job.output, "The dataset file to write");
     app.add_option("--label-map",
                    options.label_map,
@@ -106,17 +110,17 @@ int main(int argc, char** argv) {
         ->allow_extra_args(false);
     app.add_flag(
         "--trust-label-grid",
-        job.trust_label_grid,
+        source.trust_label_grid,
         "Take a label of the image's shape for being on its grid, whatever its header says");
     app.add_flag("--skip-bad", job.skip_bad, "Leave bad cases out and list them in the file");
     app.add_flag("--skip-errata",
-                 job.skip_errata,
+                 source.skip_errata,
                  "Leave out, and list, the cases that the description knows to be wrong");
     app.add_option("--splits",
-                   job.splits,
+                   source.splits,
                    "Who trains and who validates: {\"train\": [ids], \"validation\": [ids]}, or "
                    "nnU-Net's splits_final.json with --fold");
-    app.add_option("--fold", job.fold, "Which of several splits, from 0");
+    app.add_option("--fold", source.fold, "Which of several splits, from 0");
     app.add_option("--preset",
                    options.preset,
                    "Whose conversion of slices (kits19): paper, or authors as the published script")
@@ -124,10 +128,11 @@ int main(int argc, char** argv) {
     app.add_option("--plan",
                    job.plan,
                    "Fields of the plan to replace (JSON), or an nnU-Net v2 plans.json (its 2d)");
-    app.add_option(
-           "--patients", job.patients, "Only the first patients; for phantom how many to draw (20)")
+    app.add_option("--patients",
+                   source.patients,
+                   "Only the first patients; for phantom how many to draw (20)")
         ->check(CLI::PositiveNumber);
-    CLI::Option* seed = app.add_option("--seed", job.seed, "Seed of the phantoms (1)");
+    CLI::Option* seed = app.add_option("--seed", source.seed, "Seed of the phantoms (1)");
     CLI::Option* print =
         app.add_flag("--print-plan",
                      options.print_plan,

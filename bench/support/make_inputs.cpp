@@ -9,7 +9,7 @@
 
 #include "core/random.hpp"
 #include "geometry/resize.hpp"
-#include "planning/phantom.hpp"
+#include "sources/phantom.hpp"
 #include "storage/dataset_file.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/nifti.hpp"
@@ -49,8 +49,8 @@ void write_batch(const fs::path& file,
 std::vector<Label> heart_slices(std::int64_t slices, const Shape2& shape) {
   std::vector<Label> batch(static_cast<std::size_t>(slices * shape.size()));
   std::int64_t done = 0;
-  for (const planning::PhantomCase& which : planning::phantom_cases(20)) {
-    const Volume<Label> heart = planning::draw_phantom_labels(kSeed, which);
+  for (const sources::PhantomCase& which : sources::phantom_cases(20)) {
+    const Volume<Label> heart = sources::draw_phantom_labels(kSeed, which);
     for (std::int64_t z = 0; z < heart.shape.depth && done < slices; ++z, ++done) {
       place_in_middle(heart.values.data() + z * heart.shape.slice_size(),
                       {heart.shape.height, heart.shape.width},
@@ -187,8 +187,8 @@ struct ImageSlices {
 ImageSlices image_slices(std::int64_t slices, const Shape2& size) {
   ImageSlices drawn;
   const auto pixels = static_cast<std::size_t>(size.size());
-  for (const planning::PhantomCase& which : planning::phantom_cases(20)) {
-    const planning::RawCase heart = planning::draw_phantom(kSeed, which, 1);
+  for (const sources::PhantomCase& which : sources::phantom_cases(20)) {
+    const sources::RawCase heart = sources::draw_phantom(kSeed, which, 1);
     const Shape2 from{heart.label.shape.height, heart.label.shape.width};
     const geometry::SliceResizer resizer(from, size, geometry::Kernel::linear);
     const auto count = static_cast<std::size_t>(from.size());

@@ -144,13 +144,13 @@ std::map<std::string, Files> told_apart(const std::string& id, const Files& file
                   id));
 }
 
-planning::CaseFiles complete_case(const std::string& id, const Files& files, std::size_t channels) {
+sources::CaseFiles complete_case(const std::string& id, const Files& files, std::size_t channels) {
   std::map<std::size_t, fs::path> by_channel;
   for (const GivenFile& file : files) {
     const auto [at, is_new] = by_channel.emplace(file.channel, file.path);
     if (!is_new) refuse_pair(at->second, file.path, id);
   }
-  planning::CaseFiles one{id, id, {}, {}, {}};
+  sources::CaseFiles one{id, id, {}, {}, {}};
   for (const auto& [channel, path] : by_channel) {
     for (const fs::path& other : one.images) {
       if (fs::equivalent(path, other)) {
@@ -186,20 +186,20 @@ Files files_of(const std::string& input, std::size_t channels) {
 
 }  // namespace
 
-std::vector<planning::CaseFiles> group_images(const std::vector<std::string>& inputs,
-                                              std::size_t channels) {
+std::vector<sources::CaseFiles> group_images(const std::vector<std::string>& inputs,
+                                             std::size_t channels) {
   std::map<std::string, Files> by_id;
   for (const std::string& input : inputs) {
     for (const GivenFile& file : files_of(input, channels)) by_id[file.id].push_back(file);
   }
-  std::map<std::string, planning::CaseFiles> cases;
+  std::map<std::string, sources::CaseFiles> cases;
   for (const auto& [id, files] : by_id) {
     for (const auto& [name, its_files] : told_apart(id, files)) {
       const auto [at, is_new] = cases.emplace(name, complete_case(name, its_files, channels));
       if (!is_new) refuse_pair(at->second.images.front(), its_files.front().path, name);
     }
   }
-  std::vector<planning::CaseFiles> sorted;
+  std::vector<sources::CaseFiles> sorted;
   sorted.reserve(cases.size());
   for (auto& [name, one] : cases) sorted.push_back(std::move(one));
   return sorted;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "planning/source_data.hpp"
+#include "sources/source_data.hpp"
 
 namespace regionwise::inference {
 
@@ -16,7 +16,7 @@ namespace regionwise::inference {
 /// whole never share a case. Sorted by name. Throws
 /// UsageError (two cases of one name all the same, a file given twice, a missing channel) or
 /// IoError (an input that does not exist, a folder without images).
-std::vector<planning::CaseFiles> group_images(const std::vector<std::string>& inputs,
-                                              std::size_t channels);
+std::vector<sources::CaseFiles> group_images(const std::vector<std::string>& inputs,
+                                             std::size_t channels);
 
 }  // namespace regionwise::inference

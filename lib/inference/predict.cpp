@@ -6,11 +6,11 @@
 #include "core/interrupt.hpp"
 #include "inference/evaluate.hpp"
 #include "inference/segment.hpp"
-#include "planning/adapter.hpp"
-#include "planning/conversion.hpp"
 #include "planning/crop.hpp"
-#include "planning/preprocess.hpp"
-#include "planning/resampling.hpp"
+#include "preprocessing/preprocess.hpp"
+#include "preprocessing/resampling.hpp"
+#include "sources/case_reader.hpp"
+#include "sources/conversion.hpp"
 #include "storage/orientation.hpp"
 
 namespace regionwise::inference {
@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void refuse_bad(const planning::Remarks& problems, Log& log) {
+void refuse_bad(const sources::Remarks& problems, Log& log) {
   if (problems.empty()) return;
   if (problems.size() == 1) throw DataError(problems.front().second);
   for (const auto& [id, reason] : problems) log.finding(reason);
@@ -29,7 +29,7 @@ void refuse_bad(const planning::Remarks& problems, Log& log) {
 /// Takes labels of converted slices back to the image's.
 Volume<Label> on_grid(Volume<Label> labels, const Shape3& shape) {
   if (labels.shape == shape) return labels;
-  return planning::resample_labels(labels, shape, 0);
+  return preprocessing::resample_labels(labels, shape, 0);
 }
 
 std::vector<double> volumes_ml(const Volume<Label>& labels,
@@ -45,13 +45,13 @@ std::vector<double> volumes_ml(const Volume<Label>& labels,
 
 }  // namespace
 
-std::string prediction_name(const planning::CaseFiles& files) {
+std::string prediction_name(const sources::CaseFiles& files) {
   return files.id + ".nii.gz";
 }
 
 void predict_images(const fs::path& run_path,
                     const storage::RunRecord& run,
-                    const std::vector<planning::CaseFiles>& cases,
+                    const std::vector<sources::CaseFiles>& cases,
                     const fs::path& folder,
                     const PredictOptions& options,
                     const std::function<void(const Prediction&)>& done,
@@ -60,31 +60,31 @@ void predict_images(const fs::path& run_path,
   net->to(options.device);
   const WindowOptions window = window_of(run, options.mirroring, run_path.string());
   const planning::Plan plan = planning::parse_plan(run.plan, run_path.string() + ":/plan");
-  planning::SourceData source;
+  sources::SourceData source;
   source.channels = run.channels;
   source.cases = cases;
   source.remedies = {
       "give the channels in this order, as one file with four axes, as files joined by commas, or "
       "as files named case_0000, case_0001 …,",
       "or leave the image out"};
-  planning::check_headers(source, false);
+  sources::check_headers(source, false);
   refuse_bad(source.problems, log);
   fs::create_directories(folder);
   Progress progress(log, "images", static_cast<std::int64_t>(cases.size()));
-  for (const planning::CaseFiles& files : cases) {
+  for (const sources::CaseFiles& files : cases) {
     stop_if_interrupted();
-    planning::RawCase raw = planning::read_case(files, source, false, &log);
+    sources::RawCase raw = sources::read_case(files, source, false, &log);
     const storage::ImageGeometry stored = raw.geometry;
     if (!plan.conversion.empty()) {
-      const auto [how, preset] = planning::parse_conversion(plan.conversion, run_path.string());
-      raw = planning::convert_slices(std::move(raw), how, preset);
+      const auto [how, preset] = sources::parse_conversion(plan.conversion, run_path.string());
+      raw = sources::convert_slices(std::move(raw), how, preset);
     }
     const storage::ImageGeometry geometry = raw.geometry;
     planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
     const auto box = cropped.box;
-    const planning::Preprocessed volume =
-        planning::preprocess(std::move(cropped), plan, planning::MaskSource::image);
-    const storage::CaseInfo info = planning::placement(geometry, box, volume, plan);
+    const preprocessing::Preprocessed volume =
+        preprocessing::preprocess(std::move(cropped), plan, preprocessing::MaskSource::image);
+    const storage::CaseInfo info = preprocessing::placement(geometry, box, volume, plan);
     Volume<Label> labels = segment(net, volume.image, volume.channels, info, window);
     labels = on_grid(std::move(labels), storage::canonical_geometry(stored).shape);
     Prediction prediction{files.id, folder / prediction_name(files), {}};

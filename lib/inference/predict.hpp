@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/log.hpp"
-#include "planning/source_data.hpp"
+#include "sources/source_data.hpp"
 #include "storage/run_file.hpp"
 
 namespace regionwise::inference {
@@ -26,7 +26,7 @@ struct Prediction {
 };
 
 /// The name of a case's segmentation, <case>.nii.gz.
-std::string prediction_name(const planning::CaseFiles& files);
+std::string prediction_name(const sources::CaseFiles& files);
 
 /// Segments cases with a finished run, read from `run_path`, which alone says how to preprocess
 /// them, and writes their segmentations into `folder` (made where it does not exist; what lies
@@ -35,7 +35,7 @@ std::string prediction_name(const planning::CaseFiles& files);
 /// before any is segmented; one whose voxels cannot be), IoError.
 void predict_images(const std::filesystem::path& run_path,
                     const storage::RunRecord& run,
-                    const std::vector<planning::CaseFiles>& cases,
+                    const std::vector<sources::CaseFiles>& cases,
                     const std::filesystem::path& folder,
                     const PredictOptions& options,
                     const std::function<void(const Prediction&)>& done,

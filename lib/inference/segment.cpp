@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "planning/restore.hpp"
+#include "preprocessing/restore.hpp"
 #include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
 
@@ -21,7 +21,7 @@ Volume<Label> segment(network::UNet& net,
                                                 torch::kFloat32);
   const std::int64_t classes = net->config().classes;
   const auto plane = static_cast<std::size_t>(classes * shape.slice_size());
-  planning::Restorer restorer(info, classes);
+  preprocessing::Restorer restorer(info, classes);
   for (std::int64_t first = 0; first < shape.depth; first += options.batch) {
     const std::int64_t last = std::min(first + options.batch, shape.depth);
     const torch::Tensor slices = volume.slice(1, first, last).transpose(0, 1).contiguous();

@@ -14,6 +14,8 @@
 namespace regionwise::planning {
 namespace {
 
+using sources::RawCase;
+
 Volume<std::uint8_t> nonzero_mask(const RawCase& raw, const Shape3& shape) {
   Volume<std::uint8_t> mask(shape);
   const auto voxels = mask.values.size();

@@ -6,7 +6,7 @@
 
 #include "core/volume.hpp"
 #include "geometry/box.hpp"
-#include "planning/raw_case.hpp"
+#include "sources/raw_case.hpp"
 
 namespace regionwise::planning {
 
@@ -37,6 +37,6 @@ struct CroppedCase {
 /// Cuts a case down to the box of its non-zero mask: voxels at which any channel is not 0, with
 /// cavities filled (spec §1.1). Memory: the case, and two bytes per voxel. Throws DataError where
 /// every voxel is 0, or every voxel of a channel the same.
-CroppedCase crop_to_nonzero(RawCase raw);
+CroppedCase crop_to_nonzero(sources::RawCase raw);
 
 }  // namespace regionwise::planning

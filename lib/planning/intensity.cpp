@@ -47,6 +47,12 @@ Json to_json(const IntensityStatistics& s) {
           {"percentile_99_5", s.percentile_99_5}};
 }
 
+Json to_json(const std::vector<IntensityStatistics>& channels) {
+  Json json = Json::array();
+  for (const IntensityStatistics& one : channels) json.push_back(to_json(one));
+  return json;
+}
+
 IntensityStatistics parse_intensity_statistics(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   IntensityStatistics s;

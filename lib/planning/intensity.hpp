@@ -20,6 +20,7 @@ struct IntensityStatistics {
   double percentile_99_5 = 1;  ///< Above percentile_00_5 where CT is normalised.
 };
 Json to_json(const IntensityStatistics& statistics);
+Json to_json(const std::vector<IntensityStatistics>& channels);  ///< A list.
 /// Throws UsageError: missing or unknown keys.
 IntensityStatistics parse_intensity_statistics(const Json& json, const std::string& where);
 

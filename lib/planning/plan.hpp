@@ -12,19 +12,9 @@
 
 namespace regionwise::planning {
 
-/// What the planner knows of a data set (spec §1.2). Axes are (z, y, x).
-struct Fingerprint {
-  std::vector<Shape3> shapes;  ///< Of the cases after cropping.
-  std::vector<Spacing3> spacings_mm;
-  std::vector<double> size_reductions;  ///< Voxels after cropping / before, in (0, 1].
-  std::vector<std::string> modalities;
-  int foreground_classes = 1;
-  std::vector<IntensityStatistics> intensities;  ///< Per channel; empty where no foreground is.
-};
-Json to_json(const Fingerprint& fingerprint);
-
-/// Name of the scheme that normalises by the data set's intensities; "nonCT" is the other.
+/// Schemes of normalisation: by the data set's intensities, or by each image's own.
 constexpr const char* kCtScheme = "CT";
+constexpr const char* kOtherScheme = "nonCT";
 
 /// How a 2-D network is laid over a data set (spec §2). In-plane pairs are (y, x).
 struct Plan {
@@ -48,8 +38,9 @@ struct Plan {
   geometry::Kernel slice_kernel = geometry::Kernel::catmull_rom;
   std::int64_t memory_estimate = 0;         ///< Feature-map elements of one sample.
   std::int64_t batch_size_from_memory = 0;  ///< Before the limit to 5 % of all voxels.
-  Json conversion = Json::object();  ///< Of slices before all else (conversion.hpp); empty: none.
-  Json overrides = Json::object();   ///< What a user set otherwise than planned.
+  Json conversion =
+      Json::object();  ///< Of slices before all else (sources/conversion.hpp); empty: none.
+  Json overrides = Json::object();  ///< What a user set otherwise than planned.
 };
 Json to_json(const Plan& plan);
 
@@ -64,23 +55,5 @@ inline constexpr std::array kImageFields{"axis_order",
 
 /// Throws UsageError: unknown or missing keys, sizes that do not fit each other.
 Plan parse_plan(const Json& json, const std::string& where);
-
-/// The reference's planner, with the fields of `overrides` replaced. Of these `axis_order`,
-/// `target_spacing_mm` (two numbers: in the plane; three: in the plan's order of axes) and
-/// `memory_budget` (of a batch, as a multiple of the reference's) are what the planner starts from,
-/// so that the rest follows them; median_shape, memory_estimate, batch_size_from_memory, conversion
-/// and overrides are passed over, as they are not chosen; every other field of a plan replaces what
-/// was planned. Throws
-/// DataError where planning fails (batch below 2, no case, slices too small) and UsageError for
-/// fields that are unknown or do not fit each other, beginning with `where`.
-Plan make_plan(const Fingerprint& fingerprint,
-               const Json& overrides = Json::object(),
-               const std::string& where = "plan");
-
-/// Largest angle by which training rotates a patch of this size (spec §4.3), degrees.
-double rotation_limit_degrees(const std::array<std::int64_t, 2>& patch_size);
-
-/// The part of a slice that training reads so that a rotated and scaled patch fits (spec §4.3).
-std::array<std::int64_t, 2> loader_patch_size(const std::array<std::int64_t, 2>& patch_size);
 
 }  // namespace regionwise::planning

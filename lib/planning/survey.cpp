@@ -12,8 +12,10 @@
 #include "storage/orientation.hpp"
 
 namespace regionwise::planning {
-
 namespace {
+
+using sources::CaseFiles;
+using sources::CaseSource;
 
 Survey empty_survey(const CaseSource& source) {
   Survey found;
@@ -26,7 +28,7 @@ Survey empty_survey(const CaseSource& source) {
 }  // namespace
 
 Survey survey(const CaseSource& source, Log& log) {
-  const SourceData& data = source.data();
+  const sources::SourceData& data = source.data();
   Survey found = empty_survey(source);
   Fingerprint& fingerprint = found.fingerprint;
   IntensityCollector intensities(data.channels.size());
@@ -34,7 +36,7 @@ Survey survey(const CaseSource& source, Log& log) {
   for (const CaseFiles& files : data.cases) {
     stop_if_interrupted();
     try {
-      RawCase raw = source.read(files, &log);
+      sources::RawCase raw = source.read(files, &log);
       const Shape3 whole = storage::canonical_geometry(raw.geometry).shape;
       const CroppedCase cropped = crop_to_nonzero(std::move(raw));
       found.grids.push_back({whole, cropped.box.shape, cropped.spacing_mm, false});

@@ -5,11 +5,20 @@
 #include <vector>
 
 #include "core/log.hpp"
-#include "planning/case_source.hpp"
-#include "planning/disk.hpp"
-#include "planning/plan.hpp"
+#include "core/volume.hpp"
+#include "planning/fingerprint.hpp"
+#include "sources/case_source.hpp"
 
 namespace regionwise::planning {
+
+/// The grids of a case, as the size of a dataset file follows from them; canonical axes.
+struct CaseGrid {
+  Shape3 source;  ///< Of the label that is kept for scoring.
+  Shape3 kept;    ///< What preprocessing starts from.
+  Spacing3 spacing_mm{1, 1, 1};
+  /// Where only headers were read, `kept` is the most that can be left after the crop.
+  bool may_be_cropped = false;
+};
 
 /// What a first reading of every case finds.
 struct Survey {
@@ -21,10 +30,10 @@ struct Survey {
 
 /// Reads, checks and crops every case; bad data is collected, not thrown. Memory is bounded by the
 /// largest case.
-Survey survey(const CaseSource& source, Log& log);
+Survey survey(const sources::CaseSource& source, Log& log);
 
 /// What the headers alone tell: cases are taken as not cropped, intensities as unknown.
-Survey survey_headers(const CaseSource& source);
+Survey survey_headers(const sources::CaseSource& source);
 
 /// The problems of a survey as one error: the only one as it is, several named in lines of their
 /// own before it.

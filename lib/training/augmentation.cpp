@@ -2,7 +2,7 @@
 
 #include <numbers>
 
-#include "planning/plan.hpp"
+#include "planning/loader_patch.hpp"
 
 namespace regionwise::training {
 namespace {

@@ -2,20 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "core/error.hpp"
+#include "geometry/kernel_name.hpp"
 
 namespace regionwise::training {
 namespace {
 
-using geometry::Kernel;
 using Step = AugmentationConfig::Step;
-
-constexpr std::pair<Kernel, const char*> kKernels[] = {
-    {Kernel::catmull_rom, "catmull-rom"},
-    {Kernel::cubic_bspline, "cubic-bspline"},
-};
 
 /// A step with its name in JSON and what its range may hold.
 struct NamedStep {
@@ -38,21 +31,6 @@ constexpr NamedStep kSteps[] = {
     {"gamma", &AugmentationConfig::gamma, 0.01, 100, true, false},
 };
 
-Kernel parse_kernel(const std::string& name, const std::string& where) {
-  for (const auto& [kernel, known] : kKernels) {
-    if (name == known) return kernel;
-  }
-  throw UsageError(
-      fmt::format("{}: unknown kernel \"{}\" (catmull-rom, cubic-bspline)", where, name));
-}
-
-std::string to_string(Kernel kernel) {
-  for (const auto& [known, name] : kKernels) {
-    if (known == kernel) return name;
-  }
-  return {};
-}
-
 void parse_step(JsonReader& reader, const NamedStep& named, AugmentationConfig& config) {
   if (!reader.has(named.name)) return;
   JsonReader values = reader.child(named.name);
@@ -70,7 +48,7 @@ void parse_step(JsonReader& reader, const NamedStep& named, AugmentationConfig& 
   }
   if (named.step == &AugmentationConfig::low_resolution && values.has("kernel")) {
     config.low_resolution_kernel =
-        parse_kernel(values.get<std::string>("kernel"), values.place("kernel"));
+        geometry::parse_cubic_kernel(values.get<std::string>("kernel"), values.place("kernel"));
   }
   values.finish();
 }
@@ -150,7 +128,7 @@ Json to_json(const AugmentationConfig& config) {
               {"range", Json::array({step.range.low, step.range.high})}};
     if (named.per_channel) values["channel-probability"] = step.channel_probability;
   }
-  json["low-resolution"]["kernel"] = to_string(config.low_resolution_kernel);
+  json["low-resolution"]["kernel"] = geometry::to_string(config.low_resolution_kernel);
   json["mirror"] = config.mirror;
   return json;
 }

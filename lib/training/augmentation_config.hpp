@@ -31,7 +31,7 @@ struct AugmentationConfig {
   Step brightness{0.15, {0.75, 1.25}};       ///< Factor, per channel.
   Step contrast{0.15, {0.75, 1.25}};         ///< Factor about the mean, per channel. *
   Step low_resolution{0.25, {0.5, 1}, 0.5};  ///< Factor of the size, per channel.
-  /// "low-resolution.kernel": "catmull-rom", as in the authors' environment, or "cubic-bspline".
+  /// "low-resolution.kernel": "catmull-rom", as in the authors' environment, or "cubic-b-spline".
   geometry::Kernel low_resolution_kernel = geometry::Kernel::catmull_rom;
   Step gamma_inverted{0.1, {0.7, 1.5}};  ///< Exponent on the negative, per channel. *
   Step gamma{0.3, {0.7, 1.5}};           ///< Exponent, per channel. *

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "planning/loader_patch.hpp"
 
 namespace regionwise::training {
 namespace {

@@ -2,12 +2,13 @@
 
 #include <set>
 
-#include "planning/adapter.hpp"
+#include "sources/adapter.hpp"
+#include "sources/case_reader.hpp"
 #include "support/golden.hpp"
 #include "support/image_files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace regionwise::planning {
+namespace regionwise::sources {
 namespace {
 
 class Acdc17 : public ::testing::Test {
@@ -118,4 +119,4 @@ TEST_F(Acdc17, RealHeartsAreUnderstood) {
 }
 
 }  // namespace
-}  // namespace regionwise::planning
+}  // namespace regionwise::sources

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
-#include "planning/adapter.hpp"
+#include "sources/adapter.hpp"
+#include "sources/case_reader.hpp"
 #include "storage/orientation.hpp"
 #include "support/golden.hpp"
 #include "support/image_files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace regionwise::planning {
+namespace regionwise::sources {
 namespace {
 
 using testing::small_grid;
@@ -86,4 +87,4 @@ TEST(Brats18, RealTumoursAreUnderstood) {
 }
 
 }  // namespace
-}  // namespace regionwise::planning
+}  // namespace regionwise::sources

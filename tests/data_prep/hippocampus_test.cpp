@@ -1,9 +1,10 @@
 #include <gtest/gtest.h>
 
-#include "planning/adapter.hpp"
+#include "sources/adapter.hpp"
+#include "sources/case_reader.hpp"
 #include "support/golden.hpp"
 
-namespace regionwise::planning {
+namespace regionwise::sources {
 namespace {
 
 TEST(Hippocampus, IsUnderstoodByItsOwnDescriptionAndByTheGeneralOne) {
@@ -40,4 +41,4 @@ TEST(Hippocampus, LabelsOfFloatTypeAreRead) {
 }
 
 }  // namespace
-}  // namespace regionwise::planning
+}  // namespace regionwise::sources

@@ -6,15 +6,16 @@
 #include <cstdio>
 
 #include "core/error.hpp"
-#include "planning/adapter.hpp"
-#include "planning/conversion.hpp"
+#include "sources/adapter.hpp"
+#include "sources/case_reader.hpp"
+#include "sources/conversion.hpp"
 #include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
 #include "support/golden.hpp"
 #include "support/image_files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace regionwise::planning {
+namespace regionwise::sources {
 namespace {
 
 using testing::TemporaryFolder;
@@ -202,4 +203,4 @@ TEST(Kits19, EveryRealLabelIsTurnedConvertedAndTurnedBackBelow4GiB) {
 }
 
 }  // namespace
-}  // namespace regionwise::planning
+}  // namespace regionwise::sources

@@ -2,11 +2,12 @@
 
 #include <fstream>
 
-#include "planning/adapter.hpp"
+#include "sources/adapter.hpp"
+#include "sources/case_reader.hpp"
 #include "support/image_files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace regionwise::planning {
+namespace regionwise::sources {
 namespace {
 
 TEST(Msd, TakesEverythingFromDatasetJson) {
@@ -27,4 +28,4 @@ TEST(Msd, TakesEverythingFromDatasetJson) {
 }
 
 }  // namespace
-}  // namespace regionwise::planning
+}  // namespace regionwise::sources

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "planning/description.hpp"
+#include "sources/description.hpp"
 
-namespace regionwise::planning {
+namespace regionwise::sources {
 namespace {
 
 TEST(PhantomDescription, NamesTheClassesThatAreDrawn) {
@@ -14,4 +14,4 @@ TEST(PhantomDescription, NamesTheClassesThatAreDrawn) {
 }
 
 }  // namespace
-}  // namespace regionwise::planning
+}  // namespace regionwise::sources

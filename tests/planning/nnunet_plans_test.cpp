@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "planning/plan.hpp"
+#include "planning/planner.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::planning {

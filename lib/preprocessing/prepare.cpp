@@ -1,0 +1,310 @@
+#include "preprocessing/prepare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/hash.hpp"
+#include "core/interrupt.hpp"
+#include "planning/crop.hpp"
+#include "planning/nnunet_plans.hpp"
+#include "planning/planner.hpp"
+#include "planning/survey.hpp"
+#include "preprocessing/disk.hpp"
+#include "preprocessing/preprocess.hpp"
+#include "sources/case_source.hpp"
+#include "storage/dataset_file.hpp"
+
+namespace regionwise::preprocessing {
+namespace {
+
+using planning::Fingerprint;
+using planning::Plan;
+using planning::PlanOverrides;
+using planning::Survey;
+using sources::CaseFiles;
+using sources::CaseSource;
+
+/// One hash for all image and label files: their own history would outgrow the data.
+class SourceHash {
+ public:
+  void add(const CaseFiles& files) {
+    for (const auto& path : files.images) add(path);
+    if (!files.label.empty()) add(files.label);
+  }
+  std::int64_t files() const { return files_; }
+  std::string hash() const { return hash_text(text_); }
+
+ private:
+  void add(const std::filesystem::path& path) {
+    text_ += hash_file(path) + " " + path.filename().string() + "\n";
+    ++files_;
+  }
+
+  std::string text_;
+  std::int64_t files_ = 0;
+};
+
+Json configuration(const PrepareOptions& options, const SourceHash& hash, const Plan& plan) {
+  const sources::SourceOptions& source = options.source;
+  Json json = {{"data_set", source.description.name},
+               {"patients", source.patients},
+               {"plan_overrides", plan.overrides}};
+  if (source.is_phantom()) return json;
+  Json labels = Json::object();
+  for (const auto& [value, target] : source.label_map) labels[std::to_string(value)] = target;
+  json["label_map"] = labels;
+  json["trust_label_grid"] = source.trust_label_grid;
+  json["skip_bad"] = options.skip_bad;
+  json["skip_errata"] = source.skip_errata;
+  json["splits"] = source.splits.string();
+  if (source.fold) json["fold"] = *source.fold;
+  if (source.description.slices) json["preset"] = to_string(source.preset);
+  json["source_files"] = hash.files();
+  json["source_hash"] = hash.hash();
+  return json;
+}
+
+PlanOverrides overrides_of(const PrepareOptions& options) {
+  return options.plan.empty() ? PlanOverrides{} : planning::read_plan_overrides(options.plan);
+}
+
+/// Every problem is listed, then refused or left out.
+void judge(const PrepareOptions& options, const CaseSource& source, const Survey& found, Log& log) {
+  if (!options.skip_bad) refuse(found, log);
+  if (found.grids.empty()) throw DataError(source.place() + ": no case is left");
+  std::set<std::string> bad;
+  for (const auto& [id, reason] : found.problems) bad.insert(id);
+  std::set<std::string> splits;
+  for (const CaseFiles& one : source.data().cases) {
+    if (!bad.contains(one.id)) splits.insert(one.split);
+  }
+  for (const char* split : {"train", "validation"}) {
+    if (!splits.contains(split)) log.warn(fmt::format("no case is left for \"{}\"", split));
+  }
+}
+
+Plan plan_for(const PrepareOptions& options,
+              const CaseSource& source,
+              const Fingerprint& fingerprint,
+              const PlanOverrides& overrides) {
+  const std::string where = options.plan.empty() ? "plan" : options.plan.string();
+  Json fields = overrides.fields;
+  if (overrides.stored_axis_order) fields = resolved(overrides, source.orientations(), where);
+  try {
+    Plan plan = make_plan(fingerprint, fields, where);
+    plan.conversion = source.conversion();
+    if (fields.contains("conversion") && fields["conversion"] != plan.conversion) {
+      throw UsageError(where +
+                       ":conversion: the slices of this data set are converted otherwise; it was "
+                       "printed under another --preset, or for another data set");
+    }
+    return plan;
+  } catch (const DataError& error) {
+    throw DataError(source.place() + ": " + error.what());
+  }
+}
+
+/// The second reading: preprocesses the cases one after the other and writes them.
+class Writing {
+ public:
+  Writing(const PrepareOptions& options,
+          const CaseSource& source,
+          Survey found,
+          Plan plan,
+          std::string plan_hash,
+          Log& log)
+      : options_(options),
+        plan_hash_(std::move(plan_hash)),
+        source_(source),
+        log_(log),
+        writer_(options.output, options.write),
+        found_(std::move(found)) {
+    summary_.plan = std::move(plan);
+    for (const auto& [id, reason] : found_.problems) {
+      log_.warn("left out: " + reason);
+      skipped_.insert(id);
+    }
+    const sources::Remarks& unwanted = source.data().left_out;
+    found_.problems.insert(found_.problems.end(), unwanted.begin(), unwanted.end());
+    std::sort(found_.problems.begin(), found_.problems.end());
+    summary_.skipped_cases = static_cast<std::int64_t>(found_.problems.size());
+  }
+
+  void add_all() {
+    const auto& cases = source_.data().cases;
+    Progress progress(log_, "writing cases", static_cast<std::int64_t>(cases.size()));
+    for (const CaseFiles& files : cases) {
+      stop_if_interrupted();
+      if (!skipped_.contains(files.id)) add(files);
+      progress.advance(1, files.id);
+    }
+  }
+
+  PrepareSummary finish(storage::Provenance provenance) {
+    storage::DatasetInfo info;
+    info.name = options_.source.description.name;
+    info.channels = source_.data().channels;
+    info.class_names = source_.data().classes;
+    info.licence = options_.source.description.licence;
+    info.citation = options_.source.description.citation;
+    info.fingerprint = to_json(found_.fingerprint);
+    info.plan = to_json(summary_.plan);
+    info.skipped = found_.problems;
+    provenance.configuration = configuration(options_, hash_, summary_.plan);
+    if (options_.source.is_phantom()) provenance.seed = options_.source.seed;
+    for (const auto& path : source_.data().metadata) provenance.inputs.push_back(path);
+    // These were read once; they may be pipes.
+    if (!options_.plan.empty()) provenance.hashed_inputs.push_back({options_.plan, plan_hash_});
+    if (!options_.source.splits.empty()) {
+      provenance.hashed_inputs.push_back({options_.source.splits, source_.data().splits_hash});
+    }
+    writer_.finish(info, provenance);
+    return summary_;
+  }
+
+ private:
+  void add(const CaseFiles& files) {
+    sources::RawCase raw = source_.read(files, nullptr);
+    const storage::ImageGeometry geometry = raw.geometry;
+    const Volume<Label> source_label = sources::label_on_grid(raw);
+    const std::vector<std::int64_t> kept_slices = raw.kept_slices;
+    planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
+    const geometry::Box box = cropped.box;
+    const bool trains = files.split == "train";
+    const Preprocessed volume = preprocess(
+        std::move(cropped), summary_.plan, trains ? MaskSource::label : MaskSource::image);
+    storage::CaseInfo info = placement(geometry, box, volume, summary_.plan, kept_slices);
+    if (!info.kept_slices.empty() && info.axis_order[0] != 0) {
+      throw DataError(files.id +
+                      ": slices between others were removed, so that it cannot be cut along "
+                      "another axis; begin axis_order with 0 (--plan), or close the gaps with "
+                      "--preset authors");
+    }
+    info.id = files.id;
+    info.group = files.patient;
+    info.split = files.split;
+    writer_.add(std::move(info),
+                volume.image,
+                volume.label.values,
+                volume.channels,
+                source_.classes(),
+                source_label);
+    hash_.add(files);
+    ++(trains ? summary_.training_cases : summary_.validation_cases);
+  }
+
+  const PrepareOptions& options_;
+  const std::string plan_hash_;
+  const CaseSource& source_;
+  Log& log_;
+  storage::DatasetWriter writer_;
+  Survey found_;
+  std::set<std::string> skipped_;
+  SourceHash hash_;
+  PrepareSummary summary_;
+};
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+DiskEstimate estimate(const PrepareOptions& options,
+                      const CaseSource& source,
+                      const Survey& found,
+                      const Plan& plan) {
+  DiskEstimate result;
+  result.cases = std::ssize(found.grids);
+  result.bytes = dataset_bytes(
+      found.grids, static_cast<int>(source.data().channels.size()), source.classes(), plan);
+  result.available_bytes = std::filesystem::space(folder_of(options.output)).available;
+  return result;
+}
+
+std::string shortage(const PrepareOptions& options, const char* needs, const DiskEstimate& needed) {
+  return fmt::format("{}: {} {:.3f} GB, but the disk has {:.3f} GB left",
+                     options.output.string(),
+                     needs,
+                     static_cast<double>(needed.bytes) * 1e-9,
+                     static_cast<double>(needed.available_bytes) * 1e-9);
+}
+
+/// Before anything is read, when it is not known how much cropping saves.
+void warn_of_full_disk(const PrepareOptions& options,
+                       const CaseSource& source,
+                       const PlanOverrides& overrides,
+                       Log& log) {
+  if (options.write.compress > 0) return;
+  const Survey headers = planning::survey_headers(source);
+  try {
+    const Plan plan = plan_for(options, source, headers.fingerprint, overrides);
+    const DiskEstimate needed = estimate(options, source, headers, plan);
+    if (needed.bytes > needed.available_bytes) {
+      log.warn(shortage(options, "may need up to", needed) + "; free some meanwhile");
+    }
+  } catch (const Error&) {
+    // What cannot be planned as it is may be planned when it is cropped.
+  }
+}
+
+void refuse_full_disk(const PrepareOptions& options,
+                      const CaseSource& source,
+                      const Survey& found,
+                      const Plan& plan) {
+  if (options.write.compress > 0) return;
+  const DiskEstimate needed = estimate(options, source, found, plan);
+  if (needed.bytes <= needed.available_bytes) return;
+  throw IoError(shortage(options, "needs", needed));
+}
+
+}  // namespace
+
+std::string describe(const PrepareSummary& summary) {
+  return fmt::format("{} training and {} validation cases, {} left out; patch {}x{}",
+                     summary.training_cases,
+                     summary.validation_cases,
+                     summary.skipped_cases,
+                     summary.plan.patch_size[0],
+                     summary.plan.patch_size[1]);
+}
+
+PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log) {
+  options.source.check();
+  const PlanOverrides overrides = overrides_of(options);
+  const CaseSource source(options.source, log);
+  warn_of_full_disk(options, source, overrides, log);
+  Survey found = planning::survey(source, log);
+  judge(options, source, found, log);
+  Plan plan = plan_for(options, source, found.fingerprint, overrides);
+  refuse_full_disk(options, source, found, plan);
+  Writing writing(options, source, std::move(found), std::move(plan), overrides.hash, log);
+  writing.add_all();
+  return writing.finish(std::move(provenance));
+}
+
+Plan plan_data_set(const PrepareOptions& options, Log& log) {
+  options.source.check();
+  const PlanOverrides overrides = overrides_of(options);
+  const CaseSource source(options.source, log);
+  const Survey found = planning::survey(source, log);
+  judge(options, source, found, log);
+  return plan_for(options, source, found.fingerprint, overrides);
+}
+
+DiskEstimate estimate_disk(const PrepareOptions& options, Log& log) {
+  options.source.check();
+  const PlanOverrides overrides = overrides_of(options);
+  const CaseSource source(options.source, log);
+  const Survey headers = planning::survey_headers(source);
+  judge(options, source, headers, log);
+  for (const auto& [id, reason] : headers.problems) log.warn("left out: " + reason);
+  return estimate(
+      options, source, headers, plan_for(options, source, headers.fingerprint, overrides));
+}
+
+}  // namespace regionwise::preprocessing

@@ -1,0 +1,173 @@
+#include "preprocessing/preprocess.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "core/error.hpp"
+#include "preprocessing/resampling.hpp"
+
+namespace regionwise::preprocessing {
+namespace {
+
+using planning::CroppedCase;
+using planning::IntensityStatistics;
+using planning::kOutside;
+using planning::Plan;
+
+/// How a case's grid becomes the network's.
+struct Regridding {
+  std::array<std::size_t, 3> order{};
+  Shape3 from;  ///< Transposed.
+  Shape3 to;
+  Spacing3 spacing_mm{};  ///< Of `to`.
+  std::optional<std::size_t> separate;
+  geometry::Kernel kernel;
+
+  Regridding(const CroppedCase& cropped, const Plan& plan) : kernel(plan.slice_kernel) {
+    Spacing3 spacing{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      order[i] = static_cast<std::size_t>(plan.axis_order[i]);
+      spacing[i] = cropped.spacing_mm[order[i]];
+    }
+    from = transposed(cropped.box.shape, order);
+    spacing_mm = {spacing[0], plan.target_spacing_mm[1], plan.target_spacing_mm[2]};
+    to = resampled_shape(from, spacing, spacing_mm);
+    separate = separate_axis(spacing, spacing_mm);
+  }
+
+  bool transposes() const { return order != std::array<std::size_t, 3>{0, 1, 2}; }
+
+  void apply(std::vector<float>& image, int channels) const {
+    std::vector<float> result;
+    const auto voxels = static_cast<std::size_t>(from.size());
+    for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+      std::vector<float> channel =
+          one_channel(std::span<const float>(image).subspan(c * voxels, voxels));
+      if (channels == 1) {
+        result = std::move(channel);
+      } else {
+        result.insert(result.end(), channel.begin(), channel.end());
+      }
+    }
+    image = std::move(result);
+  }
+
+  void apply(Volume<Label>& label) const {
+    if (transposes()) {
+      label.values = transposed(std::span<const Label>(label.values), label.shape, order);
+      label.shape = from;
+    }
+    if (from != to) label = resample_labels(label, to, separate);
+    for (Label& value : label.values) value = value < kOutside ? Label{0} : value;
+  }
+
+ private:
+  std::vector<float> one_channel(std::span<const float> values) const {
+    std::vector<float> ordered;
+    if (transposes()) {
+      ordered = transposed(values, transposed(from, inverse_order()), order);
+      values = ordered;
+    }
+    if (from == to) return {values.begin(), values.end()};
+    return resample_image(values, from, to, separate, kernel);
+  }
+
+  std::array<std::size_t, 3> inverse_order() const {
+    std::array<std::size_t, 3> inverse{};
+    for (std::size_t i = 0; i < 3; ++i) inverse[order[i]] = i;
+    return inverse;
+  }
+};
+
+/// Clips to the data set's range and normalises by its statistics (spec §1.5, CT).
+void normalize_ct(std::span<float> values, const IntensityStatistics& statistics) {
+  const auto low = static_cast<float>(statistics.percentile_00_5);
+  const auto high = static_cast<float>(statistics.percentile_99_5);
+  const auto mean = static_cast<float>(statistics.mean);
+  const auto sd = static_cast<float>(statistics.sd);
+  for (float& v : values) v = (std::clamp(v, low, high) - mean) / sd;
+}
+
+}  // namespace
+
+void z_score(std::span<float> values, std::span<const Label> mask) {
+  const auto inside = [&](std::size_t i) { return mask.empty() || mask[i] >= 0; };
+  double sum = 0;
+  double n = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!inside(i)) continue;
+    sum += values[i];
+    ++n;
+  }
+  const double mean = sum / n;
+  double squares = 0;
+  bool varies = false;
+  std::optional<float> first;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!inside(i)) continue;
+    squares += (values[i] - mean) * (values[i] - mean);
+    if (!first) first = values[i];
+    varies = varies || values[i] != *first;
+  }
+  if (!varies) {
+    throw DataError("every voxel has the same intensity; check the file or leave the case out");
+  }
+  const double scale = 1 / (std::sqrt(squares / n) + 1e-8);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = inside(i) ? static_cast<float>((values[i] - mean) * scale) : 0.0F;
+  }
+}
+
+Preprocessed preprocess(CroppedCase cropped, const Plan& plan, MaskSource mask_source) {
+  const Regridding regridding(cropped, plan);
+  Preprocessed result;
+  result.channels = cropped.channels;
+  result.spacing_mm = regridding.spacing_mm;
+  result.image = std::move(cropped.image);
+  result.label = std::move(cropped.label);
+  regridding.apply(result.image, cropped.channels);
+  regridding.apply(result.label);
+  std::span<const Label> mask;
+  if (plan.normalize_inside_mask) {
+    if (mask_source == MaskSource::image) regridding.apply(cropped.mask);
+    mask = mask_source == MaskSource::image ? cropped.mask.values : result.label.values;
+  }
+  const auto voxels = static_cast<std::size_t>(result.shape().size());
+  for (std::size_t c = 0; c < static_cast<std::size_t>(cropped.channels); ++c) {
+    const std::span<float> channel(result.image.data() + c * voxels, voxels);
+    with_context(cropped.place(static_cast<int>(c)), [&] {
+      if (plan.normalization.at(c) == planning::kCtScheme) {
+        normalize_ct(channel, plan.intensities.at(c));
+      } else {
+        z_score(channel, mask);
+      }
+    });
+  }
+  return result;
+}
+
+storage::CaseInfo placement(const storage::ImageGeometry& source,
+                            const geometry::Box& box,
+                            const Preprocessed& volume,
+                            const Plan& plan,
+                            std::span<const std::int64_t> kept_slices) {
+  storage::CaseInfo info;
+  info.shape = volume.shape();
+  info.spacing_mm = volume.spacing_mm;
+  info.source = source;
+  info.crop_start = box.start;
+  info.crop_shape = box.shape;
+  if (!kept_slices.empty()) {
+    const auto kept = kept_slices.subspan(static_cast<std::size_t>(box.start[0]),
+                                          static_cast<std::size_t>(box.shape.depth));
+    info.crop_start[0] = kept.front();
+    info.crop_shape.depth = kept.back() - kept.front() + 1;
+    if (info.crop_shape.depth > box.shape.depth) info.kept_slices.assign(kept.begin(), kept.end());
+  }
+  std::copy(plan.axis_order.begin(), plan.axis_order.end(), info.axis_order.begin());
+  return info;
+}
+
+}  // namespace regionwise::preprocessing

@@ -1,0 +1,80 @@
+#include "sources/layout.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "core/error.hpp"
+#include "storage/nifti.hpp"
+
+namespace regionwise::sources::detail {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string same_image(const fs::path& path, const fs::path& other) {
+  return fmt::format(
+      "{}: the same image as {}; remove one of them", path.string(), other.filename().string());
+}
+
+}  // namespace
+
+void FoundCase::set_image(std::size_t channel, const fs::path& path) {
+  const auto& slot = images.try_emplace(channel, path).first->second;
+  if (slot != path) problems.push_back(same_image(path, slot));
+}
+
+void FoundCase::set_label(const fs::path& path) {
+  if (!label.empty()) problems.push_back(same_image(path, label));
+  label = path;
+}
+
+bool is_hidden(const fs::path& relative) {
+  return std::any_of(relative.begin(), relative.end(), [](const fs::path& part) {
+    return part.string().starts_with('.') && part != "." && part != "..";
+  });
+}
+
+std::optional<std::string> unread_stem(const std::string& name) {
+  static constexpr std::array kEndings = {
+      ".seg.nrrd", ".nrrd",   ".nhdr", ".mha",    ".mhd", ".mgz",    ".mgh", ".hdr",
+      ".img",      ".img.gz", ".dcm",  ".png",    ".jpg", ".jpeg",   ".bmp", ".tif",
+      ".tiff",     ".npy",    ".npz",  ".nii.gz", ".nii", ".nii.bz2"};
+  if (storage::nifti_stem(name)) return std::nullopt;
+  std::string lower = name;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return static_cast<char>(std::tolower(c));
+  });
+  for (const std::string ending : kEndings) {
+    if (lower.size() > ending.size() && lower.ends_with(ending))
+      return name.substr(0, name.size() - ending.size());
+  }
+  return std::nullopt;
+}
+
+std::string contents(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    names.push_back(entry.path().filename().string() + (entry.is_directory() ? "/" : ""));
+  }
+  if (names.empty()) return "nothing";
+  std::sort(names.begin(), names.end());
+  const std::size_t shown = std::min<std::size_t>(names.size(), 5);
+  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + shown, ", "));
+  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+std::regex compile(const std::string& expression) {
+  try {
+    return std::regex(expression);
+  } catch (const std::regex_error&) {
+    throw UsageError(fmt::format("not a regular expression: {}", expression));
+  }
+}
+
+}  // namespace regionwise::sources::detail
