@@ -47,6 +47,7 @@ function(regionwise_layer name)
     regionwise_precompile_torch(regionwise_${name})
     set_property(GLOBAL APPEND PROPERTY regionwise_torch_layers ${name})
   endif()
+  regionwise_cuda_kernels(${name})
   set_property(GLOBAL APPEND PROPERTY regionwise_layers ${name})
 endfunction()
 
