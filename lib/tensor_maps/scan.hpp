@@ -2,14 +2,9 @@
 
 #include <cstdint>
 
-/// What one thread of the GPU does for a pixel or a column: plain functions, which the processor
-/// runs as well.
-#ifdef __CUDACC__
-#define REGIONWISE_HOST_DEVICE __host__ __device__
-#else
-#define REGIONWISE_HOST_DEVICE
-#endif
+#include "core/host_device.hpp"
 
+/// What one thread of the GPU does for a column or a pixel.
 namespace regionwise::tensor_maps {
 
 /// The distance along a column where it has one label only. Its square and that of kLongestSide
