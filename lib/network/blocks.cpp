@@ -6,8 +6,9 @@
 #include <tuple>
 #include <vector>
 
-#include "network/channels_last.hpp"
+#include "network/activation.hpp"
 #include "network/compat.hpp"
+#include "network/normalise.hpp"
 
 namespace regionwise::network {
 namespace {
@@ -20,45 +21,20 @@ using torch::autograd::variable_list;
 
 constexpr auto kChannelsLast = torch::MemoryFormat::ChannelsLast;
 
+bool is_float(const Tensor& parameter) {
+  const auto type = parameter.scalar_type();
+  return type == torch::kFloat32 || type == torch::kFloat64;
+}
+
 /// Whether the kernels of channels_last.hpp serve such activations and parameters.
 bool has_kernels(const Tensor& x, const Tensor& parameter) {
-  const auto type = parameter.scalar_type();
-  return x.is_cpu() && (type == torch::kFloat32 || type == torch::kFloat64);
+  return x.is_cpu() && is_float(parameter);
 }
 
 /// The type that activations have: the parameters', or autocast's.
 torch::ScalarType activation_type(const Tensor& parameter) {
   const auto type = parameter.scalar_type();
   return type == torch::kFloat32 ? autocast_type(parameter.device()).value_or(type) : type;
-}
-
-/// Calls body with a value of the element type's C++ type.
-template <class Body>
-void with_type(torch::ScalarType type, const Body& body) {
-  if (type == torch::kFloat32) return body(float());
-  if (type == torch::kFloat64) return body(double());
-  TORCH_CHECK(type == torch::kBFloat16, "activations are float32, float64 or bfloat16");
-  body(c10::BFloat16());
-}
-
-Activation shape_of(const Tensor& x) {
-  return {x.size(0), x.size(2) * x.size(3), x.size(1)};
-}
-
-/// [N, C, H, W] in channels-last order, filled by its maker.
-Tensor empty_activation(at::IntArrayRef sizes, torch::ScalarType type) {
-  return torch::empty(sizes, torch::TensorOptions(type).memory_format(kChannelsLast));
-}
-
-/// Distance of the pixels' rows where they are evenly spaced channels-last rows (all the channels
-/// of a tensor or a part of them); else the tensor is copied into such.
-std::int64_t row_stride(Tensor& x) {
-  const std::int64_t row = x.stride(3);
-  const bool rows = x.stride(1) == 1 && row >= x.size(1) && x.stride(2) == row * x.size(3) &&
-                    x.stride(0) == row * x.size(2) * x.size(3);
-  if (rows) return row;
-  x = x.contiguous(kChannelsLast);
-  return x.size(1);
 }
 
 Tensor convolve(const Tensor& x, const Tensor& weight, Pair stride, Pair padding) {
@@ -98,23 +74,7 @@ struct UnitFunction : torch::autograd::Function<UnitFunction> {
     const Tensor input = x.to(type).contiguous(format);
     const Tensor kernel = weight.to(type).contiguous(format);
     const Tensor convolved = convolve(input, kernel, stride, padding).contiguous(kChannelsLast);
-    const Activation shape = shape_of(convolved);
-    TORCH_CHECK(shape.pixels > 1, "an instance norm needs more than one pixel");
-    Tensor out = empty_activation(convolved.sizes(), type);
-    Tensor statistics = torch::empty({2, shape.samples, shape.channels}, weight.options());
-    with_type(type, [&](auto element) {
-      using T = decltype(element);
-      using A = Accumulator<T>;
-      normalise<T>(shape,
-                   convolved.data_ptr<T>(),
-                   scale.data_ptr<A>(),
-                   shift.data_ptr<A>(),
-                   kNormEpsilon,
-                   kLeak,
-                   out.data_ptr<T>(),
-                   statistics[0].data_ptr<A>(),
-                   statistics[1].data_ptr<A>());
-    });
+    const auto [out, statistics] = normalise(convolved, scale, shift);
     ctx->save_for_backward({input, kernel, convolved, scale, shift, statistics});
     ctx->saved_data["stride"] = std::vector<std::int64_t>(stride.begin(), stride.end());
     ctx->saved_data["type"] = static_cast<std::int64_t>(x.scalar_type());
@@ -132,27 +92,8 @@ struct UnitFunction : torch::autograd::Function<UnitFunction> {
     const Tensor& statistics = saved[5];
     const auto stride = ctx->saved_data["stride"].toIntVector();
     const NoAutocast no_autocast(input.device());
-    Tensor gradient = gradients[0].to(convolved.scalar_type());
-    const std::int64_t row = row_stride(gradient);
-    Tensor convolved_gradient = empty_activation(convolved.sizes(), convolved.scalar_type());
-    Tensor scale_gradient = torch::empty_like(scale);
-    Tensor shift_gradient = torch::empty_like(shift);
-    with_type(convolved.scalar_type(), [&](auto element) {
-      using T = decltype(element);
-      using A = Accumulator<T>;
-      normalise_backward<T>(shape_of(convolved),
-                            gradient.data_ptr<T>(),
-                            row,
-                            convolved.data_ptr<T>(),
-                            scale.data_ptr<A>(),
-                            shift.data_ptr<A>(),
-                            statistics[0].data_ptr<A>(),
-                            statistics[1].data_ptr<A>(),
-                            kLeak,
-                            convolved_gradient.data_ptr<T>(),
-                            scale_gradient.data_ptr<A>(),
-                            shift_gradient.data_ptr<A>());
-    });
+    const auto [convolved_gradient, scale_gradient, shift_gradient] =
+        normalise_backward(gradients[0], convolved, scale, shift, statistics);
     const bool needs_x = ctx->needs_input_grad(0);
     auto [x_gradient, weight_gradient] =
         convolve_backward(convolved_gradient.contiguous(format_for(input)),
@@ -218,7 +159,8 @@ struct UpFunction : torch::autograd::Function<UpFunction> {
     const Tensor product = convolve(input, kernel, {1, 1}, {0, 0}).contiguous(kChannelsLast);
     const std::int64_t passed_channels = passed.size(1);
     const std::int64_t width = channels + passed_channels;
-    Tensor joined = empty_activation({passed.size(0), width, passed.size(2), passed.size(3)}, type);
+    Tensor joined = empty_activation({passed.size(0), width, passed.size(2), passed.size(3)},
+                                     torch::TensorOptions(type));
     with_type(type, [&](auto element) {
       using T = decltype(element);
       const T* from = product.data_ptr<T>();
@@ -249,8 +191,8 @@ struct UpFunction : torch::autograd::Function<UpFunction> {
     const Pair stride{weight.size(2), weight.size(3)};
     Tensor gradient = gradients[0].to(type);
     const std::int64_t row = row_stride(gradient);
-    Tensor product =
-        empty_activation({input.size(0), kernel.size(0), input.size(2), input.size(3)}, type);
+    Tensor product = empty_activation({input.size(0), kernel.size(0), input.size(2), input.size(3)},
+                                      torch::TensorOptions(type));
     with_type(type, [&](auto element) {
       using T = decltype(element);
       const T* from = gradient.data_ptr<T>();
@@ -297,7 +239,7 @@ struct HeadFunction : torch::autograd::Function<HeadFunction> {
     const Tensor& input = saved[0];
     const Tensor& rows = saved[1];
     const Tensor gradient = gradients[0].contiguous();
-    Tensor x_gradient = empty_activation(input.sizes(), input.scalar_type());
+    Tensor x_gradient = empty_activation(input.sizes(), input.options());
     Tensor weight_gradient = torch::empty_like(rows);
     with_type(input.scalar_type(), [&](auto element) {
       using T = decltype(element);
@@ -318,7 +260,9 @@ struct HeadFunction : torch::autograd::Function<HeadFunction> {
 }  // namespace
 
 Tensor unit(const Tensor& x, const UnitParameters& parameters, Pair stride) {
-  if (!has_kernels(x, parameters.weight)) return plain_unit(x, parameters, stride);
+  if (!normalises_on(x.device()) || !is_float(parameters.weight)) {
+    return plain_unit(x, parameters, stride);
+  }
   return UnitFunction::apply(
       x, parameters.weight, parameters.bias, parameters.scale, parameters.shift, stride);
 }

@@ -6,14 +6,10 @@
 #include <cstdint>
 
 /// The U-Net's building blocks as differentiable functions. On the CPU they work in channels-last
-/// order and in few passes; elsewhere they are LibTorch's operators. Under autocast the CPU's keep
-/// activations in the autocast type from end to end.
+/// order and in few passes, and so does unit() on GPUs whose kernels were built; the others are
+/// LibTorch's operators there. Under autocast activations stay in the autocast type from end to
+/// end.
 namespace regionwise::network {
-
-/// Slope of the LeakyReLU below 0.
-constexpr double kLeak = 0.01;
-/// Added to the variance by the instance norm.
-constexpr double kNormEpsilon = 1e-5;
 
 /// The parameters of a unit: convolution [out, in, kh, kw] with bias [out]; the norm's [out].
 struct UnitParameters {
@@ -24,7 +20,7 @@ struct UnitParameters {
 };
 
 /// Convolution (padding kernel / 2) → InstanceNorm → LeakyReLU of x [N, C, H, W]. The norm takes
-/// out what the bias adds, so the CPU does not add it, and its gradient is exactly 0.
+/// out what the bias adds, so the kernels do not add it, and its gradient is exactly 0.
 torch::Tensor unit(const torch::Tensor& x,
                    const UnitParameters& parameters,
                    std::array<std::int64_t, 2> stride);

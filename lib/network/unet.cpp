@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "network/blocks.hpp"
+#include "network/normalise.hpp"
 
 namespace regionwise::network {
 namespace {
