@@ -95,6 +95,11 @@ int main(int argc, char** argv) {
             "--maps", job.maps, "Precomputed maps, for losses whose map is {\"name\": \"file\"}");
         app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
             ->capture_default_str();
+        app.add_flag(
+            "!--no-graphs",
+            job.record_steps,
+            "On a GPU, start each step's kernels one by one instead of replaying them as a "
+            "CUDA graph");
         app.add_option(
                "--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
             ->check(CLI::NonNegativeNumber)

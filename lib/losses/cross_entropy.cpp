@@ -30,9 +30,7 @@ class CrossEntropy : public Loss {
       throw UsageError(
           fmt::format("cross-entropy: {} class-weights for {} classes", classes, y.size(1)));
     }
-    std::vector<std::int64_t> shape(static_cast<std::size_t>(y.dim()), 1);
-    shape[1] = classes;
-    return y * torch::tensor(class_weights_, y.options()).view(shape);
+    return y * class_factors(class_weights_, y);
   }
 
   std::vector<double> class_weights_;

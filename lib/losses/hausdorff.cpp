@@ -2,6 +2,7 @@
 
 #include "losses/loss.hpp"
 #include "losses/map_source.hpp"
+#include "tensor_maps/tensor_map.hpp"
 
 namespace regionwise::losses {
 namespace {
@@ -22,6 +23,8 @@ class Hausdorff : public Loss {
     const auto total = (error * weight).mean();
     return {total, {{"hausdorff", total.detach()}}};
   }
+
+  bool stays_on_device() const override { return tensor_maps::available(boundary_); }
 
  private:
   torch::Tensor distance_power(const LossInput& input, const torch::Tensor& labels) const {

@@ -72,12 +72,24 @@ void check_labels(const torch::Tensor& labels, const torch::Tensor& logits) {
   if (labels.sizes() != expected) {
     throw DataError(fmt::format("labels: expected {}, found {}", expected, labels.sizes().vec()));
   }
+  if (labels.is_cpu()) check_label_values(labels, classes);
+}
+
+void check_label_values(const torch::Tensor& labels, std::int64_t classes) {
   if (labels.numel() == 0) throw DataError("labels: the batch is empty");
   const auto lowest = labels.min().item<std::int64_t>();
   const auto highest = labels.max().item<std::int64_t>();
   if (lowest >= 0 && highest < classes) return;
   throw DataError(fmt::format(
       "labels: expected 0 to {}, found {}", classes - 1, lowest < 0 ? lowest : highest));
+}
+
+torch::Tensor class_factors(const std::vector<double>& factors, const torch::Tensor& like) {
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(like.dim()), 1);
+  std::vector<torch::Tensor> channels;  // filled on the device, which a copy would wait for
+  for (const double factor : factors)
+    channels.push_back(torch::full(shape, factor, like.options()));
+  return torch::cat(channels, 1);
 }
 
 torch::Tensor one_hot(const torch::Tensor& labels, const torch::Tensor& like_logits) {

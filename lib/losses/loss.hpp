@@ -29,13 +29,17 @@ struct LossValue {
   std::vector<std::pair<std::string, torch::Tensor>> terms;
 };
 
-/// Losses throw a DataError where labels or map do not fit the logits, or a label is not a class.
+/// Losses throw a DataError where labels or map do not fit the logits, or a label is not a class
+/// (of labels on a GPU only the shape is checked: whoever brings them there has looked at them).
 class Loss {
  public:
   virtual ~Loss() = default;
   virtual LossValue operator()(const LossInput& input) const = 0;
   /// The weight of the first term in a gradual sum at an epoch; NaN for every other loss.
   virtual double alpha(double epoch) const;
+  /// Whether all of it happens on the device of its input, so that a step can be recorded there and
+  /// replayed. False where a map is computed on the CPU.
+  virtual bool stays_on_device() const { return true; }
   /// The description with all defaults filled in.
   const Json& resolved() const { return resolved_; }
   void set_resolved(Json resolved) { resolved_ = std::move(resolved); }
@@ -70,8 +74,14 @@ double number_at_least(double minimum,
 /// One-hot labels [N, K, *S] of the logits' type. Throws DataError (see Loss).
 torch::Tensor one_hot(const torch::Tensor& labels, const torch::Tensor& like_logits);
 
+/// One factor for each class, [1, K, 1, …], for tensors like `like` [N, K, *S].
+torch::Tensor class_factors(const std::vector<double>& factors, const torch::Tensor& like);
+
 /// Throws DataError unless logits are [N, K, H, W] or [N, K, D, H, W] and labels are [N, *S] with
-/// values in 0 … K−1.
+/// values in 0 … K−1; these are looked at on the CPU only, since a GPU would have to be waited for.
 void check_labels(const torch::Tensor& labels, const torch::Tensor& logits);
+
+/// Throws DataError unless all labels, of which there are some, are in 0 … classes−1.
+void check_label_values(const torch::Tensor& labels, std::int64_t classes);
 
 }  // namespace regionwise::losses

@@ -85,6 +85,10 @@ MapSource::MapSource(const Json& description, const std::string& where) {
   }
 }
 
+bool MapSource::stays_on_device() const {
+  return !specification_ || tensor_maps::available(*specification_);
+}
+
 torch::Tensor MapSource::map_of(const LossInput& input) const {
   // A configuration that names a map gets that map, whatever the batch carries.
   if (specification_) {

@@ -32,6 +32,8 @@ class MapSource {
   MapSource(const Json& description, const std::string& where);
 
   const Json& resolved() const { return resolved_; }
+  /// Whether map_of() of labels on a GPU is computed there.
+  bool stays_on_device() const;
   /// [N, K, *S], of the logits' type and on their device. Throws DataError: see Loss.
   torch::Tensor map_of(const LossInput& input) const;
 

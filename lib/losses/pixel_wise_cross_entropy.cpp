@@ -27,6 +27,8 @@ class PixelWiseCrossEntropy : public Loss {
     return {total, {{"pixel-wise-cross-entropy", total.detach()}}};
   }
 
+  bool stays_on_device() const override { return source_.stays_on_device(); }
+
  private:
   MapSource source_;
 };

@@ -20,6 +20,8 @@ class RegionWise : public Loss {
             {{"region-wise", total.detach()}, {"region-wise gap", total.detach() - minimum}}};
   }
 
+  bool stays_on_device() const override { return source_.stays_on_device(); }
+
  private:
   MapSource source_;
 };

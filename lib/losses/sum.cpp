@@ -39,6 +39,10 @@ class Sum : public Loss {
     return schedule_ ? schedule_->alpha(epoch) : std::numeric_limits<double>::quiet_NaN();
   }
 
+  bool stays_on_device() const override {
+    return first_->stays_on_device() && second_->stays_on_device();
+  }
+
   /// The terms are reported unweighted.
   LossValue operator()(const LossInput& input) const override {
     LossValue first = (*first_)(input);

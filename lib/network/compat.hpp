@@ -119,6 +119,10 @@ inline void make_deterministic() {
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+  // Nothing here reads what it has not written; filling every new tensor would take a pass over it.
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+#endif
 }
 
 }  // namespace regionwise::network

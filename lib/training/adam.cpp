@@ -147,28 +147,6 @@ double plain_norm(const std::vector<Tensor>& parameters) {
   return std::sqrt(sum);
 }
 
-/// The optimizer's state of a parameter, begun where there is none, in the order that the
-/// parameter has in memory; counts this step.
-torch::optim::AdamParamState& state_of(torch::optim::Adam& optimizer, const Tensor& parameter) {
-  auto* state = network::adam_state(optimizer, parameter);
-  if (state == nullptr) {
-    auto begun = std::make_unique<torch::optim::AdamParamState>();
-    begun->step(0);
-    begun->exp_avg(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
-    begun->exp_avg_sq(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
-    network::set_adam_state(optimizer, parameter, std::move(begun));
-    state = network::adam_state(optimizer, parameter);
-  }
-  const auto like_parameter = [&](Tensor& tensor) {
-    if (tensor.strides() == parameter.strides()) return;
-    tensor = torch::empty_like(parameter, torch::MemoryFormat::Preserve).copy_(tensor);
-  };
-  like_parameter(state->exp_avg());
-  like_parameter(state->exp_avg_sq());
-  state->step(state->step() + 1);
-  return *state;
-}
-
 template <class A>
 Rule<A> rule_of(const AdamOptions& options, std::int64_t step, double gradient_scale) {
   const auto [beta1, beta2] = options.betas();
@@ -208,7 +186,8 @@ void plain_step(torch::optim::Adam& optimizer,
       if (gradient.strides() != parameter.strides()) {
         gradient = torch::empty_like(parameter, torch::MemoryFormat::Preserve).copy_(gradient);
       }
-      auto& state = state_of(optimizer, parameter);
+      auto& state = adam_state_of(optimizer, parameter);
+      state.step(state.step() + 1);
       jobs.push_back({parameter.data_ptr<A>(),
                       gradient.data_ptr<A>(),
                       state.exp_avg().template data_ptr<A>(),
@@ -238,6 +217,26 @@ bool uses_amsgrad(torch::optim::Adam& optimizer) {
 }
 
 }  // namespace
+
+torch::optim::AdamParamState& adam_state_of(torch::optim::Adam& optimizer,
+                                            const Tensor& parameter) {
+  auto* state = network::adam_state(optimizer, parameter);
+  if (state == nullptr) {
+    auto begun = std::make_unique<torch::optim::AdamParamState>();
+    begun->step(0);
+    begun->exp_avg(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
+    begun->exp_avg_sq(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
+    network::set_adam_state(optimizer, parameter, std::move(begun));
+    state = network::adam_state(optimizer, parameter);
+  }
+  const auto like_parameter = [&](Tensor& tensor) {
+    if (tensor.strides() == parameter.strides()) return;
+    tensor = torch::empty_like(parameter, torch::MemoryFormat::Preserve).copy_(tensor);
+  };
+  like_parameter(state->exp_avg());
+  like_parameter(state->exp_avg_sq());
+  return *state;
+}
 
 double gradient_norm(torch::optim::Adam& optimizer) {
   const std::vector<Tensor> parameters = with_gradient(optimizer);

@@ -13,4 +13,9 @@ double gradient_norm(torch::optim::Adam& optimizer);
 /// state stays in the optimizer.
 void adam_step(torch::optim::Adam& optimizer, double gradient_scale);
 
+/// The optimizer's state of a parameter, begun where there is none, its tensors in the order that
+/// the parameter has in memory.
+torch::optim::AdamParamState& adam_state_of(torch::optim::Adam& optimizer,
+                                            const torch::Tensor& parameter);
+
 }  // namespace regionwise::training

@@ -31,9 +31,38 @@ struct NonFiniteError : Error {
   explicit NonFiniteError(const std::string& tensor) : Error(ExitCode::retry, tensor) {}
 };
 
+/// How a training's steps are taken.
+struct StepSettings {
+  bool deep_supervision = true;
+  Precision precision = Precision::float32;
+  double gradient_clip = 12;  ///< Total L2 norm.
+};
+
+/// The loss of a batch on the network's device, not waited for.
+struct StepTensors {
+  torch::Tensor loss;  ///< Scalar, differentiable.
+  /// float64 scalars, weighted over the heads as the loss is.
+  std::vector<std::pair<std::string, torch::Tensor>> terms;
+  std::vector<torch::Tensor> logits;  ///< Of each head that is evaluated.
+};
+
+/// The forward pass: `Σ w_i loss(head_i, target_i)`. Heads of weight 0 are not evaluated (spec
+/// §4.1, §4.2). Softmax and loss run in float32 (float64 where the network does) whatever the
+/// precision.
+StepTensors forward(network::UNet& net,
+                    const losses::Loss& loss,
+                    const StepInput& input,
+                    bool deep_supervision,
+                    Precision precision);
+
+/// Throws the NonFiniteError that names the first tensor on the way to the loss that is not finite.
+[[noreturn]] void blame(const StepInput& input, const StepTensors& tensors);
+
+/// Throws the NonFiniteError that names the first gradient that is not finite.
+[[noreturn]] void blame_gradients(network::UNet& net);
+
 /// Forward and backward: leaves the gradients of `Σ w_i loss(head_i, target_i)` in the parameters.
-/// Heads of weight 0 are not evaluated and get no gradient (spec §4.1, §4.2). Softmax and loss run
-/// in float32 (float64 where the network does) whatever the precision. Throws NonFiniteError.
+/// Heads of weight 0 get no gradient. Throws NonFiniteError.
 StepResult compute_gradients(network::UNet& net,
                              const losses::Loss& loss,
                              const StepInput& input,

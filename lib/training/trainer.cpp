@@ -19,6 +19,7 @@
 #include "storage/maps_file.hpp"
 #include "storage/output_lock.hpp"
 #include "storage/run_file.hpp"
+#include "training/device_step.hpp"
 #include "training/loader.hpp"
 #include "training/sampler.hpp"
 #include "training/step.hpp"
@@ -101,6 +102,8 @@ class Trainer {
   void resume(const storage::RunRecord& unfinished);
   void start_loader();
   void run_epoch();
+  void start_device_step();
+  std::pair<StepResult, double> take_step(const StepInput& input);
   void step(const Batch& batch);
   [[noreturn]] void stop();
   void finish_epoch(const Validate& validate);
@@ -121,6 +124,7 @@ class Trainer {
   std::unique_ptr<losses::Loss> loss_;
   network::UNet net_;
   torch::optim::Adam optimizer_;
+  std::unique_ptr<DeviceStep> device_step_;  ///< Null on the CPU.
   std::unique_ptr<Loader> loader_;
   storage::RunRecord record_;                ///< What never changes, the history and the position.
   std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
@@ -330,9 +334,20 @@ void Trainer::checkpoint() {
 StepInput Trainer::to_device(const Batch& batch) const {
   const auto type = job_.config.precision == Precision::float64 ? torch::kFloat64 : torch::kFloat32;
   StepInput input;
-  input.images = batch.images.to(job_.device, type);
-  input.labels = batch.labels.to(job_.device);
-  if (batch.maps.defined()) input.maps = batch.maps.to(job_.device);
+  if (job_.device.is_cpu()) {
+    input.images = batch.images.to(type);
+    input.labels = batch.labels;
+    input.maps = batch.maps;
+  } else {
+    // Losses cannot look at labels on a GPU without waiting for it.
+    losses::check_label_values(batch.labels, dataset_->classes());
+    const auto upload = [&](const torch::Tensor& tensor) {
+      return tensor.pin_memory().to(job_.device, /*non_blocking=*/true);
+    };
+    input.images = upload(batch.images).to(type);
+    input.labels = upload(batch.labels.to(torch::kInt8)).to(torch::kInt64);
+    if (batch.maps.defined()) input.maps = upload(batch.maps);
+  }
   for (const PatchOrigin& origin : batch.origins) {
     input.spacings_mm.push_back(dataset_->cases()[origin.case_index].spacing_mm);
   }
@@ -353,6 +368,16 @@ void Trainer::set_learning_rate(double rate) {
   for (auto& group : optimizer_.param_groups()) {
     static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
   }
+}
+
+void Trainer::start_device_step() {
+  if (job_.device.is_cpu()) return;
+  std::string why;
+  const bool record = job_.record_steps && DeviceStep::can_record(*loss_, why);
+  if (!why.empty()) log_.info(fmt::format("steps are not recorded for the GPU: {}", why));
+  const TrainingConfig& config = job_.config;
+  const StepSettings settings{config.deep_supervision, config.precision, config.gradient_clip};
+  device_step_ = std::make_unique<DeviceStep>(net_, *loss_, optimizer_, settings, record);
 }
 
 void Trainer::start_loader() {
@@ -382,11 +407,17 @@ void Trainer::stop() {
                   record_.iteration));
 }
 
+std::pair<StepResult, double> Trainer::take_step(const StepInput& input) {
+  if (device_step_) return (*device_step_)(input);
+  const TrainingConfig& config = job_.config;
+  StepResult result =
+      compute_gradients(net_, *loss_, input, config.deep_supervision, config.precision);
+  return {std::move(result), clip_and_step(net_, optimizer_, config.gradient_clip)};
+}
+
 void Trainer::step(const Batch& batch) {
   try {
-    const StepResult result = compute_gradients(
-        net_, *loss_, to_device(batch), job_.config.deep_supervision, job_.config.precision);
-    const double norm = clip_and_step(net_, optimizer_, job_.config.gradient_clip);
+    const auto [result, norm] = take_step(to_device(batch));
     sums_.add(result, norm);
   } catch (const NonFiniteError& error) {
     throw RetryError(fmt::format(
@@ -479,6 +510,7 @@ void Trainer::finish_epoch(const Validate& validate) {
 
 void Trainer::run(const Validate& validate) {
   start_loader();
+  start_device_step();
   while (record_.epoch < job_.config.epochs) {
     run_epoch();
     finish_epoch(validate);

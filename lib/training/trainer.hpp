@@ -38,7 +38,8 @@ struct TrainingJob {
   TrainingConfig config;
   std::uint64_t seed = 0;
   torch::Device device = torch::kCPU;
-  double checkpoint_minutes = 10;       ///< Time between checkpoints …
+  bool record_steps = true;        ///< On a GPU: as CUDA graphs, where that can be (DeviceStep).
+  double checkpoint_minutes = 10;  ///< Time between checkpoints …
   std::int64_t checkpoint_epochs = 10;  ///< … and epochs between them; whichever comes first.
   std::int64_t max_iterations = 0;      ///< Stop resumably after so many iterations; 0: never.
   int loader_threads = 1;  ///< Make batches ahead; 0: none does. The same bytes whatever they are.
