@@ -1,5 +1,7 @@
 #include "network/normalise.hpp"
 
+#include <limits>
+
 #include "network/activation.hpp"
 
 #ifdef REGIONWISE_CUDA
@@ -21,6 +23,8 @@ NormaliseBuffers buffers_of(const Tensor& x,
                             const Tensor& statistics,
                             const Tensor& scratch) {
   const Activation shape = shape_of(x);
+  TORCH_CHECK(shape.pixels * shape.channels <= std::numeric_limits<std::int32_t>::max(),
+              "the kernels of the norm count one sample's values in 32 bits");
   NormaliseBuffers buffers;
   buffers.type = x.scalar_type() == torch::kFloat32   ? Element::float32
                  : x.scalar_type() == torch::kFloat64 ? Element::float64

@@ -1,7 +1,10 @@
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
+#include <initializer_list>
+
 #include "network/normalise_kernels.hpp"
+#include "network/normalise_pieces.hpp"
 
 namespace regionwise::network {
 namespace {
@@ -40,7 +43,8 @@ struct Typed {
   __device__ const T* gradients(std::int64_t sample, std::int64_t channel) const {
     return gradient + sample * pixels * gradient_row + channel;
   }
-  /// Of a split's sums; split `splits` holds the totals.
+  /// Of a split's sums; split `splits` holds the totals, and in the backward pass split 0 the means
+  /// in the end.
   __device__ PairOfSums<double>* sums(std::int64_t sample,
                                       std::int64_t split,
                                       std::int64_t channel) const {
@@ -103,7 +107,9 @@ __global__ void total_splits(Typed<T, A> typed, std::int64_t count, double epsil
   const PairOfSums<double> total =
       total_of(typed.sums(sample, 0, channel), typed.splits, typed.channels);
   *typed.sums(sample, typed.splits, channel) = total;
-  if constexpr (!kBackward) {
+  if constexpr (kBackward) {
+    *typed.sums(sample, 0, channel) = means_of(total, typed.pixels);
+  } else {
     const auto origin = static_cast<double>(static_cast<A>(*typed.values(sample, channel)));
     const ChannelStatistics<A> found = statistics_of<A>(total, origin, typed.pixels, epsilon);
     typed.mean[index] = found.mean;
@@ -111,30 +117,58 @@ __global__ void total_splits(Typed<T, A> typed, std::int64_t count, double epsil
   }
 }
 
-template <class T, class A>
-__global__ void apply(Typed<T, A> typed, std::int64_t count, T* out) {
-  const std::int64_t index = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  if (index >= count) return;
-  const std::int64_t channel = index % typed.channels;
-  const std::int64_t sample = index / (typed.channels * typed.pixels);
-  const A value = normalised(static_cast<A>(typed.x[index]), typed.statistics(sample, channel));
-  out[index] = static_cast<T>(activated(value, typed.affine(channel)));
+/// Which piece of which pixels a thread of the last kernels serves. Grid: blocks of threads,
+/// samples; 32-bit numbers, since divisions of longer ones take longer than the memory.
+template <int kWidth, class T, class A>
+struct Share {
+  __device__ explicit Share(const Typed<T, A>& typed) : sample(blockIdx.y) {
+    const auto pieces = static_cast<std::uint32_t>(typed.channels) / kWidth;
+    const std::uint32_t index = blockIdx.x * blockDim.x + threadIdx.x;
+    const std::int64_t slots = slots_of(typed.pixels);
+    const std::int64_t slot = index / pieces;
+    channel = std::int64_t{index % pieces} * kWidth;
+    pixels = {slot, slot < slots ? typed.pixels : 0, slots};
+  }
+
+  __device__ PieceChannels<kWidth, A> channels(const Typed<T, A>& typed, bool backward) const {
+    PieceChannels<kWidth, A> found;
+    for (int i = 0; i < kWidth; ++i) {
+      found.statistics[i] = typed.statistics(sample, channel + i);
+      found.affine[i] = typed.affine(channel + i);
+      if (!backward) continue;
+      const PairOfSums<double> means = *typed.sums(sample, 0, channel + i);
+      found.means[i] = {static_cast<A>(means.first), static_cast<A>(means.second)};
+    }
+    return found;
+  }
+
+  std::int64_t sample;
+  std::int64_t channel;
+  Pixels pixels;
+};
+
+template <int kWidth, class T, class A>
+__global__ void apply(Typed<T, A> typed, T* out) {
+  const Share<kWidth, T, A> share(typed);
+  if (share.pixels.end == 0) return;
+  const T* x = typed.values(share.sample, share.channel);
+  activate_pieces<kWidth>(PieceRows<const T>{x, typed.channels},
+                          share.pixels,
+                          share.channels(typed, false),
+                          PieceRows<T>{out + (x - typed.x), typed.channels});
 }
 
-template <class T, class A>
-__global__ void apply_backward(Typed<T, A> typed, std::int64_t count, T* x_gradient) {
-  const std::int64_t index = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
-  if (index >= count) return;
-  const std::int64_t channel = index % typed.channels;
-  const std::int64_t row = index / typed.channels;
-  const std::int64_t sample = row / typed.pixels;
-  const T gradient = typed.gradient[row * typed.gradient_row + channel];
-  x_gradient[index] = static_cast<T>(value_gradient(static_cast<A>(gradient),
-                                                    static_cast<A>(typed.x[index]),
-                                                    *typed.sums(sample, typed.splits, channel),
-                                                    typed.pixels,
-                                                    typed.statistics(sample, channel),
-                                                    typed.affine(channel)));
+template <int kWidth, class T, class A>
+__global__ void apply_backward(Typed<T, A> typed, T* x_gradient) {
+  const Share<kWidth, T, A> share(typed);
+  if (share.pixels.end == 0) return;
+  const T* x = typed.values(share.sample, share.channel);
+  const T* gradient = typed.gradients(share.sample, share.channel);
+  differentiate_pieces<kWidth>(PieceRows<const T>{gradient, typed.gradient_row},
+                               PieceRows<const T>{x, typed.channels},
+                               share.pixels,
+                               share.channels(typed, true),
+                               PieceRows<T>{x_gradient + (x - typed.x), typed.channels});
 }
 
 /// One thread a channel.
@@ -166,21 +200,56 @@ void start_sums(const Typed<T, A>& typed, const NormaliseBuffers& buffers, cudaS
       <<<blocks_for(channels), kThreads, 0, stream>>>(typed, channels, buffers.epsilon);
 }
 
+/// Whether pieces of `width` elements fit rows at such addresses.
+template <class T>
+bool fits(int width, std::int64_t row, std::initializer_list<const void*> addresses) {
+  for (const void* address : addresses) {
+    if (reinterpret_cast<std::uintptr_t>(address) % (width * sizeof(T)) != 0) return false;
+  }
+  return row % width == 0;
+}
+
+template <int kWidth>
+dim3 grid_of_pieces(const NormaliseBuffers& buffers) {
+  const std::int64_t threads = slots_of(buffers.pixels) * (buffers.channels / kWidth);
+  return dim3(blocks_for(threads), static_cast<unsigned>(buffers.samples));
+}
+
+template <int kWidth, class T, class A>
+void start_apply(const Typed<T, A>& typed, const NormaliseBuffers& buffers, cudaStream_t stream) {
+  apply<kWidth><<<grid_of_pieces<kWidth>(buffers), kThreads, 0, stream>>>(
+      typed, static_cast<T*>(buffers.out));
+}
+
+template <int kWidth, class T, class A>
+void start_apply_backward(const Typed<T, A>& typed,
+                          const NormaliseBuffers& buffers,
+                          cudaStream_t stream) {
+  apply_backward<kWidth><<<grid_of_pieces<kWidth>(buffers), kThreads, 0, stream>>>(
+      typed, static_cast<T*>(buffers.x_gradient));
+}
+
 template <class T, class A>
 void start_forward(const NormaliseBuffers& buffers, cudaStream_t stream) {
   const Typed<T, A> typed(buffers);
   start_sums<false>(typed, buffers, stream);
-  const std::int64_t count = buffers.samples * buffers.pixels * buffers.channels;
-  apply<<<blocks_for(count), kThreads, 0, stream>>>(typed, count, static_cast<T*>(buffers.out));
+  if (fits<T>(kWidest<T>, buffers.channels, {buffers.x, buffers.out})) {
+    start_apply<kWidest<T>>(typed, buffers, stream);
+  } else {
+    start_apply<1>(typed, buffers, stream);
+  }
 }
 
 template <class T, class A>
 void start_backward(const NormaliseBuffers& buffers, cudaStream_t stream) {
   const Typed<T, A> typed(buffers);
   start_sums<true>(typed, buffers, stream);
-  const std::int64_t count = buffers.samples * buffers.pixels * buffers.channels;
-  apply_backward<<<blocks_for(count), kThreads, 0, stream>>>(
-      typed, count, static_cast<T*>(buffers.x_gradient));
+  if (fits<T>(kWidest<T>, buffers.channels, {buffers.x, buffers.x_gradient}) &&
+      fits<T>(kWidest<T>, buffers.gradient_row, {buffers.gradient})) {
+    start_apply_backward<kWidest<T>>(typed, buffers, stream);
+  } else {
+    start_apply_backward<1>(typed, buffers, stream);
+  }
   total_samples<<<blocks_for(buffers.channels), kThreads, 0, stream>>>(
       typed,
       buffers.samples,

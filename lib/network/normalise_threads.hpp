@@ -117,21 +117,6 @@ REGIONWISE_HOST_DEVICE PairOfSums<A> sum_gradients(const T* gradient,
   return sums;
 }
 
-/// The gradient of one value, from the sums over all pixels of its channel.
-template <class A>
-REGIONWISE_HOST_DEVICE A value_gradient(A gradient,
-                                        A value,
-                                        const PairOfSums<double>& sums,
-                                        std::int64_t pixels,
-                                        const ChannelStatistics<A>& statistics,
-                                        const ChannelAffine<A>& affine) {
-  const A x = normalised(value, statistics);
-  const A g = before_leak(gradient, x, affine);
-  const A mean = static_cast<A>(sums.first / static_cast<double>(pixels));
-  const A slope = static_cast<A>(sums.second / static_cast<double>(pixels));
-  return affine.scale * statistics.inverse_sd * (g - mean - x * slope);
-}
-
 /// How the pixels of a sample are shared out: `splits` blocks of kStripes threads a channel.
 inline constexpr std::int64_t kStripes = 8;
 

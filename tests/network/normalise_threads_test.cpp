@@ -1,19 +1,20 @@
 // The GPU's norm, run by the processor thread after thread, against its own.
-#include "network/normalise_threads.hpp"
+#include "network/normalise_pieces.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "network/normalise.hpp"
+#include "network/normalise_threads.hpp"
 
 namespace regionwise::network {
 namespace {
 
 using torch::Tensor;
 
-/// Does what the kernels of normalise.cu do, in their order.
-template <class T, class A>
+/// Does what the kernels of normalise.cu do, in their order, with pieces of kWidth channels.
+template <int kWidth, class T, class A>
 class Kernels {
  public:
   Kernels(const Tensor& x, const Tensor& scale, const Tensor& shift)
@@ -35,13 +36,12 @@ class Kernels {
         });
         statistics_.push_back(
             statistics_of<A>(sums, static_cast<double>(origin), pixels_, kNormEpsilon));
-        for (std::int64_t pixel = 0; pixel < pixels_; ++pixel) {
-          const std::int64_t place = (n * pixels_ + pixel) * channels_ + c;
-          const A value = normalised(static_cast<A>(x_[place]), statistics_.back());
-          out.data_ptr<T>()[place] = static_cast<T>(activated(value, affine(c)));
-        }
       }
     }
+    means_.resize(statistics_.size());
+    for_each_share([&](std::int64_t place, const Pixels& pixels, const auto& channels) {
+      activate_pieces<kWidth>(rows(x_ + place), pixels, channels, rows(out.data_ptr<T>() + place));
+    });
     return out;
   }
 
@@ -67,17 +67,17 @@ class Kernels {
         });
         totals[0][c] += sums.second;
         totals[1][c] += sums.first;
-        for (std::int64_t pixel = 0; pixel < pixels_; ++pixel) {
-          const std::int64_t place = (n * pixels_ + pixel) * channels_ + c;
-          x_gradient.data_ptr<T>()[place] = static_cast<T>(value_gradient(static_cast<A>(g[place]),
-                                                                          static_cast<A>(x_[place]),
-                                                                          sums,
-                                                                          pixels_,
-                                                                          statistics,
-                                                                          affine(c)));
-        }
+        const PairOfSums<double> means = means_of(sums, pixels_);
+        means_[n * channels_ + c] = {static_cast<A>(means.first), static_cast<A>(means.second)};
       }
     }
+    for_each_share([&](std::int64_t place, const Pixels& pixels, const auto& channels) {
+      differentiate_pieces<kWidth>(rows(g + place),
+                                   rows(x_ + place),
+                                   pixels,
+                                   channels,
+                                   rows(x_gradient.data_ptr<T>() + place));
+    });
     return {x_gradient, totals};
   }
 
@@ -85,6 +85,32 @@ class Kernels {
   const T* values(std::int64_t n, std::int64_t c) const { return x_ + n * pixels_ * channels_ + c; }
   ChannelAffine<A> affine(std::int64_t c) const {
     return {scale_[c], shift_[c], static_cast<A>(kLeak)};
+  }
+
+  template <class U>
+  PieceRows<U> rows(U* first) const {
+    return {first, channels_};
+  }
+
+  /// Calls body with what each thread of the last kernels serves: place of its piece at pixel 0,
+  /// its pixels and its channels' numbers.
+  template <class Body>
+  void for_each_share(const Body& body) const {
+    for (std::int64_t n = 0; n < samples_; ++n) {
+      for (std::int64_t c = 0; c < channels_; c += kWidth) {
+        PieceChannels<kWidth, A> channels;
+        for (int i = 0; i < kWidth; ++i) {
+          const std::int64_t channel = n * channels_ + c + i;
+          channels.statistics[i] = statistics_[channel];
+          channels.affine[i] = affine(c + i);
+          channels.means[i] = means_[channel];
+        }
+        const std::int64_t slots = slots_of(pixels_);
+        for (std::int64_t slot = 0; slot < slots; ++slot) {
+          body(n * pixels_ * channels_ + c, Pixels{slot, pixels_, slots}, channels);
+        }
+      }
+    }
   }
 
   /// Stripes of splits, as blocks of threads share them out.
@@ -110,6 +136,7 @@ class Kernels {
   const A* scale_;
   const A* shift_;
   std::vector<ChannelStatistics<A>> statistics_;
+  std::vector<PairOfSums<A>> means_;
 };
 
 double largest_error(const Tensor& found, const Tensor& expected) {
@@ -137,12 +164,12 @@ Inputs random_inputs(at::IntArrayRef sizes,
           torch::randn({sizes[1]}).to(wide)};
 }
 
-template <class T, class A>
+template <int kWidth, class T, class A>
 void expect_the_processors(at::IntArrayRef sizes, double mean, double tolerance) {
   const auto type = torch::CppTypeToScalarType<T>::value;
   const Inputs in = random_inputs(sizes, mean, type, torch::CppTypeToScalarType<A>::value);
   const auto [out, statistics] = normalise(in.x, in.scale, in.shift);
-  Kernels<T, A> kernels(in.x, in.scale, in.shift);
+  Kernels<kWidth, T, A> kernels(in.x, in.scale, in.shift);
   EXPECT_LE(largest_error(kernels.forward(in.x), out), tolerance);
   const auto [x_gradient, scale_gradient, shift_gradient] =
       normalise_backward(in.gradient, in.x, in.scale, in.shift, statistics);
@@ -158,20 +185,28 @@ TEST(NormaliseThreads, GiveWhatTheProcessorDoes) {
   const std::vector<std::vector<std::int64_t>> shapes = {
       {2, 3, 1, 2}, {1, 5, 40, 41}, {2, 33, 7, 3}};
   for (const auto& sizes : shapes) {
-    expect_the_processors<double, double>(sizes, 0, 1e-12);
-    expect_the_processors<float, float>(sizes, 0, 2e-5);
-    expect_the_processors<c10::BFloat16, float>(sizes, 0, 0.07);
+    expect_the_processors<1, double, double>(sizes, 0, 1e-12);
+    expect_the_processors<1, float, float>(sizes, 0, 2e-5);
+    expect_the_processors<1, c10::BFloat16, float>(sizes, 0, 0.07);
   }
 }
 
-TEST(NormaliseThreads, SurviveAMeanFarFromZero) {
-  expect_the_processors<float, float>({1, 4, 40, 40}, 1000, 1e-3);
+TEST(NormaliseThreads, GiveTheSameInWidePieces) {
+  const std::vector<std::int64_t> sizes = {2, 24, 19, 31};
+  expect_the_processors<kWidest<double>, double, double>(sizes, 0, 1e-12);
+  expect_the_processors<kWidest<float>, float, float>(sizes, 0, 2e-5);
+  expect_the_processors<kWidest<c10::BFloat16>, c10::BFloat16, float>(sizes, 0, 0.07);
 }
 
-void expect_the_processors_on_a_gpu(torch::ScalarType type,
+TEST(NormaliseThreads, SurviveAMeanFarFromZero) {
+  expect_the_processors<1, float, float>({1, 4, 40, 40}, 1000, 1e-3);
+}
+
+void expect_the_processors_on_a_gpu(std::int64_t channels,
+                                    torch::ScalarType type,
                                     torch::ScalarType wide,
                                     double tolerance) {
-  const Inputs in = random_inputs({3, 37, 50, 41}, 0, type, wide);
+  const Inputs in = random_inputs({3, channels, 50, 41}, 0, type, wide);
   const auto [out, statistics] = normalise(in.x, in.scale, in.shift);
   const auto run = [&] {
     const Tensor x = in.x.cuda();
@@ -196,9 +231,11 @@ void expect_the_processors_on_a_gpu(torch::ScalarType type,
 TEST(GpuNormalise, EqualsTheProcessorsTwiceTheSameBytes) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
   if (!normalises_on(torch::kCUDA)) GTEST_SKIP() << "built without GPU kernels";
-  expect_the_processors_on_a_gpu(torch::kFloat64, torch::kFloat64, 1e-12);
-  expect_the_processors_on_a_gpu(torch::kFloat32, torch::kFloat32, 2e-5);
-  expect_the_processors_on_a_gpu(torch::kBFloat16, torch::kFloat32, 0.07);
+  for (const std::int64_t channels : {37, 40}) {  // single ones, and wide pieces
+    expect_the_processors_on_a_gpu(channels, torch::kFloat64, torch::kFloat64, 1e-12);
+    expect_the_processors_on_a_gpu(channels, torch::kFloat32, torch::kFloat32, 2e-5);
+    expect_the_processors_on_a_gpu(channels, torch::kBFloat16, torch::kFloat32, 0.07);
+  }
 }
 
 }  // namespace
