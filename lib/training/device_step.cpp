@@ -1,10 +1,6 @@
 #include "training/device_step.hpp"
 
-#include <algorithm>
 #include <cmath>
-
-#include "network/compat.hpp"
-#include "training/adam.hpp"
 
 #ifdef REGIONWISE_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -14,26 +10,8 @@
 #endif
 
 namespace regionwise::training {
-namespace {
 
 using torch::Tensor;
-
-const torch::optim::AdamOptions& options_of(const torch::optim::Adam& optimizer) {
-  return static_cast<const torch::optim::AdamOptions&>(optimizer.param_groups().front().options());
-}
-
-/// The norm of all gradients together, on the device.
-Tensor norm_of(const std::vector<Tensor>& gradients) {
-  std::vector<Tensor> norms;
-  for (const Tensor& norm : at::_foreach_norm(gradients, 2)) norms.push_back(norm);
-  return torch::linalg_vector_norm(torch::stack(norms), 2);
-}
-
-}  // namespace
-
-Tensor clip_divisor(const Tensor& norm, double clip) {
-  return ((norm + 1e-6) / clip).clamp_min(1).to(torch::kFloat32);
-}
 
 #ifdef REGIONWISE_CUDA
 /// A recorded step and the tensors that it reads.
@@ -78,7 +56,7 @@ DeviceStep::DeviceStep(network::UNet& net,
                        torch::optim::Adam& optimizer,
                        const StepSettings& settings,
                        bool record)
-    : net_(net), loss_(loss), optimizer_(optimizer), settings_(settings), record_(record) {}
+    : net_(net), loss_(loss), settings_(settings), record_(record), adam_(optimizer) {}
 
 DeviceStep::~DeviceStep() = default;
 
@@ -92,59 +70,12 @@ bool DeviceStep::can_record(const losses::Loss& loss, std::string& why) {
   return why.empty();
 }
 
-/// Adam's state begins, and is brought into the parameters' order in memory, as the fused kernel
-/// wants it.
-void DeviceStep::list_state() {
-  parameters_.clear();
-  means_.clear();
-  squares_.clear();
-  counts_.clear();
-  for (const Tensor& parameter : net_->parameters()) {
-    if (!parameter.grad().defined()) continue;
-    torch::optim::AdamParamState& state = adam_state_of(optimizer_, parameter);
-    parameters_.push_back(parameter);
-    means_.push_back(state.exp_avg());
-    squares_.push_back(state.exp_avg_sq());
-    counts_.push_back(torch::full(
-        {}, static_cast<double>(state.step()), parameter.options().dtype(torch::kFloat32)));
-  }
-}
-
-/// The optimizer's step; the kernel leaves everything as it is where the norm is not finite.
-void DeviceStep::enqueue_adam(const Tensor& norm) {
-  const auto& options = options_of(optimizer_);
-  const Tensor failed = torch::isfinite(norm).logical_not().to(torch::kFloat32);
-  std::vector<Tensor> gradients;
-  for (const Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
-  at::_foreach_add_(counts_, 1);
-  const auto [beta1, beta2] = options.betas();
-  at::_fused_adam_(parameters_,
-                   gradients,
-                   means_,
-                   squares_,
-                   {},
-                   counts_,
-                   options.lr(),
-                   beta1,
-                   beta2,
-                   options.weight_decay(),
-                   options.eps(),
-                   /*amsgrad=*/false,
-                   /*maximize=*/false,
-                   clip_divisor(norm, settings_.gradient_clip),
-                   failed);
-}
-
 void DeviceStep::enqueue(const StepInput& input) {
   for (const Tensor& parameter : net_->parameters()) parameter.mutable_grad().reset();
   tensors_ = forward(net_, loss_, input, settings_.deep_supervision, settings_.precision);
   tensors_.loss.backward();
   const torch::NoGradGuard no_grad;
-  if (parameters_.empty()) list_state();
-  std::vector<Tensor> gradients;
-  for (const Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
-  const Tensor norm = norm_of(gradients);
-  enqueue_adam(norm);
+  const Tensor norm = adam_.enqueue(tensors_.loss, settings_.gradient_clip);
   std::vector<Tensor> numbers = {tensors_.loss.detach().to(torch::kFloat64)};
   for (const auto& [name, term] : tensors_.terms) numbers.push_back(term);
   numbers.push_back(norm.to(torch::kFloat64));
@@ -164,11 +95,11 @@ void DeviceStep::run(const StepInput& input) {
     ready.block(graph_->stream);
     const c10::cuda::CUDAStreamGuard stream(graph_->stream);
     if (steps_ < kEagerSteps) return enqueue(input);
-    const bool holds = graph_->holds(input, options_of(optimizer_).lr());
+    const bool holds = graph_->holds(input, adam_.learning_rate());
     graph_->take(input);
     if (!holds) {
       graph_->recorded = std::make_unique<at::cuda::CUDAGraph>();
-      graph_->learning_rate = options_of(optimizer_).lr();
+      graph_->learning_rate = adam_.learning_rate();
       torch::cuda::synchronize();
       graph_->recorded->capture_begin();
       enqueue(graph_->input);
@@ -199,10 +130,7 @@ std::pair<StepResult, double> DeviceStep::operator()(const StepInput& input) {
 #endif
   auto result = read(input);
   ++steps_;
-  for (const Tensor& parameter : parameters_) {
-    auto* state = network::adam_state(optimizer_, parameter);
-    state->step(state->step() + 1);
-  }
+  adam_.count();
   return result;
 }
 

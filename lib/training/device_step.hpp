@@ -5,17 +5,13 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "losses/loss.hpp"
 #include "network/unet.hpp"
+#include "training/device_adam.hpp"
 #include "training/step.hpp"
 
 namespace regionwise::training {
-
-/// By what the gradients are divided so that their total norm is at most `clip` (torch's rule):
-/// float32 scalar, on the device of `norm`.
-torch::Tensor clip_divisor(const torch::Tensor& norm, double clip);
 
 /// Steps of a training on a GPU. Nothing waits for the device before the step's numbers, which come
 /// in one piece: the optimizer steps with the gradients that a non-finite norm keeps it from. After
@@ -42,25 +38,18 @@ class DeviceStep {
  private:
   struct Graph;
 
-  void list_state();
   void enqueue(const StepInput& input);
-  void enqueue_adam(const torch::Tensor& norm);
   void run(const StepInput& input);
   std::pair<StepResult, double> read(const StepInput& input);
 
   network::UNet& net_;
   const losses::Loss& loss_;
-  torch::optim::Adam& optimizer_;
   StepSettings settings_;
   bool record_;
+  DeviceAdam adam_;
   std::int64_t steps_ = 0;
   StepTensors tensors_;    ///< Of the last step.
   torch::Tensor numbers_;  ///< float64 [loss, terms …, norm] of the last step, on the device.
-  // Adam's, of the parameters that have gradients; none yet before the first step.
-  std::vector<torch::Tensor> parameters_;
-  std::vector<torch::Tensor> means_;
-  std::vector<torch::Tensor> squares_;
-  std::vector<torch::Tensor> counts_;  ///< float32 scalars on the device.
   std::unique_ptr<Graph> graph_;
 };
 
