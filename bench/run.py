@@ -64,6 +64,7 @@ class Row:
         self.ms = {}
         self.results = {}
         self.items = None
+        self.images = None
 
     def add(self, who, ms, result):
         self.ms[who] = min(ms, self.ms.get(who, ms))
@@ -125,6 +126,7 @@ class Work:
             case, who = case.removesuffix("/" + LIMIT), LIMIT
         else:
             self.row(case).items = run.get("items")
+            self.row(case).images = run.get("images")
         self.row(case).add(who, ms, run.get("result"))
 
     def error(self, text):
@@ -170,8 +172,10 @@ class Work:
         peers = self.peers()
         limits = any(LIMIT in row.ms for row in self.rows.values())
         items = any(row.items for row in self.rows.values())
+        images = any(row.images for row in self.rows.values())
         lines = [["case", *(f"{peer}, ms" for peer in peers), *(["limit, ms"] if limits else []),
-                  "ours, ms", *(["ns an item"] if items else []), *(f"x {peer}" for peer in peers),
+                  "ours, ms", *(["ns an item"] if items else []),
+                  *(["images/s"] if images else []), *(f"x {peer}" for peer in peers),
                   *(["of limit"] if limits else []), "targets"]]
         for case, row in self.rows.items():
             if OURS not in row.ms:
@@ -181,7 +185,8 @@ class Work:
             limit = row.ms.get(LIMIT)
             lines.append([case, *(short(row.ms.get(peer)) for peer in peers),
                           *([short(limit)] if limits else []), short(ours),
-                          *([short(row.items and 1e6 * ours / row.items)] if items else []), *ratios,
+                          *([short(row.items and 1e6 * ours / row.items)] if items else []),
+                          *([short(row.images and 1e3 * row.images / ours)] if images else []), *ratios,
                           *([short(limit and ours / limit)] if limits else []),
                           "; ".join(f"{text}: {'met' if met else f'MISSED ({short(value)})'}"
                                     for text, value, _, met in self.targets(case))])

@@ -1,17 +1,22 @@
 // One step of a training: gradients of the region-wise loss with rectified maps made on the fly,
-// clipping and Adam. Cases are <plan>-<threads>-threads, variants the precisions.
+// clipping and Adam. Cases are <plan>-<threads>-threads, variants the precisions; where there is a
+// GPU also <plan>-gpu, with the batch on it: steps recorded as a CUDA graph, and one by one
+// (eager). Their limit is that of bench/support/step_floor.hpp.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include <cmath>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "losses/loss.hpp"
 #include "network/compat.hpp"
 #include "network/device.hpp"
 #include "network/unet.hpp"
+#include "support/step_floor.hpp"
+#include "training/device_step.hpp"
 #include "training/step.hpp"
 
 namespace regionwise {
@@ -25,8 +30,9 @@ struct Plan {
   network::UNetConfig network;
 };
 
-/// What planning finds for the hippocampus, and for hearts (a batch of 4 instead of dozens).
-std::vector<Plan> plans() {
+/// What planning finds for the hippocampus and for hearts, with a batch of 4 where a processor has
+/// to do it.
+std::vector<Plan> plans(const torch::Device& device) {
   network::UNetConfig hippocampus;
   hippocampus.classes = 3;
   hippocampus.strides.assign(3, {2, 2});
@@ -35,7 +41,8 @@ std::vector<Plan> plans() {
   hearts.classes = 4;
   hearts.strides = {{2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 2}, {2, 1}};
   hearts.kernels.assign(7, {3, 3});
-  return {{"hippocampus", 32, 56, 40, hippocampus}, {"hearts", 4, 256, 224, hearts}};
+  return {{"hippocampus", 32, 56, 40, hippocampus},
+          {"hearts", device.is_cuda() ? 58 : 4, 256, 224, hearts}};
 }
 
 /// Nested discs, one class inside the other, a little elsewhere in every sample; noisy images of
@@ -60,38 +67,86 @@ training::StepInput input_of(const Plan& plan) {
   return input;
 }
 
+/// A network that learns from one batch.
+struct Training {
+  Training(const Plan& plan, const torch::Device& device) : net(plan.network) {
+    network::make_deterministic();
+    network::initialise(net, 1);
+    net->to(device);
+    net->train();
+    optimizer = std::make_unique<torch::optim::Adam>(
+        net->parameters(), torch::optim::AdamOptions(1e-4).weight_decay(3e-5));
+    loss = losses::make_loss({{"name", "region-wise"}, {"map", {{"name", "rectified"}}}}, "loss");
+    input = input_of(plan);
+    input.images = input.images.to(device);
+    input.labels = input.labels.to(device);
+  }
+
+  network::UNet net;
+  std::unique_ptr<torch::optim::Adam> optimizer;
+  std::unique_ptr<losses::Loss> loss;
+  training::StepInput input;
+};
+
+/// Times step(), which returns the loss, after `warm` of them.
+template <class Step>
+void time_steps(benchmark::State& state, const Plan& plan, int warm, const Step& step) {
+  const double first = step();
+  for (int i = 1; i < warm; ++i) step();
+  double last = first;
+  for (auto _ : state) last = step();
+  state.counters["images"] = static_cast<double>(plan.batch);
+  if (!(last < first)) state.SkipWithError("the loss does not fall");
+}
+
 void run_step(benchmark::State& state,
               const Plan& plan,
               training::Precision precision,
               int threads) {
   network::use_processor(threads);
-  network::make_deterministic();
-  network::UNet net(plan.network);
-  network::initialise(net, 1);
-  net->train();
-  torch::optim::Adam optimizer(net->parameters(),
-                               torch::optim::AdamOptions(1e-4).weight_decay(3e-5));
-  const auto loss =
-      losses::make_loss({{"name", "region-wise"}, {"map", {{"name", "rectified"}}}}, "loss");
-  const training::StepInput input = input_of(plan);
-  double first = 0;
-  double last = 0;
-  const auto step = [&] {
-    last = training::compute_gradients(net, *loss, input, true, precision).loss;
-    training::clip_and_step(net, optimizer, 12);
-  };
-  step();
-  first = last;
-  step();
-  for (auto _ : state) step();
-  if (!(last < first)) state.SkipWithError("the loss does not fall");
+  Training training(plan, torch::kCPU);
+  time_steps(state, plan, 2, [&] {
+    const double loss =
+        training::compute_gradients(training.net, *training.loss, training.input, true, precision)
+            .loss;
+    training::clip_and_step(training.net, *training.optimizer, 12);
+    return loss;
+  });
 }
 
-const bool registered = [] {
-  for (const Plan& plan : plans()) {
+void run_device_step(benchmark::State& state,
+                     const Plan& plan,
+                     training::Precision precision,
+                     bool record) {
+  Training training(plan, torch::kCUDA);
+  std::string why;
+  if (record && !training::DeviceStep::can_record(*training.loss, why)) {
+    return state.SkipWithError(why.c_str());
+  }
+  training::DeviceStep step(
+      training.net, *training.loss, *training.optimizer, {.precision = precision}, record);
+  time_steps(state, plan, 5, [&] { return step(training.input).first.loss; });
+}
+
+/// Takes no time itself: it says how long the floor is.
+void tell_floor(benchmark::State& state, const Plan& plan) {
+  const bench::Rates rates = bench::measure_rates(torch::kCUDA);
+  const bench::StepFloor floor(plan.network, plan.batch, plan.height, plan.width, rates);
+  for (auto _ : state) state.SetIterationTime(floor.seconds());
+  state.counters["images"] = static_cast<double>(plan.batch);
+  state.counters["flop_ms"] = 1e3 * floor.flop() / rates.flop_a_second;
+  state.counters["bytes_ms"] = 1e3 * floor.bytes() / rates.bytes_a_second;
+  state.counters["GB/s"] = 1e-9 * rates.bytes_a_second;
+  state.counters["TFLOP/s"] = 1e-12 * rates.flop_a_second;
+}
+
+const std::vector<std::pair<std::string, training::Precision>> kPrecisions = {
+    {"float32", training::Precision::float32}, {"bfloat16", training::Precision::bfloat16}};
+
+void register_on_processor() {
+  for (const Plan& plan : plans(torch::kCPU)) {
     for (const int threads : {1, 2}) {
-      for (const auto& [name, precision] : {std::pair{"float32", training::Precision::float32},
-                                            std::pair{"bfloat16", training::Precision::bfloat16}}) {
+      for (const auto& [name, precision] : kPrecisions) {
         benchmark::RegisterBenchmark(
             fmt::format("{}-{}-threads/{}", plan.name, threads, name).c_str(),
             run_step,
@@ -104,6 +159,32 @@ const bool registered = [] {
       }
     }
   }
+}
+
+void register_on_gpu() {
+  for (const Plan& plan : plans(torch::kCUDA)) {
+    for (const auto& [name, precision] : kPrecisions) {
+      for (const bool record : {true, false}) {
+        benchmark::RegisterBenchmark(
+            fmt::format("{}-gpu/{}{}", plan.name, name, record ? "" : "-eager").c_str(),
+            run_device_step,
+            plan,
+            precision,
+            record)
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
+      }
+    }
+    benchmark::RegisterBenchmark(fmt::format("{}-gpu/limit", plan.name).c_str(), tell_floor, plan)
+        ->UseManualTime()
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
+  }
+}
+
+const bool registered = [] {
+  register_on_processor();
+  if (torch::cuda::is_available()) register_on_gpu();
   return true;
 }();
 

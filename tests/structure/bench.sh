@@ -21,7 +21,7 @@ touch second
 run() { echo "{\"name\": \"$1\", \"run_name\": \"$1\", \"run_type\": \"iteration\", \"real_time\": $2, \"time_unit\": \"$3\"${4-}}"; }
 cat >"$out" <<JSON
 {"benchmarks": [$(run small/real_time $ms ms ", \"result\": $(cat result.txt), \"items\": 2000"), $(run small/limit 2000 us),
-  $(run small/two-threads/iterations:3 2 ms)]}
+  $(run small/two-threads/iterations:3 2 ms ", \"images\": 4")]}
 JSON
 END
 chmod +x build/bench/*
@@ -33,9 +33,9 @@ echo 7.0000001 >result.txt
 printf 'A page\n<!-- make bench writes from here -->\nold\n<!-- to here -->\nits end\n' >page.md
 bench --json out.json --report page.md sum >table.txt 2>err.txt || fail "$(cat err.txt)"
 tr -s ' ' <table.txt >narrow.txt
-grep -qF '| small | 40 | 2 | 4 | 2000 | 10 | 2 | >= 10 x loop: met; >= 11 x best: MISSED (10); <= 2 x limit: met; <= 3 ms: MISSED (4) |' \
+grep -qF '| small | 40 | 2 | 4 | 2000 | | 10 | 2 | >= 10 x loop: met; >= 11 x best: MISSED (10); <= 2 x limit: met; <= 3 ms: MISSED (4) |' \
   narrow.txt || fail "$(cat narrow.txt)"
-grep -qF '| small/two-threads | 40 | 2 | 2 | | 20 | 1 | |' narrow.txt || fail "$(cat narrow.txt)"
+grep -qF '| small/two-threads | 40 | 2 | 2 | | 2000 | 20 | 1 | |' narrow.txt || fail "$(cat narrow.txt)"
 ! grep -q large narrow.txt || fail "a case that ours lacks has no row"
 grep -q '"small"' out.json && grep -q '"cores"' out.json || fail "$(cat out.json)"
 [ "$(sed -n '1p;$p' page.md | tr '\n' ,)" = 'A page,its end,' ] && grep -q '^### Sums' page.md &&
