@@ -56,7 +56,10 @@ DeviceStep::DeviceStep(network::UNet& net,
                        torch::optim::Adam& optimizer,
                        const StepSettings& settings,
                        bool record)
-    : net_(net), loss_(loss), settings_(settings), record_(record), adam_(optimizer) {}
+    : net_(net), loss_(loss), settings_(settings), record_(record), adam_(optimizer) {
+  std::string why;
+  TORCH_CHECK(!record_ || can_record(loss, why), "steps cannot be recorded: ", why);
+}
 
 DeviceStep::~DeviceStep() = default;
 
@@ -82,53 +85,56 @@ void DeviceStep::enqueue(const StepInput& input) {
   numbers_ = torch::stack(numbers);
 }
 
-void DeviceStep::run(const StepInput& input) {
 #ifdef REGIONWISE_CUDA
+void DeviceStep::replay(const StepInput& input) {
   // LibTorch and cuDNN choose and allocate in the first steps, which a recording must not see.
   constexpr std::int64_t kEagerSteps = 3;
-  if (record_) {
-    if (!graph_) graph_ = std::make_unique<Graph>(input.images.device());
-    const c10::cuda::CUDAGuard device(graph_->device);
-    const auto caller = at::cuda::getCurrentCUDAStream();
-    at::cuda::CUDAEvent ready;
-    ready.record(caller);
-    ready.block(graph_->stream);
-    const c10::cuda::CUDAStreamGuard stream(graph_->stream);
-    if (steps_ < kEagerSteps) return enqueue(input);
-    const bool holds = graph_->holds(input, adam_.learning_rate());
-    graph_->take(input);
-    if (!holds) {
-      graph_->recorded = std::make_unique<at::cuda::CUDAGraph>();
-      graph_->learning_rate = adam_.learning_rate();
-      torch::cuda::synchronize();
-      graph_->recorded->capture_begin();
-      enqueue(graph_->input);
-      graph_->recorded->capture_end();
-    }
-    return graph_->recorded->replay();
+  if (!graph_) graph_ = std::make_unique<Graph>(input.images.device());
+  const c10::cuda::CUDAGuard device(graph_->device);
+  at::cuda::CUDAEvent ready;
+  ready.record(at::cuda::getCurrentCUDAStream());
+  ready.block(graph_->stream);
+  const c10::cuda::CUDAStreamGuard stream(graph_->stream);
+  if (steps_ < kEagerSteps) return enqueue(input);
+  const bool holds = graph_->holds(input, adam_.learning_rate());
+  graph_->take(input);
+  if (!holds) {
+    graph_->recorded = std::make_unique<at::cuda::CUDAGraph>();
+    graph_->learning_rate = adam_.learning_rate();
+    torch::cuda::synchronize();
+    graph_->recorded->capture_begin();
+    enqueue(graph_->input);
+    graph_->recorded->capture_end();
   }
+  graph_->recorded->replay();
+}
+#endif
+
+void DeviceStep::start(const StepInput& input) {
+  input_ = input;
+#ifdef REGIONWISE_CUDA
+  if (record_) return replay(input);
 #endif
   enqueue(input);
 }
 
-std::pair<StepResult, double> DeviceStep::read(const StepInput& input) {
+std::pair<StepResult, double> DeviceStep::read() const {
+#ifdef REGIONWISE_CUDA
+  c10::cuda::OptionalCUDAStreamGuard stream;
+  if (graph_) stream.reset_stream(graph_->stream.unwrap());
+#endif
   const Tensor numbers = numbers_.cpu();  // waits for the device
   const double* number = numbers.data_ptr<double>();
   StepResult result;
   result.loss = *number++;
   for (const auto& [name, term] : tensors_.terms) result.terms.emplace_back(name, *number++);
-  if (!std::isfinite(result.loss)) blame(input, tensors_);
+  if (!std::isfinite(result.loss)) blame(input_, tensors_);
   if (!std::isfinite(*number)) blame_gradients(net_);
   return {result, *number};
 }
 
-std::pair<StepResult, double> DeviceStep::operator()(const StepInput& input) {
-  run(input);
-#ifdef REGIONWISE_CUDA
-  c10::cuda::OptionalCUDAStreamGuard stream;
-  if (graph_) stream.reset_stream(graph_->stream.unwrap());
-#endif
-  auto result = read(input);
+std::pair<StepResult, double> DeviceStep::finish() {
+  auto result = read();
   ++steps_;
   adam_.count();
   return result;

@@ -31,16 +31,20 @@ class DeviceStep {
   /// Whether steps can be recorded; else `why` says why not.
   static bool can_record(const losses::Loss& loss, std::string& why);
 
-  /// Gradients and Adam's step: what the loss was, and the norm of the gradient. Throws
+  /// Starts a step, gradients and Adam, and does not wait for it: the processor can prepare the
+  /// next input meanwhile.
+  void start(const StepInput& input);
+
+  /// What the loss of the step that was started is, and the norm of the gradient. Throws
   /// NonFiniteError; nothing is changed then.
-  std::pair<StepResult, double> operator()(const StepInput& input);
+  std::pair<StepResult, double> finish();
 
  private:
   struct Graph;
 
   void enqueue(const StepInput& input);
-  void run(const StepInput& input);
-  std::pair<StepResult, double> read(const StepInput& input);
+  void replay(const StepInput& input);
+  std::pair<StepResult, double> read() const;
 
   network::UNet& net_;
   const losses::Loss& loss_;
@@ -48,6 +52,7 @@ class DeviceStep {
   bool record_;
   DeviceAdam adam_;
   std::int64_t steps_ = 0;
+  StepInput input_;        ///< Of the last step.
   StepTensors tensors_;    ///< Of the last step.
   torch::Tensor numbers_;  ///< float64 [loss, terms …, norm] of the last step, on the device.
   std::unique_ptr<Graph> graph_;

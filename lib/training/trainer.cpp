@@ -83,6 +83,12 @@ double mean(const std::vector<double>& values) {
   return sum / count;
 }
 
+/// A batch, and what of it is on the device.
+struct ReadyBatch {
+  Batch batch;
+  StepInput input;
+};
+
 /// One training, from opening its inputs to its finished file.
 class Trainer {
  public:
@@ -103,8 +109,9 @@ class Trainer {
   void start_loader();
   void run_epoch();
   void start_device_step();
+  std::optional<ReadyBatch> fetch();
   std::pair<StepResult, double> take_step(const StepInput& input);
-  void step(const Batch& batch);
+  void step(ReadyBatch ready);
   [[noreturn]] void stop();
   void finish_epoch(const Validate& validate);
   std::string validate_epoch(const Validate& validate);
@@ -126,7 +133,8 @@ class Trainer {
   torch::optim::Adam optimizer_;
   std::unique_ptr<DeviceStep> device_step_;  ///< Null on the CPU.
   std::unique_ptr<Loader> loader_;
-  storage::RunRecord record_;                ///< What never changes, the history and the position.
+  std::optional<ReadyBatch> ahead_;  ///< On a GPU: the next batch, brought there during a step.
+  storage::RunRecord record_;        ///< What never changes, the history and the position.
   std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
   EpochSums sums_;
   std::int64_t iterations_this_time_ = 0;
@@ -407,17 +415,30 @@ void Trainer::stop() {
                   record_.iteration));
 }
 
+/// The next batch; none where the program was interrupted.
+std::optional<ReadyBatch> Trainer::fetch() {
+  if (ahead_) return std::exchange(ahead_, std::nullopt);
+  std::optional<Batch> batch = loader_->next(interrupted);
+  if (!batch) return std::nullopt;
+  StepInput input = to_device(*batch);
+  return ReadyBatch{std::move(*batch), std::move(input)};
+}
+
 std::pair<StepResult, double> Trainer::take_step(const StepInput& input) {
-  if (device_step_) return (*device_step_)(input);
   const TrainingConfig& config = job_.config;
+  if (device_step_) {
+    device_step_->start(input);
+    if (record_.iteration + 1 < config.iterations_per_epoch) ahead_ = fetch();
+    return device_step_->finish();
+  }
   StepResult result =
       compute_gradients(net_, *loss_, input, config.deep_supervision, config.precision);
   return {std::move(result), clip_and_step(net_, optimizer_, config.gradient_clip)};
 }
 
-void Trainer::step(const Batch& batch) {
+void Trainer::step(ReadyBatch ready) {
   try {
-    const auto [result, norm] = take_step(to_device(batch));
+    const auto [result, norm] = take_step(ready.input);
     sums_.add(result, norm);
   } catch (const NonFiniteError& error) {
     throw RetryError(fmt::format(
@@ -428,7 +449,7 @@ void Trainer::step(const Batch& batch) {
         record_.epoch + 1,
         record_.iteration + 1,
         error.what(),
-        describe(batch)));
+        describe(ready.batch)));
   }
   ++record_.iteration;
   ++iterations_this_time_;
@@ -444,9 +465,9 @@ void Trainer::run_epoch() {
     const bool enough = job_.max_iterations > 0 && iterations_this_time_ >= job_.max_iterations;
     if (interrupted() || enough) stop();
     if (seconds_since(last_checkpoint_) > 60 * job_.checkpoint_minutes) checkpoint();
-    const std::optional<Batch> batch = loader_->next(interrupted);
-    if (!batch) stop();
-    step(*batch);
+    std::optional<ReadyBatch> ready = fetch();
+    if (!ready) stop();
+    step(std::move(*ready));
     progress.advance(
         1,
         fmt::format("loss {:.4f}",

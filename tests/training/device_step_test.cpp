@@ -72,7 +72,8 @@ struct Training {
     DeviceStep step(net, *loss, *optimizer, settings, record);
     std::vector<double> numbers;
     for (std::int64_t i = 0; i < count; ++i) {
-      const auto [result, norm] = step(input(i));
+      step.start(input(i));
+      const auto [result, norm] = step.finish();
       add(result, norm, numbers);
     }
     return numbers;
@@ -145,13 +146,16 @@ void expect_no_change_by_a_failed_step(const torch::Device& device, bool record)
   for (std::int64_t i = 0; i < 7; ++i) {
     StepInput broken = ours.input(i);
     broken.images[0][0][3][3] = std::numeric_limits<double>::quiet_NaN();
+    step.start(broken);
     try {
-      step(broken);
+      step.finish();
       ADD_FAILURE() << "a step with images that are not finite";
     } catch (const NonFiniteError& error) {
       EXPECT_STREQ(error.what(), "the images");
     }
-    EXPECT_EQ(step(ours.input(i)).first.loss, undisturbed(simple.input(i)).first.loss);
+    step.start(ours.input(i));
+    undisturbed.start(simple.input(i));
+    EXPECT_EQ(step.finish().first.loss, undisturbed.finish().first.loss);
   }
   expect_alike(ours, simple, 0);
 }
@@ -225,7 +229,9 @@ TEST(GpuDeviceStep, RecordsAnewForAnotherBatchOrLearningRate) {
       auto& options = optimizer->param_groups().front().options();
       static_cast<torch::optim::AdamOptions&>(options).lr(i < 6 ? 1e-2 : 1e-3);
     }
-    EXPECT_EQ(replay(input).first.loss, plain(input).first.loss) << i;
+    replay.start(input);
+    plain.start(input);
+    EXPECT_EQ(replay.finish().first.loss, plain.finish().first.loss) << i;
   }
   expect_alike(recorded, eager, 0);
 }
