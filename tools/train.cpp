@@ -34,6 +34,7 @@ struct Options {
   std::vector<std::string> settings;
   std::string device = "auto";
   std::optional<int> loader_threads;
+  bool no_graphs = false;
   bool list_losses = false;
   training::TrainingJob job;
 };
@@ -60,6 +61,7 @@ int run(Options& options, cli::Context& context) {
   }
   job.config = training::read_config(options.configs, options.settings);
   job.device = network::parse_device(options.device);
+  job.record_steps = !options.no_graphs;
   job.loader_threads = options.loader_threads.value_or(
       training::default_loader_threads(job.device, context.threads));
   network::use_processor(context.threads);
@@ -96,8 +98,8 @@ int main(int argc, char** argv) {
         app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
             ->capture_default_str();
         app.add_flag(
-            "!--no-graphs",
-            job.record_steps,
+            "--no-graphs",
+            options.no_graphs,
             "On a GPU, start each step's kernels one by one instead of replaying them as a "
             "CUDA graph");
         app.add_option(
