@@ -1,6 +1,10 @@
 #include "training/device_step.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
+
+#include "core/error.hpp"
 
 #ifdef REGIONWISE_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -99,14 +103,24 @@ void DeviceStep::replay(const StepInput& input) {
   const bool holds = graph_->holds(input, adam_.learning_rate());
   graph_->take(input);
   if (!holds) {
-    graph_->recorded = std::make_unique<at::cuda::CUDAGraph>();
     graph_->learning_rate = adam_.learning_rate();
-    torch::cuda::synchronize();
+    record();
+  }
+  graph_->recorded->replay();
+}
+
+void DeviceStep::record() {
+  graph_->recorded = std::make_unique<at::cuda::CUDAGraph>();
+  torch::cuda::synchronize();
+  try {
     graph_->recorded->capture_begin();
     enqueue(graph_->input);
     graph_->recorded->capture_end();
+  } catch (const c10::Error& error) {
+    const std::string reason = error.what_without_backtrace();
+    throw RetryError(fmt::format("the step cannot be recorded as a CUDA graph ({}): --no-graphs",
+                                 reason.substr(0, reason.find('\n'))));
   }
-  graph_->recorded->replay();
 }
 #endif
 

@@ -44,6 +44,7 @@ class DeviceStep {
 
   void enqueue(const StepInput& input);
   void replay(const StepInput& input);
+  void record();
   std::pair<StepResult, double> read() const;
 
   network::UNet& net_;

@@ -63,6 +63,22 @@ class TrainerTest : public ::testing::Test {
     train(job, count_weights, provenance, {.overwrite = force}, log_);
   }
 
+  /// Stops it again and again, within epochs and at their ends; returns how often.
+  int run_in_pieces(TrainingJob pieces) {
+    int stops = 0;
+    while (!std::filesystem::exists(pieces.output)) {
+      pieces.max_iterations = 1 + stops % 3;
+      try {
+        run(pieces);
+      } catch (const RetryError&) {
+        EXPECT_FALSE(std::filesystem::exists(pieces.output));
+        EXPECT_TRUE(std::filesystem::exists(unfinished_path(pieces.output)));
+        ++stops;
+      }
+    }
+    return stops;
+  }
+
   /// A maps file of the dataset, in place of the last.
   std::filesystem::path write_maps(const std::string& map) {
     const auto path = folder_.path() / "maps.h5";
@@ -106,19 +122,8 @@ TEST_F(TrainerTest, SameJobSameBytes) {
 
 TEST_F(TrainerTest, AResumedTrainingEndsWithTheBytesOfAnUninterruptedOne) {
   run(job("whole.h5"));
-  TrainingJob pieces = job("pieces.h5");
-  int stops = 0;
-  while (!std::filesystem::exists(pieces.output)) {
-    pieces.max_iterations = 1 + stops % 3;  // within epochs and at their ends
-    try {
-      run(pieces);
-    } catch (const RetryError&) {
-      EXPECT_FALSE(std::filesystem::exists(pieces.output));
-      EXPECT_TRUE(std::filesystem::exists(unfinished_path(pieces.output)));
-      ++stops;
-    }
-  }
-  EXPECT_GE(stops, 5);
+  const TrainingJob pieces = job("pieces.h5");
+  EXPECT_GE(run_in_pieces(pieces), 5);
   EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(pieces.output));
   EXPECT_FALSE(std::filesystem::exists(unfinished_path(pieces.output)));
 }
@@ -285,6 +290,30 @@ TEST_F(TrainerTest, EveryPrecisionTrains) {
     EXPECT_EQ(record.weights.front().element_type,
               std::string(precision) == "float64" ? "float64" : "float32");
   }
+}
+
+class GpuTrainerTest : public TrainerTest {
+ protected:
+  TrainingJob gpu_job(const std::string& output) const {
+    TrainingJob made = job(output);
+    made.device = torch::Device(torch::kCUDA, 0);
+    return made;
+  }
+};
+
+TEST_F(GpuTrainerTest, SameBytesTwiceRecordedOrNotAndResumed) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  run(gpu_job("whole.h5"));
+  const std::string whole = bytes_of(folder_.path() / "whole.h5");
+  run(gpu_job("again.h5"));
+  EXPECT_EQ(bytes_of(folder_.path() / "again.h5"), whole);
+  TrainingJob eager = gpu_job("eager.h5");
+  eager.record_steps = false;
+  run(eager);
+  EXPECT_EQ(bytes_of(eager.output), whole);
+  const TrainingJob pieces = gpu_job("pieces.h5");
+  EXPECT_GE(run_in_pieces(pieces), 5);
+  EXPECT_EQ(bytes_of(pieces.output), whole);
 }
 
 }  // namespace
