@@ -19,6 +19,13 @@ Tensor norm_of(const std::vector<Tensor>& gradients) {
   return torch::linalg_vector_norm(torch::stack(at::_foreach_norm(gradients, 2)), 2);
 }
 
+/// The gradient in the order that its parameter has in memory, as the kernel wants it.
+Tensor gradient_of(const Tensor& parameter) {
+  const Tensor& gradient = parameter.grad();
+  if (gradient.strides() == parameter.strides()) return gradient;
+  return torch::empty_like(parameter, torch::MemoryFormat::Preserve).copy_(gradient);
+}
+
 /// What at::_fused_adam_ does to one parameter. LibTorch 1.13 has it for GPUs only.
 void step_on_processor(const torch::optim::AdamOptions& options,
                        Tensor parameter,
@@ -57,7 +64,7 @@ Tensor DeviceAdam::enqueue(const Tensor& loss, double clip) {
   const torch::NoGradGuard no_grad;
   if (parameters_.empty()) list_state();
   std::vector<Tensor> gradients;
-  for (const Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
+  for (const Tensor& parameter : parameters_) gradients.push_back(gradient_of(parameter));
   const Tensor norm = norm_of(gradients);
   const Tensor finite = torch::isfinite(norm).logical_and(torch::isfinite(loss));
   at::_foreach_add_(counts_, std::vector<Tensor>(counts_.size(), finite.to(torch::kFloat32)));
