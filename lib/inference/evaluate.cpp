@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "core/interrupt.hpp"
 #include "inference/segment.hpp"
 #include "network/compat.hpp"
@@ -115,17 +116,21 @@ WindowOptions window_of(const storage::RunRecord& run, bool mirroring, const std
   return window;
 }
 
-void score_cases(network::UNet& net,
-                 const storage::DatasetReader& dataset,
+Volume<Label> segment_case(network::UNet& net,
+                           const storage::DatasetReader& dataset,
+                           std::size_t index,
+                           const WindowOptions& window) {
+  return segment(net, dataset.image(index), dataset.channels(), dataset.cases()[index], window);
+}
+
+void score_cases(const storage::DatasetReader& dataset,
                  std::span<const std::size_t> cases,
-                 const WindowOptions& window,
+                 const std::function<Volume<Label>(std::size_t index)>& predict,
                  storage::MetricsRecord& record,
                  const std::function<void(ScoredCase)>& done) {
   for (const std::size_t index : cases) {
     const storage::CaseInfo& info = dataset.cases()[index];
-    ScoredCase scored{info,
-                      segment(net, dataset.image(index), dataset.channels(), info, window),
-                      dataset.source_label(index)};
+    ScoredCase scored{info, predict(index), dataset.source_label(index)};
     metrics::score_case(record,
                         info.id,
                         info.group,
@@ -136,20 +141,27 @@ void score_cases(network::UNet& net,
   }
 }
 
-std::vector<std::string> export_names(const std::filesystem::path& data_path,
-                                      const EvaluateOptions& options) {
+Exports exports_of(const std::filesystem::path& run_path,
+                   const std::filesystem::path& data_path,
+                   const EvaluateOptions& options) {
   if (options.export_folder.empty()) return {};
   const storage::DatasetReader dataset(data_path);
-  std::vector<std::string> names;
+  Exports exports;
+  exports.notes = {options.export_folder,
+                   fmt::format("evaluate {} {}",
+                               hash_of_segmenter(run_path, options.mirroring, options.device),
+                               hash_file(data_path))};
   for (const std::size_t index : cases_of(dataset, options.split)) {
-    names.push_back(export_name(dataset.cases()[index]));
+    exports.names.push_back(export_name(dataset.cases()[index]));
+    if (exports.notes.has(exports.names.back(), {})) exports.finished.insert(exports.names.back());
   }
-  return names;
+  return exports;
 }
 
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
                                     const EvaluateOptions& options,
+                                    const Exports& exports,
                                     storage::Provenance& provenance,
                                     Log& log) {
   const storage::RunRecord run = storage::read_run(run_path, /*with_state=*/false);
@@ -162,18 +174,26 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   const std::vector<std::string> foreground(run.class_names.begin() + 1, run.class_names.end());
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
   const auto cases = cases_of(dataset, options.split);
-  if (!options.export_folder.empty()) std::filesystem::create_directories(options.export_folder);
+  const bool exporting = !exports.names.empty();
+  if (exporting) std::filesystem::create_directories(options.export_folder);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
   ClassCount count(dataset.classes());
-  score_cases(net, dataset, cases, window, record, [&](ScoredCase scored) {
-    count.add(scored.reference);
-    if (!options.export_folder.empty()) {
-      export_segmentation(options.export_folder / export_name(scored.info),
-                          std::move(scored.predicted),
-                          scored.info.source);
+  const auto predict = [&](std::size_t index) {
+    const storage::CaseInfo& info = dataset.cases()[index];
+    const std::string name = export_name(info);
+    const auto file = options.export_folder / name;
+    if (exports.finished.contains(name)) return read_segmentation(file, info.source);
+    Volume<Label> predicted = segment_case(net, dataset, index, window);
+    if (exporting) {
+      export_segmentation(file, predicted, info.source);
+      exports.notes.add(name, {});
     }
+    return predicted;
+  };
+  score_cases(dataset, cases, predict, record, [&](const ScoredCase& scored) {
+    count.add(scored.reference);
     progress.advance(1, scored.info.id);
-    stop_if_interrupted();
+    exporting ? stop_between_segmentations() : stop_if_interrupted();
   });
   record.class_shares = count.shares_of_background();
   record.run_name = run.name;
