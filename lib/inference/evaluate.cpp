@@ -16,6 +16,8 @@
 namespace regionwise::inference {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// Null where the plan lacks it.
 Json field_of(const Json& plan, const char* key) {
   return plan.contains(key) ? plan.at(key) : Json();
@@ -61,6 +63,34 @@ std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const s
 
 std::string export_name(const storage::CaseInfo& info) {
   return info.id + ".nii.gz";
+}
+
+/// What the dataset was made of must never be replaced by segmentations, whatever --force says: it
+/// is known by where it lay and, should it have been moved since, by its content.
+void refuse_sources(const storage::DatasetReader& dataset,
+                    const Exports& exports,
+                    const fs::path& folder) {
+  std::error_code absent;
+  std::set<fs::path> source_folders;
+  std::set<std::string> hashes;
+  for (const auto& [path, hash] : dataset.info().source_files) {
+    source_folders.insert(fs::absolute(path).parent_path());
+    hashes.insert(hash);
+  }
+  const auto refuse = [&](const fs::path& path, const char* what) {
+    throw UsageError(fmt::format("{}: {} {} was made of; give another output folder",
+                                 path.string(),
+                                 what,
+                                 dataset.path().string()));
+  };
+  for (const fs::path& sources : source_folders) {
+    if (fs::equivalent(sources, folder, absent)) refuse(folder, "holds images or labels that");
+  }
+  for (const std::string& name : exports.names) {
+    const fs::path file = folder / name;
+    if (exports.finished.contains(name) || !fs::is_regular_file(file, absent)) continue;
+    if (hashes.contains(hash_file(file))) refuse(file, "is an image or a label that");
+  }
 }
 
 /// Counts voxels per class.
@@ -155,6 +185,7 @@ Exports exports_of(const std::filesystem::path& run_path,
     exports.names.push_back(export_name(dataset.cases()[index]));
     if (exports.notes.has(exports.names.back(), {})) exports.finished.insert(exports.names.back());
   }
+  refuse_sources(dataset, exports, options.export_folder);
   return exports;
 }
 
@@ -175,7 +206,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
   const auto cases = cases_of(dataset, options.split);
   const bool exporting = !exports.names.empty();
-  if (exporting) std::filesystem::create_directories(options.export_folder);
+  if (exporting) fs::create_directories(options.export_folder);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
   ClassCount count(dataset.classes());
   const auto predict = [&](std::size_t index) {

@@ -61,7 +61,8 @@ struct Exports {
   std::set<std::string> finished = {};     ///< Those that it had written when interrupted.
   storage::FinishedOutputs notes{{}, {}};  ///< To be forgotten when all is written.
 };
-/// Reads both files. DataError where the split has no case.
+/// Reads both files. DataError where the split has no case; UsageError where the folder holds
+/// images or labels that the dataset was made of, or copies of them under these names.
 Exports exports_of(const std::filesystem::path& run_path,
                    const std::filesystem::path& data_path,
                    const EvaluateOptions& options);
