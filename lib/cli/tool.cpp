@@ -68,6 +68,8 @@ int run_tool(int argc,
              const Declare& declare) {
   // A reader such as `head` that leaves early is found by write(), not by a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file beyond `ulimit -f`: the error then names it.
+  std::signal(SIGXFSZ, SIG_IGN);
   Context context{Log(info.name), info.name, command_line(info.name, argc, argv)};
   context.threads = available_threads();
   const auto failed = [&](ExitCode code, const std::string& message) {
