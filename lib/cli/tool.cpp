@@ -116,8 +116,9 @@ int run_tool(int argc,
   } catch (const std::bad_alloc&) {
     return failed(ExitCode::io, "out of memory");
   } catch (const std::filesystem::filesystem_error& error) {
-    return failed(ExitCode::io,
-                  fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    return failed(
+        ExitCode::io,
+        fmt::format("{}: cannot be accessed: {}", error.path1().string(), error.code().message()));
   } catch (const std::exception& error) {
     // LibTorch appends its stack to what(): the first line says what is wrong.
     const std::string message = error.what();

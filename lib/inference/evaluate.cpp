@@ -10,6 +10,7 @@
 #include "inference/segment.hpp"
 #include "network/compat.hpp"
 #include "network/weights.hpp"
+#include "storage/complete_file.hpp"
 #include "storage/orientation.hpp"
 #include "training/config.hpp"
 
@@ -206,7 +207,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
   const auto cases = cases_of(dataset, options.split);
   const bool exporting = !exports.names.empty();
-  if (exporting) fs::create_directories(options.export_folder);
+  if (exporting) storage::make_folder(options.export_folder);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
   ClassCount count(dataset.classes());
   const auto predict = [&](std::size_t index) {

@@ -10,6 +10,7 @@
 #include "preprocessing/resampling.hpp"
 #include "sources/case_reader.hpp"
 #include "sources/conversion.hpp"
+#include "storage/complete_file.hpp"
 #include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
 
@@ -96,7 +97,7 @@ void predict_images(const fs::path& run_path,
       "or leave the image out"};
   sources::check_headers(source, false);
   refuse_bad(source.problems, log);
-  fs::create_directories(folder);
+  storage::make_folder(folder);
   Progress progress(log, "images", static_cast<std::int64_t>(cases.size()));
   for (const sources::CaseFiles& files : cases) {
     stop_between_segmentations();

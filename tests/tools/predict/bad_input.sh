@@ -26,6 +26,7 @@ refuse 2 "images: is a folder of inputs" images -o images
 refuse 2 "is a folder of inputs" images -o ./images/. --force
 refuse 2 "is an input" "$first" -o images --force
 refuse 74 "run.h5: is a file: name a folder" "$first" -o run.h5
+refuse 74 "tiny.json/out: the folder cannot be made: Not a directory" "$first" -o tiny.json/out
 : >empty.nii.gz
 refuse 65 "empty.nii.gz" empty.nii.gz -o out
 head -c 200 "$first" >cut.nii.gz
