@@ -42,9 +42,10 @@ $(BUILD)/CMakeCache.txt: $(if $(own_torch),FORCE)
 build: $(BUILD)/CMakeCache.txt ## Build the programs and the tests
 	@cmake --build $(BUILD)
 
-test: deps ## Build and run all tests
+test: deps ## Build and run all tests, and say what was skipped
 	@$(MAKE) --no-print-directory build
-	@ctest --test-dir $(BUILD) --output-on-failure -j $$(nproc)
+	@status=0; ctest --test-dir $(BUILD) --output-on-failure -j $$(nproc) || status=$$?; \
+	  scripts/skipped_tests.sh $(BUILD)/Testing/Temporary/LastTest.log; exit $$status
 
 need_clang := command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || \
   { echo "This needs: sudo apt-get install clang-format clang-tidy" >&2; exit 1; }

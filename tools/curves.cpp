@@ -38,7 +38,9 @@ int run(const Options& options, const cli::Context& context) {
                           {"sd", curves.unit},
                           {"min", curves.unit},
                           {"max", curves.unit},
-                          {"n", "1"}});
+                          {"n", "1"},
+                          {"misses", "1"},
+                          {"undefined", "1"}});
   table.comment(context.command);
   table.comment(fmt::format("data set: {}, split hash: {}",
                             runs.front().record.dataset_name,
@@ -47,7 +49,10 @@ int run(const Options& options, const cli::Context& context) {
       "metric: {}; mean over validation cases{}; mean, sd (n-1), min and max over n runs",
       options.curves.metric,
       options.curves.by_class ? "" : ", then over foreground classes"));
-  table.comment("an undefined value is left out of its mean");
+  table.comment(
+      "misses: cases of all runs in which a class was missed; undefined: values that the means "
+      "over "
+      "classes and runs leave out");
   for (const reporting::CurvePoint& point : curves.points) {
     table.row({point.group,
                point.class_name,
@@ -56,7 +61,9 @@ int run(const Options& options, const cli::Context& context) {
                point.sd,
                point.min,
                point.max,
-               point.runs});
+               point.runs,
+               point.misses,
+               point.undefined});
   }
   table.print(context.json);
   return 0;

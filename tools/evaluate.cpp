@@ -1,6 +1,5 @@
 // Scores a trained run on a dataset, or two folders of label maps made by any program.
 //   evaluate run.h5 --data hearts.h5 -o metrics.h5
-//   evaluate --pairs predictions references -o metrics.h5
 
 #include <filesystem>
 #include <string>
@@ -74,9 +73,8 @@ storage::MetricsRecord score_pairs(Options& options,
   folders.threads = context.threads;
   folders.between_cases = stop_if_interrupted;
   auto record = metrics::score_folders(options.pairs[0], options.pairs[1], folders, context.log);
-  for (const auto& folder : options.pairs) {
+  for (const auto& folder : options.pairs)
     provenance.hashed_inputs.push_back({folder, metrics::hash_of_folder(folder)});
-  }
   provenance.configuration = {{"empty-rule", record.empty_rule}, {"patient", folders.patient}};
   return record;
 }
@@ -92,17 +90,18 @@ int run(Options& options, cli::Context& context) {
   cli::Outputs outputs(context.force);
   outputs.reads(options.pairs).reads({options.run, options.data});
   outputs.writes(options.output).writes(reporting::summary_path(options.output));
-  const auto exported = inference::export_names(options.data, options.evaluate);
-  outputs.writes_into(options.evaluate.export_folder, exported).claim();
   network::use_processor(context.threads);
+  const auto exports = inference::exports_of(options.run, options.data, options.evaluate);
+  outputs.writes_into(options.evaluate.export_folder, exports.names, exports.finished).claim();
   storage::Provenance provenance = context.provenance();
   const storage::MetricsRecord record =
       pairs ? score_pairs(options, context, provenance)
             : inference::evaluate_run(
-                  options.run, options.data, options.evaluate, provenance, context.log);
+                  options.run, options.data, options.evaluate, exports, provenance, context.log);
   storage::write_metrics(options.output, record, provenance, context.write_options());
   reporting::write_nnunet_summary(options.output, record, context.force);
   summary(record).print(context.json);
+  exports.notes.forget(exports.names);
   return 0;
 }
 
@@ -138,8 +137,9 @@ int main(int argc, char** argv) {
                    "nan-drop masks that fill the volume have no distance either")
         ->capture_default_str();
     app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
-    app.add_option(
-        "--export", options.evaluate.export_folder, "Folder for the segmentations as NIfTI");
+    app.add_option("--export",
+                   options.evaluate.export_folder,
+                   "Folder for the segmentations as NIfTI; interrupted, the same command goes on");
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
     for (const char* name :
          {"run", "--data", "--split", "--no-mirroring", "--export", "--device"}) {

@@ -3,7 +3,10 @@
 //   predict run.h5 patient7.nii.gz -o segmentations
 //   predict run.h5 t2.nii.gz,t1.nii.gz,t1ce.nii.gz,flair.nii.gz -o segmentations
 
+#include <fmt/format.h>
+
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,16 +44,19 @@ int run(const Options& options, cli::Context& context) {
   cli::Outputs outputs(context.force);
   outputs.reads(options.run);
   for (const std::string& image : options.images) outputs.lists(image);
+  network::use_processor(context.threads);
+  const inference::PredictOptions predict{!options.no_mirroring,
+                                          network::parse_device(options.device)};
+  const auto finished = inference::predictions_of(options.run, options.folder, predict);
   std::vector<std::string> names;
+  std::set<std::string> kept;
   for (const sources::CaseFiles& one : cases) {
     outputs.reads(one.images);
     names.push_back(inference::prediction_name(one));
+    if (finished.has(names.back(), one.images)) kept.insert(names.back());
   }
-  outputs.writes_into(options.folder, names).claim();
-  inference::PredictOptions predict;
-  predict.mirroring = !options.no_mirroring;
-  predict.device = network::parse_device(options.device);
-  network::use_processor(context.threads);
+  outputs.writes_into(options.folder, names, kept).claim();
+  if (!kept.empty()) context.log.info(fmt::format("{} segmentations are there", kept.size()));
   cli::ResultTable table({{"case", ""}, {"file", ""}, {"class", ""}, {"volume", "ml"}});
   inference::predict_images(
       options.run,
@@ -58,6 +64,7 @@ int run(const Options& options, cli::Context& context) {
       cases,
       options.folder,
       predict,
+      finished,
       [&](const inference::Prediction& done) {
         for (std::size_t k = 0; k < done.volumes_ml.size(); ++k) {
           table.row({done.id, done.file.string(), run.class_names[k + 1], done.volumes_ml[k]});
@@ -65,6 +72,7 @@ int run(const Options& options, cli::Context& context) {
       },
       context.log);
   table.print(context.json);
+  finished.forget(names);
   return 0;
 }
 
@@ -81,7 +89,11 @@ int main(int argc, char** argv) {
                "Images, folders of images, or the channels of one image joined by commas; a/x.nii "
                "and b/x.nii become a_x and b_x")
             ->required();
-        app.add_option("-o,--output", options.folder, "Folder for the segmentations, <case>.nii.gz")
+        app.add_option("-o,--output",
+                       options.folder,
+                       "Folder for the segmentations, <case>.nii.gz; those made before an "
+                       "interruption or an "
+                       "image that cannot be used are kept when the same command is run again")
             ->required();
         app.add_flag("--no-mirroring", options.no_mirroring, "Do not average over mirrored inputs");
         app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")

@@ -26,24 +26,33 @@ cell(line, k) = k == 1 ? before(line, tab) : cell(after(line, tab), k - 1)
 curve(line) = cell(line, 1) . (cell(line, 2) eq "mean" ? "" : ", " . cell(line, 2))
 
 # What the comments say, and the curves' points: epoch, mean, min, max; two blank lines between curves.
+# A curve begins with its first value; where it has none further on, it is broken.
 metric = "dice"
 curves = tab
 curve_count = 0
 runs = 0
 over_classes = 0
+left_out = 0
 set print $points
 do for [i = 1:|$lines|] {
   line = trim($lines[i])
   if (line[1:10] eq "# metric: ") { metric = before(after(line, "metric: "), ";") }
   if (line[1:1] ne "#") {
-    if (strstrt(curves, tab . curve(line) . tab) == 0) {
+    left_out = left_out + real(cell(line, 10))
+    known = strstrt(curves, tab . curve(line) . tab) > 0
+    defined = cell(line, 4) ne "nan"
+    if (!known && defined) {
       if (curve_count > 0) { print ""; print "" }
       curves = curves . curve(line) . tab
       curve_count = curve_count + 1
     }
     over_classes = cell(line, 2) eq "mean"
     runs = real(cell(line, 8)) > runs ? real(cell(line, 8)) : runs
-    print sprintf("%s %s %s %s", cell(line, 3), cell(line, 4), cell(line, 6), cell(line, 7))
+    if (defined) {
+      print sprintf("%s %s %s %s", cell(line, 3), cell(line, 4), cell(line, 6), cell(line, 7))
+    } else { if (known) {
+      print sprintf("%s NaN NaN NaN", cell(line, 3))
+    } }
   }
 }
 unset print
@@ -69,7 +78,7 @@ set xlabel "Epoch"
 set ylabel metric eq "dice" ? "Dice coefficient" : \
            metric eq "hausdorff" ? "Hausdorff distance (mm)" : metric noenhanced
 over = (over_classes ? "classes" : "") . (over_classes && runs > 1 ? " and " : "") . (runs > 1 ? sprintf("%d runs", runs) : "")
-set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: range)" : "") font ",9" noenhanced
+set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: range)" : "") . (left_out > 0 ? "; classes without a value left out" : "") font ",9" noenhanced
 set xrange [0:*]
 set offsets 0, 0, graph 0.02, graph 0.02
 set border 3

@@ -84,10 +84,14 @@ Outputs& Outputs::continues(const fs::path& file) {
   return *this;
 }
 
-Outputs& Outputs::writes_into(const fs::path& folder, const std::vector<std::string>& names) {
+Outputs& Outputs::writes_into(const fs::path& folder,
+                              const std::vector<std::string>& names,
+                              const std::set<std::string>& finished) {
   if (folder.empty() && names.empty()) return *this;
   folders_.push_back(folder);
-  for (const std::string& name : names) files_in_folders_.push_back(folder / name);
+  for (const std::string& name : names) {
+    (finished.contains(name) ? continued_ : files_in_folders_).push_back(folder / name);
+  }
   return *this;
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,10 @@ class Outputs {
   /// A file that may be there whatever --force says, because the program goes on with it.
   Outputs& continues(const std::filesystem::path& file);
   /// A folder, made where it does not exist, and the names of files in it; without both nothing.
-  Outputs& writes_into(const std::filesystem::path& folder, const std::vector<std::string>& names);
+  /// Those of them that are `finished` are there, and stay.
+  Outputs& writes_into(const std::filesystem::path& folder,
+                       const std::vector<std::string>& names,
+                       const std::set<std::string>& finished = {});
 
   /// UsageError where an output has an empty name or is an input, or two outputs are one file or
   /// file and folder of one name; IoError where an output exists and may not be replaced, lies in

@@ -90,7 +90,8 @@ void print_text(const std::string& text) {
     const ssize_t count = write(STDOUT_FILENO, text.data() + written, text.size() - written);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EPIPE) return;
-    if (count < 0) throw IoError(fmt::format("standard output: {}", std::strerror(errno)));
+    if (count < 0)
+      throw IoError(fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
     written += static_cast<std::size_t>(count);
   }
 }

@@ -68,6 +68,8 @@ int run_tool(int argc,
              const Declare& declare) {
   // A reader such as `head` that leaves early is found by write(), not by a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a file beyond `ulimit -f`: the error then names it.
+  std::signal(SIGXFSZ, SIG_IGN);
   Context context{Log(info.name), info.name, command_line(info.name, argc, argv)};
   context.threads = available_threads();
   const auto failed = [&](ExitCode code, const std::string& message) {
@@ -114,8 +116,9 @@ int run_tool(int argc,
   } catch (const std::bad_alloc&) {
     return failed(ExitCode::io, "out of memory");
   } catch (const std::filesystem::filesystem_error& error) {
-    return failed(ExitCode::io,
-                  fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    return failed(
+        ExitCode::io,
+        fmt::format("{}: cannot be accessed: {}", error.path1().string(), error.code().message()));
   } catch (const std::exception& error) {
     // LibTorch appends its stack to what(): the first line says what is wrong.
     const std::string message = error.what();

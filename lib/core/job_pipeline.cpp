@@ -46,7 +46,6 @@ struct JobPipeline::State {
 
   void run_worker(std::size_t worker);
   void do_part(std::int64_t job, std::int64_t part, const Note& note);
-  void fail();
 
   const PipelineOptions options;
   const Work work;

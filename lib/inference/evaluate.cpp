@@ -5,15 +5,19 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "core/interrupt.hpp"
 #include "inference/segment.hpp"
 #include "network/compat.hpp"
 #include "network/weights.hpp"
+#include "storage/complete_file.hpp"
 #include "storage/orientation.hpp"
 #include "training/config.hpp"
 
 namespace regionwise::inference {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Null where the plan lacks it.
 Json field_of(const Json& plan, const char* key) {
@@ -60,6 +64,34 @@ std::vector<std::size_t> cases_of(const storage::DatasetReader& dataset, const s
 
 std::string export_name(const storage::CaseInfo& info) {
   return info.id + ".nii.gz";
+}
+
+/// What the dataset was made of must never be replaced by segmentations, whatever --force says: it
+/// is known by where it lay and, should it have been moved since, by its content.
+void refuse_sources(const storage::DatasetReader& dataset,
+                    const Exports& exports,
+                    const fs::path& folder) {
+  std::error_code absent;
+  std::set<fs::path> source_folders;
+  std::set<std::string> hashes;
+  for (const auto& [path, hash] : dataset.info().source_files) {
+    source_folders.insert(fs::absolute(path).parent_path());
+    hashes.insert(hash);
+  }
+  const auto refuse = [&](const fs::path& path, const char* what) {
+    throw UsageError(fmt::format("{}: {} {} was made of; give another output folder",
+                                 path.string(),
+                                 what,
+                                 dataset.path().string()));
+  };
+  for (const fs::path& sources : source_folders) {
+    if (fs::equivalent(sources, folder, absent)) refuse(folder, "holds images or labels that");
+  }
+  for (const std::string& name : exports.names) {
+    const fs::path file = folder / name;
+    if (exports.finished.contains(name) || !fs::is_regular_file(file, absent)) continue;
+    if (hashes.contains(hash_file(file))) refuse(file, "is an image or a label that");
+  }
 }
 
 /// Counts voxels per class.
@@ -115,17 +147,21 @@ WindowOptions window_of(const storage::RunRecord& run, bool mirroring, const std
   return window;
 }
 
-void score_cases(network::UNet& net,
-                 const storage::DatasetReader& dataset,
+Volume<Label> segment_case(network::UNet& net,
+                           const storage::DatasetReader& dataset,
+                           std::size_t index,
+                           const WindowOptions& window) {
+  return segment(net, dataset.image(index), dataset.channels(), dataset.cases()[index], window);
+}
+
+void score_cases(const storage::DatasetReader& dataset,
                  std::span<const std::size_t> cases,
-                 const WindowOptions& window,
+                 const std::function<Volume<Label>(std::size_t index)>& predict,
                  storage::MetricsRecord& record,
                  const std::function<void(ScoredCase)>& done) {
   for (const std::size_t index : cases) {
     const storage::CaseInfo& info = dataset.cases()[index];
-    ScoredCase scored{info,
-                      segment(net, dataset.image(index), dataset.channels(), info, window),
-                      dataset.source_label(index)};
+    ScoredCase scored{info, predict(index), dataset.source_label(index)};
     metrics::score_case(record,
                         info.id,
                         info.group,
@@ -136,20 +172,28 @@ void score_cases(network::UNet& net,
   }
 }
 
-std::vector<std::string> export_names(const std::filesystem::path& data_path,
-                                      const EvaluateOptions& options) {
+Exports exports_of(const std::filesystem::path& run_path,
+                   const std::filesystem::path& data_path,
+                   const EvaluateOptions& options) {
   if (options.export_folder.empty()) return {};
   const storage::DatasetReader dataset(data_path);
-  std::vector<std::string> names;
+  Exports exports;
+  exports.notes = {options.export_folder,
+                   fmt::format("evaluate {} {}",
+                               hash_of_segmenter(run_path, options.mirroring, options.device),
+                               hash_file(data_path))};
   for (const std::size_t index : cases_of(dataset, options.split)) {
-    names.push_back(export_name(dataset.cases()[index]));
+    exports.names.push_back(export_name(dataset.cases()[index]));
+    if (exports.notes.has(exports.names.back(), {})) exports.finished.insert(exports.names.back());
   }
-  return names;
+  refuse_sources(dataset, exports, options.export_folder);
+  return exports;
 }
 
 storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                                     const std::filesystem::path& data_path,
                                     const EvaluateOptions& options,
+                                    const Exports& exports,
                                     storage::Provenance& provenance,
                                     Log& log) {
   const storage::RunRecord run = storage::read_run(run_path, /*with_state=*/false);
@@ -162,18 +206,26 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   const std::vector<std::string> foreground(run.class_names.begin() + 1, run.class_names.end());
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
   const auto cases = cases_of(dataset, options.split);
-  if (!options.export_folder.empty()) std::filesystem::create_directories(options.export_folder);
+  const bool exporting = !exports.names.empty();
+  if (exporting) storage::make_folder(options.export_folder);
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
   ClassCount count(dataset.classes());
-  score_cases(net, dataset, cases, window, record, [&](ScoredCase scored) {
-    count.add(scored.reference);
-    if (!options.export_folder.empty()) {
-      export_segmentation(options.export_folder / export_name(scored.info),
-                          std::move(scored.predicted),
-                          scored.info.source);
+  const auto predict = [&](std::size_t index) {
+    const storage::CaseInfo& info = dataset.cases()[index];
+    const std::string name = export_name(info);
+    const auto file = options.export_folder / name;
+    if (exports.finished.contains(name)) return read_segmentation(file, info.source);
+    Volume<Label> predicted = segment_case(net, dataset, index, window);
+    if (exporting) {
+      export_segmentation(file, predicted, info.source);
+      exports.notes.add(name, {});
     }
+    return predicted;
+  };
+  score_cases(dataset, cases, predict, record, [&](const ScoredCase& scored) {
+    count.add(scored.reference);
     progress.advance(1, scored.info.id);
-    stop_if_interrupted();
+    exporting ? stop_between_segmentations() : stop_if_interrupted();
   });
   record.class_shares = count.shares_of_background();
   record.run_name = run.name;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
-#include "core/interrupt.hpp"
 #include "inference/evaluate.hpp"
 #include "inference/segment.hpp"
 #include "planning/crop.hpp"
@@ -11,6 +10,8 @@
 #include "preprocessing/resampling.hpp"
 #include "sources/case_reader.hpp"
 #include "sources/conversion.hpp"
+#include "storage/complete_file.hpp"
+#include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
 
 namespace regionwise::inference {
@@ -43,10 +44,36 @@ std::vector<double> volumes_ml(const Volume<Label>& labels,
   return volumes;
 }
 
+/// Segments one image as its run prepared those that it was trained on; on its canonical grid.
+Volume<Label> segment_image(network::UNet& net,
+                            sources::RawCase raw,
+                            const planning::Plan& plan,
+                            const WindowOptions& window,
+                            const std::string& run) {
+  const Shape3 shape = storage::canonical_geometry(raw.geometry).shape;
+  if (!plan.conversion.empty()) {
+    const auto [how, preset] = sources::parse_conversion(plan.conversion, run);
+    raw = sources::convert_slices(std::move(raw), how, preset);
+  }
+  const storage::ImageGeometry geometry = raw.geometry;
+  planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
+  const auto box = cropped.box;
+  const preprocessing::Preprocessed volume =
+      preprocessing::preprocess(std::move(cropped), plan, preprocessing::MaskSource::image);
+  const storage::CaseInfo info = preprocessing::placement(geometry, box, volume, plan);
+  return on_grid(segment(net, volume.image, volume.channels, info, window), shape);
+}
+
 }  // namespace
 
 std::string prediction_name(const sources::CaseFiles& files) {
   return files.id + ".nii.gz";
+}
+
+storage::FinishedOutputs predictions_of(const fs::path& run_path,
+                                        const fs::path& folder,
+                                        const PredictOptions& options) {
+  return {folder, "predict " + hash_of_segmenter(run_path, options.mirroring, options.device)};
 }
 
 void predict_images(const fs::path& run_path,
@@ -54,6 +81,7 @@ void predict_images(const fs::path& run_path,
                     const std::vector<sources::CaseFiles>& cases,
                     const fs::path& folder,
                     const PredictOptions& options,
+                    const storage::FinishedOutputs& finished,
                     const std::function<void(const Prediction&)>& done,
                     Log& log) {
   network::UNet net = load_network(run, run_path.string());
@@ -69,29 +97,25 @@ void predict_images(const fs::path& run_path,
       "or leave the image out"};
   sources::check_headers(source, false);
   refuse_bad(source.problems, log);
-  fs::create_directories(folder);
+  storage::make_folder(folder);
   Progress progress(log, "images", static_cast<std::int64_t>(cases.size()));
   for (const sources::CaseFiles& files : cases) {
-    stop_if_interrupted();
-    sources::RawCase raw = sources::read_case(files, source, false, &log);
-    const storage::ImageGeometry stored = raw.geometry;
-    if (!plan.conversion.empty()) {
-      const auto [how, preset] = sources::parse_conversion(plan.conversion, run_path.string());
-      raw = sources::convert_slices(std::move(raw), how, preset);
-    }
-    const storage::ImageGeometry geometry = raw.geometry;
-    planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
-    const auto box = cropped.box;
-    const preprocessing::Preprocessed volume =
-        preprocessing::preprocess(std::move(cropped), plan, preprocessing::MaskSource::image);
-    const storage::CaseInfo info = preprocessing::placement(geometry, box, volume, plan);
-    Volume<Label> labels = segment(net, volume.image, volume.channels, info, window);
-    labels = on_grid(std::move(labels), storage::canonical_geometry(stored).shape);
+    stop_between_segmentations();
     Prediction prediction{files.id, folder / prediction_name(files), {}};
+    // The case's geometry is its first image's.
+    storage::ImageGeometry stored = storage::read_nifti_geometry(files.images.front());
+    Volume<Label> labels;
+    if (finished.has(prediction_name(files), files.images)) {
+      labels = read_segmentation(prediction.file, stored);
+    } else {
+      labels = segment_image(
+          net, sources::read_case(files, source, false, &log), plan, window, run_path.string());
+      export_segmentation(prediction.file, labels, stored);
+      finished.add(prediction_name(files), files.images);
+    }
     prediction.volumes_ml = volumes_ml(labels,
                                        storage::canonical_geometry(stored).spacing_mm,
                                        static_cast<std::int64_t>(run.class_names.size()));
-    export_segmentation(prediction.file, std::move(labels), stored);
     done(prediction);
     progress.advance(1, files.id);
   }

@@ -9,6 +9,7 @@
 
 #include "core/log.hpp"
 #include "sources/source_data.hpp"
+#include "storage/finished_outputs.hpp"
 #include "storage/run_file.hpp"
 
 namespace regionwise::inference {
@@ -28,16 +29,24 @@ struct Prediction {
 /// The name of a case's segmentation, <case>.nii.gz.
 std::string prediction_name(const sources::CaseFiles& files);
 
+/// What predict_images has written into `folder` with this run, by these options, before it was
+/// interrupted or met an image that cannot be used. Reads the run file.
+storage::FinishedOutputs predictions_of(const std::filesystem::path& run_path,
+                                        const std::filesystem::path& folder,
+                                        const PredictOptions& options);
+
 /// Segments cases with a finished run, read from `run_path`, which alone says how to preprocess
 /// them, and writes their segmentations into `folder` (made where it does not exist; what lies
-/// there is replaced) on each image's own grid with its header. `done` is told each. Throws
-/// DataError (an unfinished run; images whose headers show that they cannot be used, all listed
-/// before any is segmented; one whose voxels cannot be), IoError.
+/// there is replaced, save what is among `finished` already) on each image's own grid with its
+/// header. `done` is told each, in the order of `cases`. Throws DataError (an unfinished run;
+/// images whose headers show that they cannot be used, all listed before any is segmented; one
+/// whose voxels cannot be), IoError.
 void predict_images(const std::filesystem::path& run_path,
                     const storage::RunRecord& run,
                     const std::vector<sources::CaseFiles>& cases,
                     const std::filesystem::path& folder,
                     const PredictOptions& options,
+                    const storage::FinishedOutputs& finished,
                     const std::function<void(const Prediction&)>& done,
                     Log& log);
 

@@ -1,8 +1,15 @@
 #include "inference/segment.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "core/error.hpp"
+#include "core/hash.hpp"
+#include "core/interrupt.hpp"
+#include "core/version.hpp"
+#include "network/compat.hpp"
 #include "preprocessing/restore.hpp"
 #include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
@@ -42,6 +49,36 @@ void export_segmentation(const std::filesystem::path& path,
   const Volume<Label> stored =
       storage::to_stored(std::move(segmentation), source.shape, storage::orientation_of(source));
   storage::write_nifti_labels(path, stored.view(), source);
+}
+
+Volume<Label> read_segmentation(const std::filesystem::path& path,
+                                const storage::ImageGeometry& source) {
+  const storage::NiftiLabels stored = storage::read_nifti_labels(path);
+  Volume<Label> labels(stored.labels.shape);
+  std::transform(stored.labels.values.begin(),
+                 stored.labels.values.end(),
+                 labels.values.begin(),
+                 [](std::int32_t value) { return static_cast<Label>(value); });
+  return storage::to_canonical(std::move(labels), storage::orientation_of(source));
+}
+
+std::string hash_of_segmenter(const std::filesystem::path& run_path,
+                              bool mirroring,
+                              const torch::Device& device) {
+  return hash_text(fmt::format("{} mirroring {} device {} threads {} build {} {} {}",
+                               hash_file(run_path),
+                               mirroring,
+                               device.str(),
+                               torch::get_num_threads(),
+                               commit(),
+                               compiler(),
+                               network::libtorch_version()));
+}
+
+void stop_between_segmentations() {
+  if (!interrupted()) return;
+  throw RetryError(
+      "interrupted, the segmentations made so far are kept: run the same command again to go on");
 }
 
 }  // namespace regionwise::inference

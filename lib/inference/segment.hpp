@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "core/volume.hpp"
 #include "inference/sliding_window.hpp"
@@ -27,5 +28,19 @@ Volume<Label> segment(network::UNet& net,
 void export_segmentation(const std::filesystem::path& path,
                          Volume<Label> segmentation,
                          const storage::ImageGeometry& source);
+
+/// Reads back what export_segmentation wrote for such a source. Throws DataError or IoError.
+Volume<Label> read_segmentation(const std::filesystem::path& path,
+                                const storage::ImageGeometry& source);
+
+/// What the segmentations of a run depend on beside their images: the run file, how it is applied,
+/// and this build. For storage::FinishedOutputs. Throws IoError.
+std::string hash_of_segmenter(const std::filesystem::path& run_path,
+                              bool mirroring,
+                              const torch::Device& device);
+
+/// RetryError once a signal has come (see core/interrupt.hpp), where segmentations are written one
+/// by one and kept.
+void stop_between_segmentations();
 
 }  // namespace regionwise::inference

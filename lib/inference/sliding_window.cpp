@@ -3,34 +3,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "geometry/gaussian.hpp"
 #include "network/compat.hpp"
 
 namespace regionwise::inference {
 namespace {
 
-/// Taps of a normalised Gaussian, radius trunc(4σ + 0.5).
-std::vector<double> gaussian_taps(double sigma) {
-  const auto radius = static_cast<std::int64_t>(4 * sigma + 0.5);
-  std::vector<double> taps;
-  double sum = 0;
-  for (std::int64_t i = -radius; i <= radius; ++i) {
-    taps.push_back(std::exp(-0.5 * static_cast<double>(i * i) / (sigma * sigma)));
-    sum += taps.back();
-  }
-  for (double& tap : taps) tap /= sum;
-  return taps;
-}
-
 /// A unit impulse at the centre of an axis after the filter; zero beyond the axis.
 std::vector<double> filtered_impulse(std::int64_t length) {
-  const std::vector<double> taps = gaussian_taps(static_cast<double>(length) / 8);
-  const auto radius = static_cast<std::int64_t>(taps.size() / 2);
-  std::vector<double> response(static_cast<std::size_t>(length), 0.0);
+  const std::vector<double> taps = geometry::gaussian_taps(static_cast<double>(length) / 8);
+  std::vector<double> response;
   for (std::int64_t i = 0; i < length; ++i) {
-    const std::int64_t offset = i - length / 2;
-    if (std::abs(offset) <= radius) {
-      response[static_cast<std::size_t>(i)] = taps[static_cast<std::size_t>(offset + radius)];
-    }
+    const auto offset = static_cast<std::size_t>(std::abs(i - length / 2));
+    response.push_back(offset < taps.size() ? taps[offset] : 0);
   }
   return response;
 }

@@ -47,7 +47,10 @@ training::Validate make_validator(const storage::DatasetReader& dataset,
                                               dataset.info().class_names.end());
     storage::MetricsRecord record =
         metrics::make_record(foreground, metrics::EmptyRule::nan_drop, metric_names);
-    score_cases(net, dataset, cases, options, record, [](const ScoredCase&) {
+    const auto predict = [&](std::size_t index) {
+      return segment_case(net, dataset, index, options);
+    };
+    score_cases(dataset, cases, predict, record, [](const ScoredCase&) {
       stop_if_interrupted();  // the training then saves itself
     });
     training::ValidationResult result;

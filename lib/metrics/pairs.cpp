@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <regex>
 #include <set>
 
@@ -11,6 +12,7 @@
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
 #include "storage/nifti.hpp"
+#include "storage/orientation.hpp"
 
 namespace regionwise::metrics {
 namespace {
@@ -110,6 +112,48 @@ Volume<Label> read_labels(const fs::path& path,
   return labels;
 }
 
+/// A prediction and its reference, voxel by voxel.
+struct LabelPair {
+  Volume<Label> predicted;
+  Volume<Label> reference;
+  Spacing3 spacing_mm;
+};
+
+[[noreturn]] void refuse_grid(const fs::path& prediction,
+                              const fs::path& reference,
+                              double distance_mm) {
+  const std::string how = std::isfinite(distance_mm)
+                              ? fmt::format("corners {:.3g} mm apart", distance_mm)
+                              : "other numbers of voxels";
+  throw DataError(
+      fmt::format("{}: lies on another grid than {} ({}): resample it onto the reference's grid, "
+                  "each voxel to the nearest label",
+                  prediction.string(),
+                  reference.string(),
+                  how));
+}
+
+/// A prediction that is stored along other axes is turned to the reference's.
+LabelPair read_pair(const fs::path& prediction, const fs::path& reference, std::size_t classes) {
+  storage::ImageGeometry predicted_geometry;
+  storage::ImageGeometry geometry;
+  LabelPair pair{read_labels(prediction, classes, predicted_geometry),
+                 read_labels(reference, classes, geometry),
+                 predicted_geometry.spacing_mm};
+  const double voxel = *std::min_element(pair.spacing_mm.begin(), pair.spacing_mm.end());
+  const double distance = storage::corner_distance_mm(predicted_geometry, geometry);
+  if (distance <= voxel) return pair;
+  const double turned = storage::corner_distance_mm(storage::canonical_geometry(predicted_geometry),
+                                                    storage::canonical_geometry(geometry));
+  if (turned > voxel) refuse_grid(prediction, reference, std::min(distance, turned));
+  pair.predicted = storage::to_stored(
+      storage::to_canonical(std::move(pair.predicted), storage::orientation_of(predicted_geometry)),
+      geometry.shape,
+      storage::orientation_of(geometry));
+  pair.spacing_mm = geometry.spacing_mm;
+  return pair;
+}
+
 }  // namespace
 
 storage::MetricsRecord score_folders(const fs::path& predictions,
@@ -135,22 +179,17 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
   Progress progress(log, "case", static_cast<std::int64_t>(names.size()));
   for (const std::string& name : names) {
     options.between_cases();
-    storage::ImageGeometry predicted_geometry;
-    storage::ImageGeometry reference_geometry;
-    const auto predicted = read_labels(predictions / name, classes.size(), predicted_geometry);
-    const auto reference = read_labels(references / name, classes.size(), reference_geometry);
-    const double distance = storage::corner_distance_mm(predicted_geometry, reference_geometry);
-    const auto& spacing = predicted_geometry.spacing_mm;
-    if (distance > *std::min_element(spacing.begin(), spacing.end())) {
-      throw DataError(fmt::format("{}: lies on another grid than {} (corners {:.3g} mm apart)",
-                                  (predictions / name).string(),
-                                  (references / name).string(),
-                                  distance));
-    }
+    const LabelPair pair = read_pair(predictions / name, references / name, classes.size());
     const std::string id = case_id(name);
     const std::string patient = patient_of(predictions / name, id);
-    score_case(record, id, patient, predicted.view(), reference.view(), spacing, options.threads);
-    for (const Label label : reference.values) ++class_voxels[static_cast<std::size_t>(label)];
+    score_case(record,
+               id,
+               patient,
+               pair.predicted.view(),
+               pair.reference.view(),
+               pair.spacing_mm,
+               options.threads);
+    for (const Label label : pair.reference.values) ++class_voxels[static_cast<std::size_t>(label)];
     progress.advance(1, name);
   }
   for (std::size_t k = 1; k < class_voxels.size(); ++k) {

@@ -22,9 +22,11 @@ struct FolderOptions {
 };
 
 /// Scores label maps made by any program: every .nii and .nii.gz of `predictions` against the file
-/// of the same name in `references`. A file without its partner, another shape or affine, a label
-/// beyond the classes, a name without patient: DataError; an expression that is none or has no
-/// group: UsageError. Spacing is the prediction's, mm.
+/// of the same name in `references`. One that holds the same voxels along other axes, or from their
+/// other ends, is turned. A file without its partner, on another grid (corners more than a voxel
+/// apart), a label beyond the classes, a name without patient: DataError; an expression that is
+/// none or has no group: UsageError. Spacing is the prediction's, mm; the reference's where it is
+/// turned.
 storage::MetricsRecord score_folders(const std::filesystem::path& predictions,
                                      const std::filesystem::path& references,
                                      const FolderOptions& options,

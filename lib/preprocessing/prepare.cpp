@@ -37,17 +37,19 @@ class SourceHash {
     for (const auto& path : files.images) add(path);
     if (!files.label.empty()) add(files.label);
   }
-  std::int64_t files() const { return files_; }
+  std::int64_t files() const { return std::ssize(files_); }
   std::string hash() const { return hash_text(text_); }
+  /// Path and hash of each.
+  const std::vector<std::pair<std::string, std::string>>& list() const { return files_; }
 
  private:
   void add(const std::filesystem::path& path) {
-    text_ += hash_file(path) + " " + path.filename().string() + "\n";
-    ++files_;
+    files_.emplace_back(path.string(), hash_file(path));
+    text_ += files_.back().second + " " + path.filename().string() + "\n";
   }
 
   std::string text_;
-  std::int64_t files_ = 0;
+  std::vector<std::pair<std::string, std::string>> files_;
 };
 
 Json configuration(const PrepareOptions& options, const SourceHash& hash, const Plan& plan) {
@@ -156,6 +158,7 @@ class Writing {
     info.fingerprint = to_json(found_.fingerprint);
     info.plan = to_json(summary_.plan);
     info.skipped = found_.problems;
+    info.source_files = hash_.list();
     provenance.configuration = configuration(options_, hash_, summary_.plan);
     if (options_.source.is_phantom()) provenance.seed = options_.source.seed;
     for (const auto& path : source_.data().metadata) provenance.inputs.push_back(path);

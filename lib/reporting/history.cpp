@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "core/error.hpp"
@@ -33,27 +34,52 @@ void check_same_task(const RunSource& found, const RunSource& expected) {
         fmt::format("{}", fmt::join(b.class_names, ", ")));
 }
 
-/// Values of the runs of one curve, by epoch.
-using ValuesByEpoch = std::map<std::int64_t, std::vector<double>>;
+/// What the runs of one configuration have at one epoch.
+struct Validated {
+  std::vector<double> values;  ///< One per run; NaN where it has none.
+  double misses = 0;
+  std::int64_t undefined = 0;
+};
+
+CurvePoint point_of(const Validated& validated) {
+  std::vector<double> values = validated.values;
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  const statistics::Summary summary = statistics::summarise(values);
+  CurvePoint point;
+  point.mean = summary.mean;
+  point.sd = summary.sd;
+  point.min = values.empty() ? std::nan("") : *std::min_element(values.begin(), values.end());
+  point.max = values.empty() ? std::nan("") : *std::max_element(values.begin(), values.end());
+  point.runs = summary.count;
+  point.misses = validated.misses;
+  point.undefined = validated.undefined;
+  return point;
+}
 
 /// Curves by (configuration, class), in the order in which they are to be printed.
 class CurveCollector {
  public:
+  /// `values` and `misses` of one run: of one class, or of all that the point is the mean over.
   void add(const std::string& group,
            const std::string& class_name,
            std::int64_t epoch,
-           double value) {
-    if (!std::isnan(value)) curve(group, class_name)[epoch].push_back(value);
+           std::span<const double> values,
+           std::span<const double> misses) {
+    const statistics::Summary summary = statistics::summarise(values);
+    Validated& validated = curve(group, class_name)[epoch];
+    validated.values.push_back(summary.mean);
+    validated.misses += std::accumulate(misses.begin(), misses.end(), 0.0);
+    validated.undefined += summary.missing;
   }
 
   std::vector<CurvePoint> points() const {
     std::vector<CurvePoint> points;
     for (const auto& [name, curve] : curves_) {
-      for (const auto& [epoch, values] : curve) {
-        const statistics::Summary summary = statistics::summarise(values);
-        const auto [low, high] = std::minmax_element(values.begin(), values.end());
-        points.push_back(
-            {name.first, name.second, epoch, summary.mean, summary.sd, *low, *high, summary.count});
+      for (const auto& [epoch, validated] : curve) {
+        points.push_back(point_of(validated));
+        points.back().group = name.first;
+        points.back().class_name = name.second;
+        points.back().epoch = epoch;
       }
     }
     return points;
@@ -61,16 +87,16 @@ class CurveCollector {
 
  private:
   using Name = std::pair<std::string, std::string>;
+  using Curve = std::map<std::int64_t, Validated>;  ///< By epoch.
 
-  ValuesByEpoch& curve(const std::string& group, const std::string& class_name) {
+  Curve& curve(const std::string& group, const std::string& class_name) {
     const Name name(group, class_name);
     const auto found = std::find_if(
         curves_.begin(), curves_.end(), [&](const auto& curve) { return curve.first == name; });
-    return found != curves_.end() ? found->second
-                                  : curves_.emplace_back(name, ValuesByEpoch()).second;
+    return found != curves_.end() ? found->second : curves_.emplace_back(name, Curve()).second;
   }
 
-  std::vector<std::pair<Name, ValuesByEpoch>> curves_;
+  std::vector<std::pair<Name, Curve>> curves_;
 };
 
 void add_run(CurveCollector& curves,
@@ -79,13 +105,16 @@ void add_run(CurveCollector& curves,
              bool by_class) {
   const std::size_t classes = history.class_names.size();
   for (std::size_t row = 0; row < history.epochs.size(); ++row) {
-    const std::span<const double> values(history.values.data() + row * classes, classes);
-    if (!by_class) {
-      curves.add(run.record.name, "mean", history.epochs[row], statistics::summarise(values).mean);
-      continue;
-    }
-    for (std::size_t k = 0; k < classes; ++k) {
-      curves.add(run.record.name, history.class_names[k], history.epochs[row], values[k]);
+    const auto values = std::span(history.values).subspan(row * classes, classes);
+    const auto misses = std::span(history.misses).subspan(row * classes, classes);
+    const std::int64_t epoch = history.epochs[row];
+    if (!by_class) curves.add(run.record.name, "mean", epoch, values, misses);
+    for (std::size_t k = 0; by_class && k < classes; ++k) {
+      curves.add(run.record.name,
+                 history.class_names[k],
+                 epoch,
+                 values.subspan(k, 1),
+                 misses.subspan(k, 1));
     }
   }
 }
@@ -125,7 +154,11 @@ ValidationHistory validation_history(const RunSource& run, const std::string& me
                     run.file,
                     metric));
   }
-  ValidationHistory history{column->unit, column->labels, {}, column->values};
+  ValidationHistory history{column->unit, column->labels, {}, column->values, {}};
+  const auto* misses = run.record.validation.find("misses");
+  const bool counted = misses != nullptr && misses->values.size() == column->values.size();
+  history.misses =
+      counted ? misses->values : std::vector<double>(column->values.size(), std::nan(""));
   for (const double epoch : epochs->values) {
     history.epochs.push_back(static_cast<std::int64_t>(std::llround(epoch)));
   }

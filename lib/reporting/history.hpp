@@ -26,6 +26,8 @@ struct ValidationHistory {
   std::vector<std::string> class_names;  ///< [classes], foreground only
   std::vector<std::int64_t> epochs;      ///< [validations], epochs done when validated
   std::vector<double> values;            ///< [validations, classes]
+  /// [validations, classes], cases in which the class was missed; NaN where they were not counted.
+  std::vector<double> misses;
 };
 
 /// DataError naming the file where the history lacks the metric.
@@ -41,11 +43,13 @@ struct CurvePoint {
   std::string group;       ///< Name of the configuration.
   std::string class_name;  ///< "mean" for the mean over classes.
   std::int64_t epoch = 0;
-  double mean = 0;
-  double sd = 0;  ///< Sample standard deviation over runs; NaN for one run.
+  double mean = 0;  ///< NaN, as the next three, where no run has a value.
+  double sd = 0;    ///< Sample standard deviation over runs; NaN for one run.
   double min = 0;
   double max = 0;
-  std::int64_t runs = 0;  ///< Runs with a value at this epoch; a point has at least one.
+  std::int64_t runs = 0;  ///< Runs with a value at this epoch.
+  double misses = 0;      ///< Cases in which the class (any, for "mean") was missed, of all runs.
+  std::int64_t undefined = 0;  ///< Values left out, of all runs (and classes, for "mean").
 };
 
 struct Curves {
@@ -55,6 +59,7 @@ struct Curves {
 
 /// Validation curves. The mean over classes of a run leaves undefined classes out (a distance of a
 /// class never predicted); a run without a defined value at an epoch is left out of that point.
+/// Each point says how much it leaves out.
 Curves validation_curves(std::span<const RunSource> runs, const CurveOptions& options);
 
 }  // namespace regionwise::reporting

@@ -92,9 +92,16 @@ Json nnunet_summary(const storage::MetricsRecord& record) {
     one["undefined"] = undefined;
   }
   Json foreground = Json::object();
+  Json undefined = Json::object();  // classes without any value
   for (const std::string& key : keys) {
-    foreground[key] = number(statistics::summarise(over_classes[key]).mean);
+    const statistics::Summary summary = statistics::summarise(over_classes[key]);
+    foreground[key] = number(summary.mean);
+    if (summary.missing > 0) undefined[key] = summary.missing;
   }
+  std::int64_t missed = 0;
+  for (std::size_t k = 0; k < classes; ++k) missed += record.misses(k);
+  foreground["missed"] = missed;
+  foreground["undefined"] = undefined;
   return {{"foreground_mean", foreground},
           {"mean", mean},
           {"empty_rule", record.empty_rule},

@@ -95,4 +95,11 @@ void write_text(const std::filesystem::path& path, const std::string& text, bool
   file.commit();
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return;
+  throw IoError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
+}
+
 }  // namespace regionwise::storage

@@ -35,6 +35,34 @@ std::string hash_of_splits(std::vector<std::pair<std::string, std::string>> spli
   return hash_text(lines);
 }
 
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+
+/// Two texts of equal length.
+TextPairs read_pairs(const Hdf5Reader& file,
+                     const std::string& first_name,
+                     const std::string& second_name) {
+  const auto first = file.read_texts(first_name);
+  const auto second = file.read_texts(second_name);
+  require(first.size() == second.size(), file, second_name, "one for each of " + first_name);
+  TextPairs pairs;
+  for (std::size_t i = 0; i < first.size(); ++i) pairs.emplace_back(first[i], second[i]);
+  return pairs;
+}
+
+void write_pairs(Hdf5Writer& file,
+                 const std::string& first_name,
+                 const std::string& second_name,
+                 const TextPairs& pairs) {
+  std::vector<std::string> first;
+  std::vector<std::string> second;
+  for (const auto& [a, b] : pairs) {
+    first.push_back(a);
+    second.push_back(b);
+  }
+  file.write_texts(first_name, first);
+  file.write_texts(second_name, second);
+}
+
 /// Background outside the non-zero mask.
 constexpr Label kOutside = -1;
 
@@ -242,11 +270,10 @@ DatasetInfo read_info(const Hdf5Reader& file) {
   info.citation = file.text_attribute("/", "citation");
   info.fingerprint = detail::read_json(file, "/fingerprint");
   info.plan = detail::read_json(file, "/plan");
-  const auto skipped = file.read_texts("/skipped/case");
-  const auto reasons = file.read_texts("/skipped/reason");
-  require(skipped.size() == reasons.size(), file, "/skipped/reason", "a reason for each case");
-  for (std::size_t i = 0; i < skipped.size(); ++i)
-    info.skipped.emplace_back(skipped[i], reasons[i]);
+  info.skipped = read_pairs(file, "/skipped/case", "/skipped/reason");
+  if (file.exists("/source_files")) {
+    info.source_files = read_pairs(file, "/source_files/path", "/source_files/hash");
+  }
   require(!info.channels.empty(), file, "/", "channels");
   require(info.class_names.size() >= 2 && info.class_names.size() <= 128,
           file,
@@ -348,14 +375,8 @@ void DatasetWriter::finish(const DatasetInfo& info, const Provenance& provenance
   file_.attribute("/", "split_hash", hash_of_splits(splits_));
   detail::write_json(file_, "/fingerprint", info.fingerprint);
   detail::write_json(file_, "/plan", info.plan);
-  std::vector<std::string> skipped;
-  std::vector<std::string> reasons;
-  for (const auto& [id, reason] : info.skipped) {
-    skipped.push_back(id);
-    reasons.push_back(reason);
-  }
-  file_.write_texts("/skipped/case", skipped);
-  file_.write_texts("/skipped/reason", reasons);
+  write_pairs(file_, "/skipped/case", "/skipped/reason", info.skipped);
+  write_pairs(file_, "/source_files/path", "/source_files/hash", info.source_files);
   write_header(file_, kFormat, kVersion, provenance);
   file_.commit();
 }

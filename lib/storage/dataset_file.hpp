@@ -25,6 +25,9 @@ struct DatasetInfo {
   Json plan;         ///< planning::Plan
   /// Cases left out with --skip-bad: id (or file) and reason.
   std::vector<std::pair<std::string, std::string>> skipped;
+  /// The image and label files that the cases were made of: path as it was given, content hash.
+  /// Empty for the phantom, and for files of programs that did not write it.
+  std::vector<std::pair<std::string, std::string>> source_files;
 };
 
 /// One case as stored, without its voxels.

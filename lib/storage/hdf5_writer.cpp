@@ -279,6 +279,8 @@ void Hdf5Writer::copy_from(const Hdf5Reader& source,
                            const std::string& destination) {
   const auto lock = detail::enter_hdf5();
   group(parent_of(destination));
+  // HDF5 crashes where a copy meets a disk that is full: that is found before.
+  check(H5Fflush(id(), H5F_SCOPE_GLOBAL), *this, destination);
   if (H5Ocopy(source.id(), object.c_str(), id(), destination.c_str(), H5P_DEFAULT, H5P_DEFAULT) <
       0) {
     throw DataError(fmt::format("{}: cannot be copied into {}{}",
@@ -291,9 +293,10 @@ void Hdf5Writer::copy_from(const Hdf5Reader& source,
 void Hdf5Writer::commit() {
   {
     const auto lock = detail::enter_hdf5();
-    check(H5Fflush(id(), H5F_SCOPE_GLOBAL), *this, "/");
-    // Closed by hand, because only here can a failure be told.
+    // Closed by hand, because only here can a failure be told, and never after one: HDF5 would
+    // write once more what the disk did not take, and crash on it.
     const hid_t file = file_.release();
+    check(H5Fflush(file, H5F_SCOPE_GLOBAL), *this, "/");
     check(H5Fclose(file), *this, "/");
   }
   target_.commit();  // syncing takes long, and others may read meanwhile

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/simd.hpp"
+#include "geometry/gaussian.hpp"
 #include "geometry/warp.hpp"
 #include "training/intensity.hpp"
 
@@ -43,20 +44,6 @@ void mirror_planes(std::vector<T>& planes, Shape2 shape, bool rows, bool columns
       std::reverse(plane + y * shape.width, plane + (y + 1) * shape.width);
     }
   }
-}
-
-/// Half of a Gaussian of sum 1, from its middle to 4 sigma.
-std::vector<float> gaussian_taps(double sigma) {
-  const auto radius = static_cast<int>(4 * sigma + 0.5);
-  std::vector<double> taps;
-  double sum = 0;
-  for (int i = 0; i <= radius; ++i) {
-    taps.push_back(std::exp(-0.5 * i * i / (sigma * sigma)));
-    sum += i == 0 ? taps.back() : 2 * taps.back();
-  }
-  std::vector<float> scaled;
-  for (const double tap : taps) scaled.push_back(static_cast<float>(tap / sum));
-  return scaled;
 }
 
 /// Beyond the border the line comes back, its last element twice.
@@ -160,7 +147,8 @@ void add_noise(std::span<float> image, double sd, RandomStream& random) {
 
 void blur(std::span<float> channel, Shape2 shape, double sigma) {
   assert(std::ssize(channel) == shape.size() && sigma > 0);
-  const std::vector<float> taps = gaussian_taps(sigma);
+  const std::vector<double> exact = geometry::gaussian_taps(sigma);
+  const std::vector<float> taps(exact.begin(), exact.end());
   std::vector<float> between(channel.size());
   blur_rows(channel.data(), shape, taps, between.data());
   blur_columns(between.data(), shape, taps, channel.data());

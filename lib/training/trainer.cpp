@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -72,15 +73,16 @@ class EpochSums {
   std::vector<std::pair<std::string, double>> sums_;
 };
 
-double mean(const std::vector<double>& values) {
+/// The mean over the classes that have a value, as text; "undefined" where none has.
+std::string mean_text(const std::vector<double>& values, int digits, const char* unit) {
   double sum = 0;
-  double count = 0;
+  int count = 0;
   for (const double value : values) {
     if (std::isnan(value)) continue;
     sum += value;
     ++count;
   }
-  return sum / count;
+  return count > 0 ? fmt::format("{:.{}f}{}", sum / count, digits, unit) : "undefined";
 }
 
 /// A batch, and what of it is on the device.
@@ -497,10 +499,7 @@ std::string Trainer::validate_epoch(const Validate& validate) {
   append("dice", "1", result.dice);
   if (!result.hausdorff_mm.empty()) append("hausdorff", "mm", result.hausdorff_mm);
   append("misses", "1", result.misses);
-  std::string found = fmt::format(", validation Dice {:.4f}", mean(result.dice));
-  if (!result.hausdorff_mm.empty())
-    found += fmt::format(", HD {:.2f} mm", mean(result.hausdorff_mm));
-  return found;
+  return ", validation " + describe_validation(result);
 }
 
 void Trainer::finish_epoch(const Validate& validate) {
@@ -545,6 +544,13 @@ void Trainer::run(const Validate& validate) {
 
 std::filesystem::path unfinished_path(const std::filesystem::path& output) {
   return output.string() + ".unfinished";
+}
+
+std::string describe_validation(const ValidationResult& result) {
+  std::string text = "Dice " + mean_text(result.dice, 4, "");
+  if (!result.hausdorff_mm.empty()) text += ", HD " + mean_text(result.hausdorff_mm, 2, " mm");
+  const double misses = std::accumulate(result.misses.begin(), result.misses.end(), 0.0);
+  return misses > 0 ? fmt::format("{} ({:.0f} missed)", text, misses) : text;
 }
 
 void train(const TrainingJob& job,

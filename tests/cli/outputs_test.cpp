@@ -53,6 +53,9 @@ TEST_F(OutputsTest, RefuseToReplaceAnyOfThemWithoutForce) {
   EXPECT_EQ(refusal<IoError>(into), segmentation.string() + ": exists: use --force to replace it");
   Outputs begun(false);
   EXPECT_NO_THROW(begun.continues(second).claim());
+  Outputs going_on(false);
+  going_on.writes_into(folder_ / "masks", {"a.nii.gz", "b.nii.gz"}, {"b.nii.gz"});
+  EXPECT_NO_THROW(going_on.claim());
 }
 
 TEST_F(OutputsTest, RefuseToReplaceAPipe) {

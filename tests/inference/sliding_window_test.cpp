@@ -37,7 +37,9 @@ TEST(SlidingWindow, ImportanceIsHighestInTheCentreAndNeverZero) {
 
 TEST(GoldenInference, GaussianImportanceMatchesTheReference) {
   const storage::Hdf5Reader file(golden_file("misc.h5"));
-  for (const std::string& size : file.children("/gaussian_importance")) {
+  const auto sizes = file.children("/gaussian_importance");
+  ASSERT_FALSE(sizes.empty());
+  for (const std::string& size : sizes) {
     const torch::Tensor expected = read_tensor<float>(file, "/gaussian_importance/" + size);
     const torch::Tensor map = gaussian_importance({expected.size(0), expected.size(1)});
     EXPECT_LE((map - expected).abs().max().item<double>(), 1e-6) << size;
@@ -46,7 +48,9 @@ TEST(GoldenInference, GaussianImportanceMatchesTheReference) {
 
 TEST(GoldenInference, TilePositionsMatchTheReference) {
   const storage::Hdf5Reader file(golden_file("misc.h5"));
-  for (const Json& entry : parse_json(file.text_attribute("/", "sliding_window"), "misc.h5")) {
+  const Json entries = parse_json(file.text_attribute("/", "sliding_window"), "misc.h5");
+  ASSERT_FALSE(entries.empty());
+  for (const Json& entry : entries) {
     for (std::size_t axis : {0U, 1U}) {
       EXPECT_EQ(tile_positions(entry.at("image")[axis].get<std::int64_t>(),
                                entry.at("patch")[axis].get<std::int64_t>()),
@@ -62,8 +66,10 @@ TEST(GoldenInference, ProbabilitiesMatchTheReference) {
   load_golden_weights(net, file, "/weights");
   WindowOptions options;
   options.patch = config.at("patch_size").get<std::array<std::int64_t, 2>>();
+  int images = 0;
   for (const std::string& group : file.children("/")) {
     if (!file.exists(group + "/data")) continue;
+    ++images;
     SCOPED_TRACE(group);
     const torch::Tensor data = read_tensor<float>(file, group + "/data");
     for (const bool mirroring : {true, false}) {
@@ -92,6 +98,7 @@ TEST(GoldenInference, ProbabilitiesMatchTheReference) {
       EXPECT_LE(static_cast<double>(different), 1e-3 * static_cast<double>(labels.numel()));
     }
   }
+  EXPECT_GT(images, 0);
 }
 
 }  // namespace

@@ -34,6 +34,8 @@ RunSource example_run(const std::string& name,
   }
   record.validation.column("dice", "1", {"LV", "RV"}).values = dice;
   record.validation.column("hausdorff", "mm", {"LV", "RV"}).values = hausdorff_mm;
+  auto& misses = record.validation.column("misses", "1", {"LV", "RV"}).values;
+  for (const double distance : hausdorff_mm) misses.push_back(std::isnan(distance) ? 10 : 0);
   return {name + "_" + std::to_string(seed) + ".h5", record};
 }
 
@@ -70,14 +72,29 @@ TEST(ValidationCurves, KeepClassesApartOnRequest) {
   EXPECT_EQ(curves.points[2].mean, 2);
 }
 
-TEST(ValidationCurves, LeaveUndefinedValuesOut) {
+TEST(ValidationCurves, LeaveUndefinedValuesOutAndSaySo) {
   const std::vector<RunSource> runs{example_run("dice", 0, {0, 0, .6, .8}, {kNan, kNan, 3, kNan}),
                                     example_run("dice", 1, {0, 0, .6, .8}, {kNan, kNan, 5, 7})};
   const Curves curves = validation_curves(runs, {.metric = "hausdorff"});
-  ASSERT_EQ(curves.points.size(), 1U);
-  EXPECT_EQ(curves.points[0].epoch, 4);
-  EXPECT_EQ(curves.points[0].mean, (3 + 6) / 2.0);
-  EXPECT_EQ(curves.points[0].runs, 2);
+  ASSERT_EQ(curves.points.size(), 2U);
+  EXPECT_EQ(curves.points[0].epoch, 2);
+  EXPECT_TRUE(std::isnan(curves.points[0].mean));
+  EXPECT_TRUE(std::isnan(curves.points[0].max));
+  EXPECT_EQ(curves.points[0].runs, 0);
+  EXPECT_EQ(curves.points[0].misses, 40);
+  EXPECT_EQ(curves.points[0].undefined, 4);
+  EXPECT_EQ(curves.points[1].epoch, 4);
+  EXPECT_EQ(curves.points[1].mean, (3 + 6) / 2.0);
+  EXPECT_EQ(curves.points[1].runs, 2);
+  EXPECT_EQ(curves.points[1].misses, 10);
+  EXPECT_EQ(curves.points[1].undefined, 1);
+  const Curves by_class = validation_curves(runs, {.metric = "hausdorff", .by_class = true});
+  const CurvePoint& last = by_class.points.back();
+  EXPECT_EQ(last.class_name, "RV");
+  EXPECT_EQ(last.mean, 7);
+  EXPECT_EQ(last.runs, 1);
+  EXPECT_EQ(last.misses, 10);
+  EXPECT_EQ(last.undefined, 1);
 }
 
 TEST(ValidationCurves, GoOnWhereOneRunIsLonger) {

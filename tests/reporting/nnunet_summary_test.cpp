@@ -52,7 +52,9 @@ TEST(NnunetSummary, SaysWhatItsMeansLeaveOut) {
 TEST(NnunetSummary, AveragesLabelsOverTheForeground) {
   const Json foreground = nnunet_summary(two_cases()).at("foreground_mean");
   EXPECT_EQ(foreground.at("Dice"), 0.375);
-  EXPECT_EQ(foreground.at("HD (mm)"), 1.5);  // the undefined one is left out
+  EXPECT_EQ(foreground.at("HD (mm)"), 1.5);  // the undefined one is left out …
+  EXPECT_EQ(foreground.at("undefined"), Json({{"HD (mm)", 1}}));  // … which is said, …
+  EXPECT_EQ(foreground.at("missed"), 1);  // … with the cases of all classes that were missed
 }
 
 TEST(NnunetSummary, IsWrittenBesideTheMetrics) {

@@ -36,6 +36,7 @@ TEST(DatasetFile, ReadsWhatWasWritten) {
   EXPECT_EQ(file.info().fingerprint, expected.fingerprint);
   EXPECT_EQ(file.info().plan, expected.plan);
   EXPECT_EQ(file.info().skipped, expected.skipped);
+  EXPECT_EQ(file.info().source_files, expected.source_files);
   ASSERT_EQ(file.cases().size(), 2U);
   const auto& found = file.cases()[1];
   const auto written = make_case("b", "validation");

@@ -78,6 +78,7 @@ inline DatasetInfo make_dataset_info() {
   info.fingerprint = Json{{"modalities", {"T1", "FLAIR"}}};
   info.plan = Json{{"patch", {32, 32}}};
   info.skipped = {{"case9", "no label"}};
+  info.source_files = {{"raw/a.nii.gz", "0a"}, {"raw/b.nii.gz", "0b"}};
   return info;
 }
 

@@ -10,6 +10,11 @@ skip() {
   exit 77
 }
 
+# The rest of a script goes on without what is not there.
+note_skipped() {
+  echo "SKIPPED: $*"
+}
+
 # expect_error CODE TEXT COMMAND…: the command ends with CODE, prints nothing on stdout and one line
 # on stderr that begins with the program's name and holds TEXT.
 expect_error() {

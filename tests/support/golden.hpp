@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 
 namespace regionwise::testing {
@@ -12,12 +13,16 @@ inline std::filesystem::path source_folder() {
   return folder != nullptr ? folder : ".";
 }
 
-/// A file of the reference's vectors: from REGIONWISE_GOLDEN, else ../shared/golden, else the small
-/// selection in tests/golden. Says which, so that nobody takes the selection for the whole set.
+/// A file of the reference's vectors: from REGIONWISE_GOLDEN, which must hold it, else
+/// ../shared/golden, else the small selection in tests/golden. Says which, so that nobody takes the
+/// selection for the whole set.
 inline std::filesystem::path golden_file(const std::string& name) {
   const char* given = std::getenv("REGIONWISE_GOLDEN");
-  if (given != nullptr && std::filesystem::exists(std::filesystem::path(given) / name)) {
-    return std::filesystem::path(given) / name;
+  if (given != nullptr && *given != '\0') {
+    const auto file = std::filesystem::path(given) / name;
+    if (std::filesystem::exists(file)) return file;
+    throw std::runtime_error(file.string() +
+                             ": no such file; REGIONWISE_GOLDEN must name the golden set's folder");
   }
   const auto shared = source_folder() / "../shared/golden" / name;
   if (std::filesystem::exists(shared)) return shared;

@@ -5,6 +5,5 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 export PATH="$REGIONWISE_BIN:$PATH"
-export REGIONWISE_GOLDEN=${REGIONWISE_GOLDEN:-$REGIONWISE_SOURCE/../shared/golden}
 export REGIONWISE_DATA=${REGIONWISE_DATA:-$REGIONWISE_SOURCE/../shared/data}
 bash -eu -o pipefail "$script"

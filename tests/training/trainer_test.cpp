@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
@@ -109,6 +110,18 @@ class TrainerTest : public ::testing::Test {
   std::filesystem::path data_;
   Log log_{"train", Verbosity::quiet};
 };
+
+TEST(ValidationResult, IsDescribedWithWhatItsMeansLeaveOut) {
+  const double none = std::nan("");
+  EXPECT_EQ(describe_validation({{0.5, 0.75}, {30, 40.5}, {0, 0}}), "Dice 0.6250, HD 35.25 mm");
+  EXPECT_EQ(describe_validation({{0.5, 0}, {35.27, none}, {1, 30}}),
+            "Dice 0.2500, HD 35.27 mm (31 missed)");
+  EXPECT_EQ(describe_validation({{0, 0}, {none, none}, {30, 30}}),
+            "Dice 0.0000, HD undefined (60 missed)");
+  EXPECT_EQ(describe_validation({{none, none}, {none, none}, {0, 0}}),
+            "Dice undefined, HD undefined");
+  EXPECT_EQ(describe_validation({{0.5, 0}, {}, {0, 2}}), "Dice 0.2500 (2 missed)");
+}
 
 TEST_F(TrainerTest, SameJobSameBytes) {
   run(job("a.h5"));

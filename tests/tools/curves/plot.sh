@@ -20,5 +20,14 @@ done
 curves a0.h5 --metric hausdorff --by-class |
   gnuplot -e "input='-'; output='one'; label='phantom, demo'" "$plot"
 grep -qF "rectified, LV" one.svg || fail "a curve per class"
+grep -qF "classes without a value left out" one.svg || fail "does not say what it leaves out"
+# Undefined points: before the first value, amid others, and a curve that has nothing else.
+awk -F '\t' -v OFS='\t' '!/^#/ && ($3 < 3 || $3 == 6 || $1 == "dice-boundary") { $4 = $5 = $6 = $7 = "nan"; $8 = 0; $10 = 6 } { print }' \
+  curves.tsv >gaps.tsv
+gnuplot -e "input='gaps.tsv'; output='gaps'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "$(cat stderr.txt)"
+[ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
+if grep -qF dice-boundary gaps.svg; then fail "a curve without a value"; fi
+awk -F '\t' -v OFS='\t' '!/^#/ { $4 = $5 = $6 = $7 = "nan" } { print }' curves.tsv |
+  gnuplot -e "input='-'; output='none'; label='phantom, demo'" "$plot" 2>/dev/null && fail "no value at all"
 ! gnuplot -e "input='/dev/null'; output='none'; label='phantom, demo'" "$plot" 2>/dev/null || fail "empty input"
 [ ! -e none.png ] || fail "a picture of nothing"

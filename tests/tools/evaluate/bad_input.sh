@@ -48,5 +48,7 @@ expect_error 74 "m.summary.json: exists: use --force" evaluate run.h5 --data hea
 expect_error 2 "both as a file and as a folder" evaluate run.h5 --data hearts.h5 --export x.h5 -o x.h5
 expect_error 2 "both as a file and as a folder" evaluate run.h5 --data hearts.h5 --export x.h5/ -o x.h5
 expect_error 74 "is a file: name a folder" evaluate run.h5 --data hearts.h5 --export tiny.json -o x.h5
+expect_error 74 "tiny.json/out: the folder cannot be made: Not a directory" \
+  evaluate run.h5 --data hearts.h5 --export tiny.json/out -o x.h5
 expect_error 2 "--pairs excludes --export" evaluate --pairs a a --export out -o x.h5
 [ ! -e x.h5 ] || fail "a failed call left something"

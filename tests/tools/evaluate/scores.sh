@@ -67,6 +67,8 @@ for case in data["cases"]:
     spacing = numpy.array(data["cases"][case].attrs["source_spacing_mm"])[::-1]
     assert numpy.allclose(image.header.get_zooms(), spacing)
 PYTHON
+else
+  note_skipped "no python3 with h5py, nibabel and numpy"
 fi
 
 h5dump -H m.h5 >/dev/null || fail "h5dump cannot read the metrics"

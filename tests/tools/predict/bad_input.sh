@@ -26,6 +26,7 @@ refuse 2 "images: is a folder of inputs" images -o images
 refuse 2 "is a folder of inputs" images -o ./images/. --force
 refuse 2 "is an input" "$first" -o images --force
 refuse 74 "run.h5: is a file: name a folder" "$first" -o run.h5
+refuse 74 "tiny.json/out: the folder cannot be made: Not a directory" "$first" -o tiny.json/out
 : >empty.nii.gz
 refuse 65 "empty.nii.gz" empty.nii.gz -o out
 head -c 200 "$first" >cut.nii.gz
@@ -38,7 +39,7 @@ predict run.h5 images two --threads 1 --no-mirroring --quiet -o masks >out.tsv
   fail "not told apart by their folders: $(ls masks)"
 
 # An image of another number of channels: the message says what the user of predict can do.
-python=$(python_with nibabel numpy) || exit 0
+python=$(python_with nibabel numpy) || skip "no python3 with nibabel and numpy"
 "$python" -c 'import nibabel, numpy; nibabel.save(nibabel.Nifti1Image(numpy.ones((9, 9, 3, 2), "f4"), numpy.eye(4)), "four.nii.gz")'
 refuse 65 "holds 2 channels, expected 1 (MR); give the channels in this order" four.nii.gz -o out
 if grep -q -e skip-bad -e description stderr.txt; then fail "names what predict has not: $(cat stderr.txt)"; fi

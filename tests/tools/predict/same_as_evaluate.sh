@@ -32,7 +32,7 @@ expect_error 2 "is an input" predict run.h5 predicted/patient001_frame01.nii.gz 
 expect_error 74 "no such file" predict run.h5 none.nii.gz -o predicted
 expect_error 65 "expected a regionwise/run file" predict hearts.h5 predicted -o again
 
-python=$(python_with nibabel numpy) || exit 0
+python=$(python_with nibabel numpy) || skip "no python3 with nibabel and numpy"
 "$python" - <<'PY'
 import glob, nibabel, numpy
 for path in glob.glob("scored/*.nii.gz"):

@@ -30,5 +30,7 @@ grep -qF '(1 missed)' table.md.1 || fail "a miss is not shown: $(cat table.md.1)
 if command -v pdflatex >/dev/null; then
   { printf '\\documentclass{article}\\begin{document}\n'; cat table.latex.1; echo '\end{document}'; } >t.tex
   pdflatex -interaction=nonstopmode -halt-on-error t.tex >log.txt || fail "$(cat log.txt)"
+else
+  note_skipped "no pdflatex"
 fi
 table spec.json a?.h5 b?.h5 | head -3 >/dev/null

@@ -1,0 +1,40 @@
+#include "storage/finished_outputs.hpp"
+
+#include <fstream>
+
+#include "core/hash.hpp"
+#include "storage/complete_file.hpp"
+
+namespace regionwise::storage {
+
+namespace fs = std::filesystem;
+
+fs::path FinishedOutputs::note_of(const std::string& name) const {
+  return folder_ / ("." + name + ".unfinished");
+}
+
+std::string FinishedOutputs::made_from(std::span<const fs::path> inputs) const {
+  return hash_text(maker_ + " " + hash_files(inputs));
+}
+
+bool FinishedOutputs::has(const std::string& name, std::span<const fs::path> inputs) const {
+  std::ifstream note(note_of(name));
+  std::string source;
+  std::string content;
+  std::error_code absent;
+  return note >> source >> content && fs::is_regular_file(folder_ / name, absent) &&
+         source == made_from(inputs) && content == hash_file(folder_ / name);
+}
+
+void FinishedOutputs::add(const std::string& name, std::span<const fs::path> inputs) const {
+  write_text(note_of(name),
+             made_from(inputs) + " " + hash_file(folder_ / name) + "\n",
+             /*overwrite=*/true);
+}
+
+void FinishedOutputs::forget(std::span<const std::string> names) const {
+  std::error_code absent;
+  for (const std::string& name : names) fs::remove(note_of(name), absent);
+}
+
+}  // namespace regionwise::storage

@@ -1,0 +1,57 @@
+#include "storage/finished_outputs.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+using testing::files_in;
+using testing::write_bytes;
+
+class FinishedOutputsTest : public ::testing::Test {
+ protected:
+  FinishedOutputsTest() {
+    std::filesystem::create_directories(folder_ / "out");
+    write_bytes(folder_ / "image", "voxels");
+    write_bytes(folder_ / "out/a", "labels");
+  }
+  bool has_a(const std::string& maker = "this") const {
+    return FinishedOutputs(folder_ / "out", maker).has("a", inputs_);
+  }
+
+  testing::TemporaryFolder folder_;
+  std::vector<std::filesystem::path> inputs_{folder_ / "image"};
+  FinishedOutputs outputs_{folder_ / "out", "this"};
+};
+
+TEST_F(FinishedOutputsTest, AreKnownToTheSameCommandUntilItIsDone) {
+  EXPECT_FALSE(has_a());
+  outputs_.add("a", inputs_);
+  EXPECT_TRUE(has_a());
+  EXPECT_FALSE(has_a("another"));
+  EXPECT_FALSE(outputs_.has("a", {}));
+  EXPECT_FALSE(outputs_.has("b", inputs_));
+  outputs_.forget(std::vector<std::string>{"a", "b"});
+  EXPECT_FALSE(has_a());
+  EXPECT_EQ(files_in(folder_ / "out"), 1U);
+}
+
+TEST_F(FinishedOutputsTest, AreNotThoseOfAnotherImage) {
+  outputs_.add("a", inputs_);
+  write_bytes(folder_ / "image", "others");
+  EXPECT_FALSE(has_a());
+}
+
+TEST_F(FinishedOutputsTest, AreNotWhatSomebodyWroteSince) {
+  outputs_.add("a", inputs_);
+  write_bytes(folder_ / "out/a", "mended by hand");
+  EXPECT_FALSE(has_a());
+  std::filesystem::remove(folder_ / "out/a");
+  EXPECT_FALSE(has_a());
+  EXPECT_NO_THROW(outputs_.forget(std::vector<std::string>{"a"}));
+}
+
+}  // namespace
+}  // namespace regionwise::storage
