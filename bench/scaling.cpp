@@ -28,7 +28,9 @@ Volume<Label> nested_balls(const Shape3& shape, const std::vector<double>& radii
       for (std::int64_t x = 0; x < shape.width; ++x) {
         const double distance =
             std::sqrt(square(z, shape.depth) + square(y, shape.height) + square(x, shape.width));
-        for (const double radius : radii) labels.at(z, y, x) += distance < radius;
+        for (const double radius : radii) {
+          if (distance < radius) ++labels.at(z, y, x);
+        }
       }
     }
   }

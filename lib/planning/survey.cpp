@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "core/error.hpp"
@@ -47,8 +48,11 @@ Survey survey(const CaseSource& source, Log& log) {
         intensities.add(cropped);
       }
     } catch (const Error& error) {
-      if (error.code() != ExitCode::bad_data) throw;
+      if (error.code() != ExitCode::bad_data && error.code() != ExitCode::io) throw;
       found.problems.emplace_back(files.id, error.what());
+    } catch (const std::bad_alloc&) {
+      found.problems.emplace_back(
+          files.id, fmt::format("case {}: too large for the memory of this machine", files.id));
     }
     progress.advance(1, files.id);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <optional>
 #include <set>
 #include <utility>
@@ -143,7 +144,14 @@ class Writing {
     Progress progress(log_, "writing cases", static_cast<std::int64_t>(cases.size()));
     for (const CaseFiles& files : cases) {
       stop_if_interrupted();
-      if (!skipped_.contains(files.id)) add(files);
+      try {
+        if (!skipped_.contains(files.id)) add(files);
+      } catch (const std::bad_alloc&) {
+        throw DataError(fmt::format(
+            "case {}: too large for the memory of this machine on the plan's grid; check its voxel "
+            "spacing, give a coarser target_spacing_mm (--plan), or leave it out (--splits)",
+            files.id));
+      }
       progress.advance(1, files.id);
     }
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <regex>
+#include <set>
 
 #include "core/error.hpp"
 #include "sources/layout.hpp"
@@ -107,6 +108,18 @@ void complete_label_map(const Description& description, SourceData& source) {
   }
 }
 
+/// A copy that lacks patients is split otherwise than the whole.
+void warn_of_count(const Description& description, const SourceData& source, Log& log) {
+  std::set<std::string> patients;
+  for (const CaseFiles& one : source.cases) patients.insert(one.patient);
+  const auto found = static_cast<std::int64_t>(patients.size());
+  if (description.patients == 0 || description.patients == found) return;
+  log.warn(fmt::format("{} patients found, but {} has {}: who trains and who validates may differ",
+                       found,
+                       description.name,
+                       description.patients));
+}
+
 /// Removes cases that are known to be wrong.
 void leave_out_errata(const std::vector<Erratum>& errata, bool skip, SourceData& source, Log& log) {
   std::vector<std::string> present;
@@ -137,7 +150,7 @@ SourceData find_cases(const Description& description,
   source.classes = description.classes;
   const FoundCases found = description.layout == Layout::decathlon
                                ? detail::read_decathlon(root, source, log)
-                               : detail::find_by_pattern(description, root, source);
+                               : detail::find_by_pattern(description, root, source, log);
   complete_label_map(description, source);
   Problems problems;
   for (const auto& [id, one] : found) {
@@ -161,6 +174,7 @@ SourceData find_cases(const Description& description,
               "case {}: the name of patient {} holds no number to split by", one.id, one.patient)});
     }
   }
+  warn_of_count(description, source, log);
   problems.move_to(source);
   leave_out_errata(description.errata, options.skip_errata, source, log);
   return source;

@@ -120,11 +120,30 @@ struct CaseHeaders {
   }
 };
 
-/// Reads one header. A bad one is remembered, an unreadable file is an IoError.
+/// What keeps a path from being read as a file; empty where nothing does. Pipes are not waited for.
+std::string unreadable(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_regular_file(status)) return {};
+  if (fs::is_symlink(fs::symlink_status(path, error)) && !fs::exists(status)) {
+    return fmt::format("{}: a link that leads nowhere ({}); fetch the file",
+                       path.string(),
+                       fs::read_symlink(path, error).string());
+  }
+  if (!fs::exists(status)) return {};  // opening it says why
+  return path.string() + ": not a file";
+}
+
+/// Reads one header. A bad one is remembered, and so is a file that cannot be opened.
 std::optional<storage::NiftiImage> read_header(const fs::path& path, CaseHeaders& headers) {
+  const std::string why_not = unreadable(path);
+  if (!why_not.empty()) {
+    headers.problems.push_back(why_not);
+    return std::nullopt;
+  }
   try {
     return storage::read_nifti_header(path);
-  } catch (const DataError& error) {
+  } catch (const Error& error) {
     headers.problems.emplace_back(error.what());
     return std::nullopt;
   }

@@ -8,7 +8,8 @@ namespace regionwise::sources {
 
 /// Reads the headers of all files and moves every case with a bad one to `source.problems`: no
 /// NIfTI, cut short in the header, another grid than the case's first image, another number of
-/// channels. Throws IoError where a file cannot be opened.
+/// channels., or no file that
+/// can be opened.
 void check_headers(SourceData& source, bool trust_label_grid);
 
 /// Reads and checks one case; its voxels are returned in canonical order (storage/orientation.hpp)

@@ -165,6 +165,7 @@ Description parse_description(const Json& json, const std::string& where) {
     if (reader.has("errata"))
       d.errata = parse_errata(reader.member("errata"), reader.place("errata"));
   }
+  d.patients = reader.get<std::int64_t>("patients", 0);
   d.licence = reader.get<std::string>("licence", "");
   d.citation = reader.get<std::string>("citation", "");
   d.obtain = reader.get<std::string>("obtain", "");

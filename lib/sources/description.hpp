@@ -68,6 +68,7 @@ struct Description {
   std::optional<SliceConversion> slices;
   std::optional<SpacingTable> spacing;
   std::vector<Erratum> errata;
+  std::int64_t patients = 0;  ///< That the whole data set has; 0: any number.
   std::string licence;
   std::string citation;
   std::string obtain;       ///< How a user gets the images.

@@ -33,7 +33,8 @@ using FoundCases = std::map<std::string, FoundCase>;
 /// Layout::files.
 FoundCases find_by_pattern(const Description& description,
                            const std::filesystem::path& root,
-                           SourceData& source);
+                           SourceData& source,
+                           Log& log);
 
 /// Layout::decathlon: also reads the names that the description leaves out.
 FoundCases read_decathlon(const std::filesystem::path& root, SourceData& source, Log& log);

@@ -119,8 +119,11 @@ class Search {
 
 /// The whole number in a line "KEY: 12" (or "KEY = 12") of a text file.
 std::int64_t frame_number(const fs::path& path, const std::string& key) {
-  std::ifstream file(path);
-  if (!file) throw DataError(fmt::format("{}: cannot be read; copy it again", path.string()));
+  std::error_code error;
+  std::ifstream file;
+  if (fs::is_regular_file(path, error)) file.open(path);
+  if (!file.is_open())
+    throw DataError(fmt::format("{}: cannot be read; copy it again", path.string()));
   for (std::string line; std::getline(file, line);) {
     const auto separator = line.find_first_of(":=");
     if (separator == std::string::npos) continue;
@@ -210,6 +213,84 @@ std::vector<fs::path> bases(const Description& description, const fs::path& root
   return folders;
 }
 
+/// Calls look(path) for everything below a folder that is no folder itself, links followed: a file,
+/// a link that leads nowhere (which opening it will say), or a device. Folders that hold themselves
+/// are entered once; `folders` lists those at the top.
+class Walk {
+ public:
+  template <class Look>
+  void below(const fs::path& folder, const Look& look) {
+    const fs::path real = fs::canonical(folder);
+    if (std::ranges::find(entered_, real) != entered_.end()) return;
+    entered_.push_back(real);
+    std::error_code error;
+    const fs::directory_iterator entries(folder, error);
+    if (error) throw IoError(folder.string() + ": cannot be listed: " + error.message());
+    for (const auto& entry : entries) {
+      if (is_hidden(entry.path().filename())) continue;
+      std::error_code unreachable;
+      if (!entry.is_directory(unreachable)) {
+        look(entry.path());
+        continue;
+      }
+      if (entered_.size() == 1) folders.push_back(entry.path());
+      below(entry.path(), look);
+    }
+    entered_.pop_back();
+  }
+
+  std::vector<fs::path> folders;
+
+ private:
+  std::vector<fs::path> entered_;
+};
+
+/// What a name begins with before its first digit: "patient" of patient012.
+std::string stem_of(const std::string& name) {
+  return name.substr(0, name.find_first_of("0123456789"));
+}
+
+/// A folder named as those of the cases, in which no file fits a pattern, is a case with a problem:
+/// were it passed over, other cases would change sides in the split. Other folders are named.
+void add_empty_folders(const Description& description,
+                       const fs::path& base,
+                       const std::vector<fs::path>& folders,
+                       FoundCases& found,
+                       Log& log) {
+  if (description.label.find('/') == std::string::npos) return;
+  std::set<std::string> known;
+  std::set<std::string> stems;
+  const auto remember = [&](const fs::path& path) {
+    if (path.empty()) return;
+    const std::string folder = path.lexically_relative(base).begin()->string();
+    known.insert(folder);
+    stems.insert(stem_of(folder));
+  };
+  for (const auto& [id, one] : found) {
+    for (const auto& [channel, path] : one.images) remember(path);
+    remember(one.label);
+    remember(one.unread);
+    known.insert(one.patient);
+  }
+  for (const fs::path& folder : folders) {
+    const std::string name = folder.filename().string();
+    if (known.contains(name)) continue;
+    const std::string what = fmt::format("{}: holds no file such as {}; found {}",
+                                         folder.string(),
+                                         description.label,
+                                         contents(folder));
+    if (!stems.contains(stem_of(name))) {
+      log.warn(what + "; passed over");
+      continue;
+    }
+    FoundCase& one = found[name];
+    one.patient = name;
+    one.problems.push_back(what +
+                           "; name the files so, or remove the folder, or leave it out with "
+                           "--skip-bad");
+  }
+}
+
 void read_spacing(const SpacingTable& table, const fs::path& base, SourceData& source) {
   const fs::path path = base / table.file;
   if (!fs::exists(path)) return;
@@ -236,15 +317,15 @@ void read_spacing(const SpacingTable& table, const fs::path& base, SourceData& s
 
 FoundCases find_by_pattern(const Description& description,
                            const fs::path& root,
-                           SourceData& source) {
+                           SourceData& source,
+                           Log& log) {
   Search search(description);
+  Walk walk;
   const std::vector<fs::path> folders = bases(description, root);
   for (const fs::path& base : folders) {
-    for (const auto& entry : fs::recursive_directory_iterator(base)) {
-      const fs::path relative = entry.path().lexically_relative(base);
-      if (is_hidden(relative) || !entry.is_regular_file()) continue;
-      search.look_at(entry.path(), relative.generic_string());
-    }
+    walk.below(base, [&](const fs::path& path) {
+      search.look_at(path, path.lexically_relative(base).generic_string());
+    });
   }
   if (search.found.empty()) {
     throw DataError(fmt::format("{}: no case found: looked for images {} and label {}; found {}",
@@ -257,6 +338,7 @@ FoundCases find_by_pattern(const Description& description,
     select_frames(*description.frames, folders.front(), search);
     for (const auto& [patient, list] : search.frame_lists) source.metadata.push_back(list);
   }
+  add_empty_folders(description, folders.front(), walk.folders, search.found, log);
   if (description.spacing) read_spacing(*description.spacing, folders.front(), source);
   return search.found;
 }

@@ -170,6 +170,35 @@ nifti_dmat44 affine_of(const nifti_2_header& fields, const std::array<double, 3>
   return affine;
 }
 
+/// Distances would be wrong by one of the two.
+void check_spacing(const nifti_dmat44& affine,
+                   const std::array<double, 3>& spacing,
+                   const nifti_2_header& fields,
+                   const std::string& place) {
+  constexpr double kTolerance = 0.01;
+  if (fields.sform_code <= 0) return;  // others are made of the spacing
+  std::array<double, 3> steps;
+  bool agree = true;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    steps[axis] = std::hypot(affine.m[0][axis], affine.m[1][axis], affine.m[2][axis]);
+    // An axis of one voxel has no distances.
+    const bool measured = axis_size(fields, static_cast<int>(axis) + 1) > 1;
+    const bool close = std::abs(steps[axis] - spacing[axis]) <= kTolerance * spacing[axis];
+    agree = agree && (close || !measured);
+  }
+  if (agree) return;
+  throw DataError(fmt::format(
+      "{}: voxels of {:.6g} x {:.6g} x {:.6g} by pixdim, but {:.6g} x {:.6g} x {:.6g} by "
+      "the affine (sform): correct the header",
+      place,
+      spacing[0],
+      spacing[1],
+      spacing[2],
+      steps[0],
+      steps[1],
+      steps[2]));
+}
+
 struct AnnouncedSize {
   std::int32_t bytes = 0;
   bool swapped = false;
@@ -287,6 +316,7 @@ ImageGeometry geometry_of(const NiftiHeader& header, const std::string& place) {
                                 place,
                                 fields.sform_code > 0 ? "sform" : "qform"));
   }
+  check_spacing(affine, spacing, fields, place);
   return geometry;
 }
 

@@ -193,6 +193,8 @@ TEST(Nifti, NamesAnImpossibleHeader) {
                          "the affine (sform) holds nan"));
     EXPECT_TRUE(contains(message(file().set_sform(1, std::vector<double>(12, 0))),
                          "the affine (sform) has no inverse"));
+    EXPECT_TRUE(contains(message(file().set_sform(1, {2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0})),
+                         "by pixdim, but 2 x 2 x 2 by the affine (sform): correct the header"));
     EXPECT_TRUE(contains(message(file().set_qform(1, {0, 0, 0, kNan, 0, 0})),
                          "the affine (qform) holds nan"));
     EXPECT_TRUE(contains(message(file().set_datatype(32, 64)),
