@@ -18,8 +18,9 @@ double rotation_limit_degrees(const Pair& patch_size) {
   return static_cast<double>(longer) / static_cast<double>(shorter) > 1.5 ? 15 : 180;
 }
 
-Pair loader_patch_size(const Pair& patch_size) {
-  const double degrees = std::min(rotation_limit_degrees(patch_size), 90.0);
+Pair loader_patch_size(const Pair& patch_size, double rotation_degrees) {
+  const double degrees =
+      std::min(std::max(rotation_degrees, rotation_limit_degrees(patch_size)), 90.0);
   const double angle = degrees / 180 * std::numbers::pi;
   const auto height = static_cast<double>(patch_size[0]);
   const auto width = static_cast<double>(patch_size[1]);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <utility>
 
@@ -26,6 +27,16 @@ Survey empty_survey(const CaseSource& source) {
   return found;
 }
 
+/// Labels under another number, or the labels of another task, show so.
+void warn_of_absent_classes(const std::array<bool, 256>& present,
+                            const std::vector<std::string>& classes,
+                            Log& log) {
+  for (std::size_t k = 1; k < classes.size(); ++k) {
+    if (present[k]) continue;
+    log.warn(fmt::format("no case holds class {} ({})", k, classes[k]));
+  }
+}
+
 }  // namespace
 
 Survey survey(const CaseSource& source, Log& log) {
@@ -33,11 +44,13 @@ Survey survey(const CaseSource& source, Log& log) {
   Survey found = empty_survey(source);
   Fingerprint& fingerprint = found.fingerprint;
   IntensityCollector intensities(data.channels.size());
+  std::array<bool, 256> present{};
   Progress progress(log, "checking cases", static_cast<std::int64_t>(data.cases.size()));
   for (const CaseFiles& files : data.cases) {
     stop_if_interrupted();
     try {
       sources::RawCase raw = source.read(files, &log);
+      for (const Label label : raw.label.values) present[static_cast<std::uint8_t>(label)] = true;
       const Shape3 whole = storage::canonical_geometry(raw.geometry).shape;
       const CroppedCase cropped = crop_to_nonzero(std::move(raw));
       found.grids.push_back({whole, cropped.box.shape, cropped.spacing_mm, false});
@@ -57,6 +70,7 @@ Survey survey(const CaseSource& source, Log& log) {
     progress.advance(1, files.id);
   }
   std::sort(found.problems.begin(), found.problems.end());
+  if (!found.grids.empty()) warn_of_absent_classes(present, data.classes, log);
   fingerprint.intensities = intensities.statistics();
   return found;
 }

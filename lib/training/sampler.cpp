@@ -104,8 +104,9 @@ DrawPosition draw_position(Purpose purpose, const SamplePosition& position) {
 SamplerOptions sampler_options(const planning::Plan& plan,
                                const AugmentationConfig& augmentation,
                                double foreground_share) {
-  const auto read =
-      augmentation.any_spatial() ? planning::loader_patch_size(plan.patch_size) : plan.patch_size;
+  const auto read = augmentation.any_spatial() ? planning::loader_patch_size(
+                                                     plan.patch_size, augmentation.rotation.degrees)
+                                               : plan.patch_size;
   return {.read = {read[0], read[1]},
           .patch = {plan.patch_size[0], plan.patch_size[1]},
           .batch_size = plan.batch_size,

@@ -38,6 +38,12 @@ TEST_F(OutputsTest, HoldWhatTheyClaimAndLeaveNothing) {
   EXPECT_EQ(files_in(folder_.path()), 1U);
 }
 
+TEST_F(OutputsTest, RefuseStandardOutput) {
+  Outputs outputs(true);
+  outputs.writes("-");
+  EXPECT_NE(refusal<UsageError>(outputs).find("cannot go to standard output"), std::string::npos);
+}
+
 TEST_F(OutputsTest, RefuseToReplaceAnyOfThemWithoutForce) {
   const auto second = file("second.json");
   Outputs outputs(false);

@@ -16,5 +16,10 @@ TEST(LoaderPatch, HoldsTheRotatedAndShrunkPatch) {
   EXPECT_GE(narrow[1], 160);
 }
 
+TEST(LoaderPatch, FollowsALargerLimitOfTheUsers) {
+  EXPECT_EQ(loader_patch_size({128, 32}, 90), (Pair{150, 150}));
+  EXPECT_EQ(loader_patch_size({256, 224}, 30), loader_patch_size({256, 224}));
+}
+
 }  // namespace
 }  // namespace regionwise::planning

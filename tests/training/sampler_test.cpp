@@ -138,6 +138,10 @@ TEST_F(SamplerTest, ReadsMoreThanAPatchWhereItIsRotatedOrScaled) {
   const SamplerOptions rotated = sampler_options(plan, AugmentationConfig(), 0.33);
   EXPECT_EQ(rotated.read, (Shape2{65, 65}));  // spec §4.3
   EXPECT_EQ(rotated.patch, (Shape2{56, 40}));
+  plan.patch_size = {128, 32};
+  AugmentationConfig quarter_turn;
+  quarter_turn.rotation.degrees = 90;
+  EXPECT_EQ(sampler_options(plan, quarter_turn, 0.33).read, (Shape2{150, 150}));
 }
 
 TEST_F(SamplerTest, ErrorsNameCaseAndSlice) {

@@ -36,6 +36,15 @@ folder("shape", label=lambda m: m[:, :, :4])
 folder("moved", shift=3.0)
 folder("nan", image=with_nan)
 folder("constant", image=lambda i: i * 0 + 5)
+folder("not_fetched")
+os.remove("not_fetched/imagesTr/b.nii.gz")
+os.symlink("somewhere", "not_fetched/imagesTr/b.nii.gz")
+folder("pipe")
+os.remove("pipe/labelsTr/b.nii.gz")
+os.mkfifo("pipe/labelsTr/b.nii.gz")
+folder("empty", label=lambda m: m * 0)
+for case in "ab":
+    write(f"empty/labelsTr/{case}.nii.gz", numpy.zeros((20, 16, 5), numpy.uint8))
 PY
 
 expect_bad() { # FOLDER TEXT: refused; with --skip-bad left out and listed
@@ -52,6 +61,12 @@ expect_bad shape "labelsTr/b.nii.gz: has 20x16x4 voxels"
 expect_bad moved "--trust-label-grid"
 expect_bad nan "imagesTr/b.nii.gz"
 expect_bad constant "same intensity"
+expect_bad not_fetched "imagesTr/b.nii.gz: a link that leads nowhere (somewhere)"
+expect_bad pipe "labelsTr/b.nii.gz: not a file"
+
+prepare-data msd --root empty -o empty.h5 2>messages.txt
+grep -q "no case holds class 1 (organ)" messages.txt || fail "empty labels without a word: $(cat messages.txt)"
+expect_error 2 "-: HDF5 files and pictures cannot go to standard output" prepare-data msd --root good -o -
 
 prepare-data msd --root value --label-map 255=1 -o mapped.h5 2>messages.txt
 grep -q "label value 255 becomes class 1 (organ)" messages.txt || fail "the label map is not printed"
