@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <utility>
 
@@ -41,7 +42,13 @@ class KeyWatch {
   std::string duplicate_;
 };
 
+/// "-" is standard input.
 std::string text_of(const std::filesystem::path& path) {
+  if (path == "-") {
+    std::ostringstream text;
+    text << std::cin.rdbuf();
+    return text.str();
+  }
   if (std::filesystem::is_directory(path))
     throw IoError(path.string() + ": is a folder, not a file");
   std::ifstream file(path, std::ios::binary);

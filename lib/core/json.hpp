@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 /// `where` (a path) names it in errors. Throws UsageError.
 Json parse_json(std::string_view text, const std::string& where);
 
-/// Reads and parses a file. Throws IoError or UsageError.
+/// Reads and parses a file, "-" being standard input. Throws IoError or UsageError.
 Json read_json(const std::filesystem::path& path);
 
 /// A file that is read but once, so that a pipe serves as well.

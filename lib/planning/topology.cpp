@@ -89,7 +89,7 @@ void choose_batch_size(Plan& plan,
     throw DataError(fmt::format(
         "slices of {} x {} pixels are too large to plan a network for: batches would hold fewer "
         "than {} of them; give patch_size, strides, kernels and batch_size, or a coarser "
-        "target_spacing_mm, with --plan",
+        "target_spacing_mm, or a larger memory_budget, with --plan",
         plan.patch_size[0],
         plan.patch_size[1],
         kMinimumBatch));

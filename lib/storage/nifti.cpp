@@ -255,7 +255,7 @@ class Refused {
     throw DataError(fmt::format("{}: {} voxel{} {} (the first is {})",
                                 place,
                                 count_,
-                                count_ == 1 ? "" : "s",
+                                count_ == 1 ? " is" : "s are",
                                 what,
                                 first_));
   }

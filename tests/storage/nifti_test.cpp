@@ -291,7 +291,7 @@ TEST(Nifti, CountsVoxelsThatAreNotFinite) {
   write_bytes(folder / "x.nii", file.bytes());
   EXPECT_EQ(
       message_of<DataError>([&] { read_nifti(folder / "x.nii"); }),
-      (folder / "x.nii").string() + ": 2 voxels not a finite float32 value (the first is nan)");
+      (folder / "x.nii").string() + ": 2 voxels are not a finite float32 value (the first is nan)");
 }
 
 TEST(Nifti, CountsLabelsThatAreNotWhole) {
@@ -309,9 +309,9 @@ TEST(Nifti, CountsLabelsThatAreNotWhole) {
   EXPECT_EQ(read({0, 1, -7, 2147483647}, 0), (std::vector<std::int32_t>{0, 1, -7, 2147483647}));
   EXPECT_EQ(read({0, 255, 510, 765}, 1.0 / 255 + 1e-9), (std::vector<std::int32_t>{0, 1, 2, 3}));
   EXPECT_EQ(message({0, 1.5, 2.25, 3}),
-            place + ": 2 voxels not a whole number as labels are (the first is 1.5)");
+            place + ": 2 voxels are not a whole number as labels are (the first is 1.5)");
   EXPECT_EQ(message({0, 1, kNan, 3}),
-            place + ": 1 voxel not a whole number as labels are (the first is nan)");
+            place + ": 1 voxel is not a whole number as labels are (the first is nan)");
   EXPECT_NE(message({0, 1, 1e10, 3}), "");
 }
 
