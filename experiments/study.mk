@@ -28,8 +28,11 @@ seeds.demo := 1
 seeds.small := 1 2 3
 seeds.paper := 1 2 3
 models.demo := 10
-models.small := 20
+models.small := 50
 models.paper := 50
+strategy_models.demo := 6
+strategy_models.small := 20
+strategy_models.paper := 50
 patients.demo := 16
 patients.small := 60
 patients.paper := 100
@@ -38,6 +41,7 @@ evaluate.demo := --no-mirroring
 
 SEEDS ?= $(seeds.$(PROFILE))
 MODELS ?= $(models.$(PROFILE))
+STRATEGY_MODELS ?= $(strategy_models.$(PROFILE))
 
 STUDY := results/$(DATA)-$(PROFILE)-$(PRESET)
 profile := experiments/profiles/$(DATA)-$(PROFILE).json
@@ -118,25 +122,37 @@ $(STUDY)/dataset.h5: data_prep/$(DATA).json $(wildcard experiments/plans/$(DATA)
 	@echo "preparing $@"
 	$(call run_logged,$(BIN)/prepare-data $(DATA) $(dataset.options) --force -o $@)
 
-# $(call training,experiment,configuration,seed,settings): trains and scores one model. Programs are
+# Trainings come in experiments: `losses` are whole ones, as a profile says; `convergence` are many
+# short ones, with settings of their own. settings.<experiment> and config.<experiment> (a file) come
+# after the profile.
+settings.losses = $(preset.settings.$(PROFILE))
+# The paper's convergence study trains for 50 epochs, not for as many as its tables.
+config.convergence := $(firstword $(wildcard experiments/convergence/$(DATA)-$(PROFILE).json \
+  experiments/convergence/$(PROFILE).json))
+
+# $(call training,experiment,configuration,seed): trains and scores one model. Programs are
 # order-only for trainings (a rebuild must not cost a week) and full prerequisites of tables.
 define training
-$(STUDY)/$(1)/$(2)/seed-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:json=mk) $(profile) \
-    experiments/losses/$(2).json | $(BIN)/train
-	@echo "training $(2), seed $(3) ($$@.log)"
+$(STUDY)/$(1)/$(2)/model-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:json=mk) $(profile) \
+    $(config.$(1)) experiments/losses/$(2).json | $(BIN)/train
+	@echo "training $(2), model $(3) ($$@.log)"
 	$$(call run_logged,$(on_gpu) $(BIN)/train --data $$< --config $(preset) --config $(profile) \
-	  --config experiments/losses/$(2).json $(preset.settings.$(PROFILE)) $(4) \
+	  $(addprefix --config ,$(config.$(1))) --config experiments/losses/$(2).json $(settings.$(1)) \
 	  --seed $(3) --threads $(THREADS) --device $(DEVICE) --force -o $$@)
 
-$(STUDY)/$(1)/$(2)/seed-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/seed-$(3).run.h5 $(STUDY)/dataset.h5 \
+$(STUDY)/$(1)/$(2)/model-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/model-$(3).run.h5 $(STUDY)/dataset.h5 \
     $(STUDY)/scores.options | $(BIN)/evaluate
-	@echo "scoring $(2), seed $(3)"
+	@echo "scoring $(2), model $(3)"
 	$$(call run_logged,$(on_gpu) $(BIN)/evaluate $$< --data $(STUDY)/dataset.h5 $(scores.options) \
 	  --threads $(THREADS) --device $(DEVICE) --force -o $$@ >$$@.tsv)
 endef
 
+# $(call models,experiment,configurations,seeds): such models, unless another product has them already.
+models = $(foreach c,$(2),$(foreach s,$(3),$(if $(known.$(1)/$(c)/$(s)),,\
+  $(eval known.$(1)/$(c)/$(s) := yes)$(eval $(call training,$(1),$(c),$(s))))))
+
 # $(call product_files,experiment,configurations,seeds,run|metrics)
-product_files = $(foreach c,$(2),$(foreach s,$(3),$(STUDY)/$(1)/$(c)/seed-$(s).$(4).h5))
+product_files = $(foreach c,$(2),$(foreach s,$(3),$(STUDY)/$(1)/$(c)/model-$(s).$(4).h5))
 
 # $(call table,name,format): experiments/<name>.json applied to $(<name>.metrics).
 define table

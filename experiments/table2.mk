@@ -1,10 +1,10 @@
 # Table 2: four losses, Dice and Hausdorff distance per class, stars where a loss differs from the
 # rectified map's; with the validation curves of the same runs.
-table2.losses := rectified dice focal dice-boundary
+table2.losses := rectified dice focal boundary-dice-gradual
 
-$(foreach c,$(table2.losses),$(foreach s,$(SEEDS),$(eval $(call training,table2,$(c),$(s)))))
-table2.metrics := $(call product_files,table2,$(table2.losses),$(SEEDS),metrics)
-table2.runs := $(call product_files,table2,$(table2.losses),$(SEEDS),run)
+$(call models,losses,$(table2.losses),$(SEEDS))
+table2.metrics := $(call product_files,losses,$(table2.losses),$(SEEDS),metrics)
+table2.runs := $(call product_files,losses,$(table2.losses),$(SEEDS),run)
 
 $(foreach f,tsv md tex,$(eval $(call table,table2,$(f))))
 $(foreach m,dice hausdorff,$(eval $(call curves,table2,$(m))))

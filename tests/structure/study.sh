@@ -74,14 +74,14 @@ study reproduce-table2 || fail "$(cat out.txt)"
 
 # One result lost: it alone is made again, and the tables with it.
 : >calls.txt
-rm results/phantom-demo-paper/table2/dice/seed-1.metrics.h5
+rm results/phantom-demo-paper/losses/dice/model-1.metrics.h5
 study reproduce-table2 || fail "$(cat out.txt)"
 [ "$(calls train)" = 0 ] && [ "$(calls evaluate)" = 1 ] || fail "$(cat calls.txt)"
 [ "$(calls table)" = 3 ] || fail "the tables were not made again: $(cat calls.txt)"
 
 # A training that stops ends the study with its line; the next call goes on.
 : >calls.txt
-rm results/phantom-demo-paper/table2/focal/seed-1.run.h5
+rm results/phantom-demo-paper/losses/focal/model-1.run.h5
 touch fail-train
 ! study reproduce-table2 || fail "a failed training went unnoticed"
 grep -q "train: error: stopped" out.txt || fail "its message is not shown: $(cat out.txt)"
@@ -106,9 +106,9 @@ keys() { grep -o '"[a-z-]*":' "experiments/presets/$1.json" | sort; }
 [ "$(keys paper)" = "$(keys authors)" ] || fail "the presets differ in what they say"
 : >calls.txt
 study reproduce-table2 PRESET=authors || fail "$(cat out.txt)"
-grep '^train.*dice-boundary.json' calls.txt | grep -q -- '--config experiments/presets/authors.json' || fail "$(cat calls.txt)"
+grep '^train.*boundary-dice-gradual.json' calls.txt | grep -q -- '--config experiments/presets/authors.json' || fail "$(cat calls.txt)"
 : >calls.txt
-study results/phantom-paper-paper/table2/dice-boundary/seed-1.metrics.h5 PROFILE=paper || fail "$(cat out.txt)"
+study results/phantom-paper-paper/losses/boundary-dice-gradual/model-1.metrics.h5 PROFILE=paper || fail "$(cat out.txt)"
 grep '^evaluate' calls.txt | grep -q -- '--empty nan-drop' || fail "$(cat calls.txt)"
 
 # A data set that moved, or is prepared otherwise, is prepared anew, and all that follows.
