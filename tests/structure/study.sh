@@ -150,7 +150,7 @@ case $program in
 esac
 WORK
 gpus_of() { # VARIABLE…: the GPUs that the trainings of a study use, sorted
-  rm -rf gpus.txt shared-* results/phantom-demo-paper/table2
+  rm -rf gpus.txt shared-* results/phantom-demo-paper/losses
   study reproduce-table2 "$@" || fail "$(cat out.txt)"
   ! ls -d shared-* >/dev/null 2>&1 || fail "$*: two trainings shared a GPU: $(cat gpus.txt)"
   cut -d ' ' -f 2 gpus.txt | sort -u | tr '\n' ' '
