@@ -11,6 +11,7 @@
 root_of = $($(shell tr a-z A-Z <<<$(1))_ROOT)
 configured := $(foreach d,acdc17 brats18 kits19 hippocampus,\
   $(if $(and $(call root_of,$(d)),$(wildcard data_prep/$(d).json)),$(d)))
+data_given := $(DATA)
 DATA ?= $(firstword $(configured) phantom)
 PROFILE ?= $(if $(filter phantom,$(DATA)),demo,paper)
 PRESET ?= paper
@@ -49,8 +50,14 @@ preset := experiments/presets/$(PRESET).json
 
 # A profile comes after the preset and says what it changes. A learning rate of its own stands in every
 # product's label: it takes the place of the preset's, which is made for trainings of another length.
-own_rate := $(shell sed -n 's/.*"learning-rate": *\([0-9.e+-]*\).*/\1/p' $(wildcard $(profile)) /dev/null)
-label := $(DATA), profile $(PROFILE)$(if $(own_rate), (its own learning rate $(own_rate))), preset $(PRESET)
+# $(call setting,key,files): the key's value in the last of the files that has one.
+setting = $(lastword $(shell sed -n 's/.*"$(1)": *\([0-9.e+-]*\).*/\1/p' $(wildcard $(2)) /dev/null))
+own_rate = $(addprefix $(comma) learning rate ,$(call setting,learning-rate,$(1)))
+described = $(DATA), profile $(PROFILE)$(1), preset $(PRESET)
+label.losses = $(call described,$(call own_rate,$(profile)))
+label.convergence = $(call described,$(comma) trainings of $(call setting,epochs,$(preset) $(profile) \
+  $(config.convergence)) epochs$(call own_rate,$(profile) $(config.convergence)))
+comma := ,
 
 dataset.own.phantom = --patients $(patients.$(PROFILE)) --seed 1
 dataset.own.kits19 = --preset $(PRESET)
@@ -105,7 +112,6 @@ endef
 
 # Before a step that may use a GPU; the locks lie above the studies, which share the machine.
 bind := $(if $(GPUS),x,$(if $(LAUNCH)$(filter cpu cuda:%,$(DEVICE)),,x))
-comma := ,
 on_gpu := $(if $(bind),GPUS='$(subst $(comma), ,$(GPUS))' scripts/on_free_gpu.sh results/.gpus)
 
 # What a step was told beside its files, written anew only where it changed: the step's products are
@@ -154,23 +160,65 @@ models = $(foreach c,$(2),$(foreach s,$(3),$(if $(known.$(1)/$(c)/$(s)),,\
 # $(call product_files,experiment,configurations,seeds,run|metrics)
 product_files = $(foreach c,$(2),$(foreach s,$(3),$(STUDY)/$(1)/$(c)/model-$(s).$(4).h5))
 
-# $(call table,name,format): experiments/<name>.json applied to $(<name>.metrics).
+# $(call table,name,specification,format): experiments/<specification>.json applied to $(<name>.metrics).
 define table
-$(STUDY)/$(1).$(2): experiments/$(1).json $($(1).metrics) $(BIN)/table
-	@$(BIN)/table $$< $($(1).metrics) --format $(subst tex,latex,$(2)) --label "$(label)" >$$@
+$(STUDY)/$(1).$(3): experiments/$(2).json $($(1).metrics) $(BIN)/table
+	@$(BIN)/table $$< $($(1).metrics) --format $(subst tex,latex,$(3)) --label "$(label.losses)" >$$@
 endef
 
-# $(call curves,name,metric): validation curves of $(<name>.runs), a line per configuration.
+# $(call curves,name,runs,metric,label): validation curves of these runs, a line per configuration.
 define curves
-$(STUDY)/$(1)-$(2).tsv: $($(1).runs) $(BIN)/curves
-	@$(BIN)/curves $($(1).runs) --metric $(2) >$$@
-$(call figure,$(1)-$(2),curves)
+$(STUDY)/$(1).tsv: $(2) $(BIN)/curves
+	@$(BIN)/curves $(2) --metric $(3) >$$@
+$(call figure,$(1),curves,$(4))
 endef
 
-# $(call figure,name,plot): experiments/plots/<plot>.gp draws <name>.tsv as <name>.png and <name>.svg.
+# $(call distribution,name,runs): how the final validation Dice of these runs is distributed.
+define distribution
+$(STUDY)/$(1).tsv: $(2) $(BIN)/cdf
+	@$(BIN)/cdf $(2) >$$@
+$(call figure,$(1),cdf,$(label.convergence))
+endef
+
+# $(call figure,name,plot,label): experiments/plots/<plot>.gp draws <name>.tsv as <name>.png and <name>.svg.
 define figure
 $(STUDY)/$(1).png: $(STUDY)/$(1).tsv experiments/plots/$(2).gp
-	@gnuplot -e "input='$$<'; output='$(STUDY)/$(1)'; label='$(label)'" experiments/plots/$(2).gp
+	@gnuplot -e "input='$$<'; output='$(STUDY)/$(1)'; label='$(3)'" experiments/plots/$(2).gp
 endef
 
+# ---- the four losses: Tables 2 to 4 and Figures 7 to 9, a data set each ------------------------
+four_losses := rectified dice focal boundary-dice-gradual
+$(call models,losses,$(four_losses),$(SEEDS))
+
+# $(call losses_table,name): the table of the four losses.
+define losses_table
+$(1).metrics := $$(call product_files,losses,$$(four_losses),$$(SEEDS),metrics)
+$(1).files := $$(foreach f,tsv md tex,$$(STUDY)/$(1).$$(f))
+$$(foreach f,tsv md tex,$$(eval $$(call table,$(1),four-losses,$$(f))))
+endef
+
+# $(call losses_curves,name): their validation curves.
+define losses_curves
+$(1).files := $$(foreach m,dice hausdorff,$$(STUDY)/$(1)-$$(m).png)
+$$(foreach m,dice hausdorff,$$(eval $$(call curves,$(1)-$$(m),\
+  $$(call product_files,losses,$$(four_losses),$$(SEEDS),run),$$(m),$$(label.losses))))
+endef
+
+# ---- products --------------------------------------------------------------------------------
+# The paper shows some of its products on a data set of their own, <name>.data. They are made of that
+# where DATA is not given and its folder is; the product's target then calls Make again.
+data_of = $(if $(data_given),$(DATA),$(or $(filter $(configured),$($(1).data)),$(DATA)))
+# $(call made_of,name): what its target needs.
+made_of = $(if $(filter $(DATA),$(data_of)),$($(1).files),elsewhere-$(1))
+# $(call say,name,text): the text, where the product was made by this call.
+# The same for a table, after its text.
+show_table = $(if $(filter $(DATA),$(data_of)),cat $(STUDY)/$(1).md,:); $(call say,$(1),$(1).tsv (all numbers)$(comma) .md$(comma) .tex)
+say = $(if $(filter $(DATA),$(data_of)),echo "In $(STUDY)/: $(2)",:)
+elsewhere-%: | $(programs)
+	+@$(MAKE) --no-print-directory reproduce-$* DATA=$(call data_of,$*)
+
 include $(wildcard experiments/table*.mk experiments/figure*.mk experiments/gallery.mk)
+
+paper := $(foreach n,1 2 3 4,table$(n)) $(foreach n,1 2 3 4 5 6 7 8 9,figure$(n))
+.PHONY: reproduce-all
+reproduce-all: $(addprefix reproduce-,$(paper)) ## Every table and figure of the paper

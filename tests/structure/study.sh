@@ -41,10 +41,10 @@ unset DATA PROFILE PRESET DEVICE LAUNCH GPUS CUDA_VISIBLE_DEVICES
 study() { make "$@" >out.txt 2>&1; }
 calls() { grep -c "^$1 " calls.txt || true; }
 
-study reproduce-table2 || fail "$(cat out.txt)"
+study reproduce-table2 reproduce-figure7 || fail "$(cat out.txt)"
 grep -q "No data set is configured" out.txt || fail "the phantom is not announced: $(cat out.txt)"
 rate=$(sed -n 's/.*"learning-rate": *\([0-9.e-]*\).*/\1/p' experiments/profiles/phantom-demo.json)
-grep -q -- "--label phantom, profile demo (its own learning rate $rate), preset paper" calls.txt ||
+grep -q -- "--label phantom, profile demo, learning rate $rate, preset paper" calls.txt ||
   fail "no label: $(cat calls.txt)"
 trainings=$(calls train)
 [ "$trainings" -ge 4 ] || fail "$trainings trainings"
@@ -65,7 +65,7 @@ rebuild() {
 }
 sleep 0.1
 rebuild train evaluate prepare-data table curves
-study reproduce-table2 || fail "$(cat out.txt)"
+study reproduce-table2 reproduce-figure7 || fail "$(cat out.txt)"
 [ "$(calls train)$(calls evaluate)$(calls prepare-data)" = 000 ] || fail "computed again: $(cat calls.txt)"
 [ "$(calls table)$(calls curves)" = 32 ] || fail "stale tables: $(cat calls.txt)"
 : >calls.txt
@@ -94,8 +94,10 @@ study reproduce-table2 || fail "$(cat out.txt)"
 touch experiments/losses/dice.json
 study reproduce-table2 LAUNCH='env X=1' || fail "$(cat out.txt)"
 [ "$(calls train)" = 1 ] || fail "$(cat calls.txt)"
-study reproduce-figure5 || fail "$(cat out.txt)"
+study reproduce-figure5 reproduce-figure6 || fail "$(cat out.txt)"
 grep -q '^cdf ' calls.txt || fail "no distribution"
+grep '^train.*boundary-cross-entropy-equal.json' calls.txt | grep -q -- '--config experiments/convergence/phantom-demo.json' || fail "$(cat calls.txt)"
+[ "$(grep -c '^train .*losses/boundary.json' calls.txt)" = 10 ] || fail "the figures do not share their trainings: $(cat calls.txt)"
 ! study reproduce-table2 PRESET=banana || fail "an unknown preset was taken"
 ! study reproduce-table2 DATA=hippocampus PROFILE=small || fail "hippocampus without its folder"
 grep -q "HIPPOCAMPUS_ROOT" out.txt || fail "$(cat out.txt)"
@@ -169,3 +171,16 @@ chmod +x stand-ins/ldd
 [ "$(gpus_of DEVICE=cuda:1)" = "none " ] || fail "DEVICE=cuda:1: $(cat gpus.txt)"
 [ "$(gpus_of LAUNCH='env X=1')" = "none " ] || fail "LAUNCH: $(cat gpus.txt)"
 ! study reproduce-table2 DEVICE=cpu GPUS=0 || fail "GPUS with DEVICE=cpu"
+
+# A table that the paper shows of another data set is made of that where its folder is named, in the
+# same call; DATA chooses another.
+mkdir -p there
+: >calls.txt
+study reproduce-table3 reproduce-figure9 BRATS18_ROOT=there SEEDS=1 || fail "$(cat out.txt)"
+[ -e results/brats18-paper-paper/table3.md ] || fail "Table 3 is not of BraTS18: $(cat out.txt)"
+study reproduce-table2 reproduce-table3 reproduce-table4 ACDC17_ROOT=there BRATS18_ROOT=there KITS19_ROOT=there SEEDS=1 ||
+  fail "$(cat out.txt)"
+[ -e results/acdc17-paper-paper/table2.md ] && [ -e results/kits19-paper-paper/table4.md ] || fail "$(cat out.txt)"
+[ ! -e results/acdc17-paper-paper/table3.md ] || fail "Table 3 of ACDC17 was not asked for"
+study reproduce-table3 DATA=acdc17 ACDC17_ROOT=there BRATS18_ROOT=there SEEDS=1 || fail "$(cat out.txt)"
+[ -e results/acdc17-paper-paper/table3.md ] || fail "DATA did not choose: $(cat out.txt)"
