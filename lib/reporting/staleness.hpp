@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/lineage.hpp"
+
+namespace regionwise::reporting {
+
+/// What a result's recorded inputs say of it today.
+enum class Freshness {
+  current,       ///< Every input is there and unchanged.
+  unverifiable,  ///< An input is gone, the others are unchanged.
+  stale,         ///< An input (or an input's input) has changed since.
+};
+
+std::string to_string(Freshness freshness);
+
+/// One file of a study against what it was made from.
+struct StalenessReport {
+  std::string file;
+  Freshness freshness = Freshness::current;
+  /// The inputs that changed or are gone, such as "results/x/dataset.h5 changed"; one that stands
+  /// below another: "results/x/model-1.run.h5 < experiments/losses/dice.json changed".
+  std::vector<std::string> causes;
+  std::string program;  ///< That wrote it …
+  std::string commit;   ///< … and the commit it was built from.
+};
+
+/// Compares files with what they were made from, by content: the hash of each recorded input, and
+/// of the inputs' own inputs, against that of the file which has the name today (relative names
+/// from the working folder). A folder among the inputs is not looked into (unverifiable).
+///
+/// Each input is hashed once. Throws as read_lineage.
+std::vector<StalenessReport> check_staleness(std::span<const std::filesystem::path> files);
+
+}  // namespace regionwise::reporting

@@ -1,0 +1,58 @@
+#include "storage/lineage.hpp"
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "storage/hdf5.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+constexpr std::size_t kShownDigits = 12;
+
+Lineage read_group(const Hdf5Reader& file, const std::string& provenance) {
+  Lineage lineage;
+  lineage.program = file.text_attribute(provenance, "program");
+  lineage.commit = file.text_attribute(provenance, "commit");
+  lineage.command = file.text_attribute(provenance, "command");
+  const std::string inputs = provenance + "/inputs";
+  if (!file.exists(inputs)) return lineage;
+  for (const std::string& name : file.children(inputs)) {
+    const std::string group = inputs + "/" + name;
+    const std::string history = group + "/provenance";
+    Lineage input = file.exists(history) ? read_group(file, history) : Lineage();
+    input.path = file.text_attribute(group, "path");
+    input.hash = file.text_attribute(group, "hash");
+    lineage.inputs.push_back(std::move(input));
+  }
+  return lineage;
+}
+
+void describe(const Lineage& lineage, std::size_t depth, std::vector<std::string>& lines) {
+  std::string line(2 * depth, ' ');
+  line += lineage.path.string();
+  if (!lineage.hash.empty()) line += fmt::format(" ({})", lineage.hash.substr(0, kShownDigits));
+  if (lineage.is_of_suite()) line += fmt::format(": {} [{}]", lineage.command, lineage.commit);
+  lines.push_back(std::move(line));
+  for (const Lineage& input : lineage.inputs) describe(input, depth + 1, lines);
+}
+
+}  // namespace
+
+Lineage read_lineage(const std::filesystem::path& path) {
+  const Hdf5Reader file(path);
+  if (!file.exists("/provenance")) {
+    throw DataError(path.string() + ": has no /provenance: it is not a file of this suite");
+  }
+  Lineage lineage = read_group(file, "/provenance");
+  lineage.path = path;
+  return lineage;
+}
+
+std::vector<std::string> describe(const Lineage& lineage) {
+  std::vector<std::string> lines;
+  describe(lineage, 0, lines);
+  return lines;
+}
+
+}  // namespace regionwise::storage

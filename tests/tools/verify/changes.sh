@@ -1,0 +1,42 @@
+# verify tells current results from stale ones, wherever in their history a file changed.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+
+tiny_train -o run.h5
+evaluate run.h5 --data hearts.h5 --no-mirroring -o scores.h5 --quiet >/dev/null
+verify run.h5 scores.h5 >out.tsv || fail "fresh files are stale: $(cat out.tsv)"
+[ "$(grep -v '^#' out.tsv | cut -f 2 | sort -u)" = current ] || fail "$(cat out.tsv)"
+verify --strict run.h5 scores.h5 >out.tsv || fail "not strict enough: $(cat out.tsv)"
+
+# The history names each step's command, the deepest input indented most.
+verify --lineage scores.h5 >lineage.txt
+grep -q "^scores.h5: evaluate run.h5 --data hearts.h5" lineage.txt || fail "$(cat lineage.txt)"
+grep -q "^  run.h5 ([0-9a-f]*): train --data hearts.h5 " lineage.txt || fail "$(cat lineage.txt)"
+grep -q "^    hearts.h5 ([0-9a-f]*): prepare-data phantom " lineage.txt || fail "$(cat lineage.txt)"
+[ "$(verify --lineage scores.h5 | head -1 | wc -l)" = 1 ] || fail "a closed pipe"
+
+# A run trained anew makes its scores stale; other data makes both.
+cp run.h5 kept.h5
+tiny_train --set epochs=1 --force -o run.h5
+status=0
+verify run.h5 scores.h5 >out.tsv || status=$?
+[ "$status" = 1 ] || fail "exit status $status"
+[ "$(grep -v '^#' out.tsv | cut -f 1,2 | tr '\t\n' '  ')" = "run.h5 current scores.h5 stale " ] || fail "$(cat out.tsv)"
+grep -q "run.h5 changed" out.tsv || fail "no cause: $(cat out.tsv)"
+mv kept.h5 run.h5
+prepare-data phantom --patients 2 --seed 4 --force -o hearts.h5 --quiet
+! verify run.h5 scores.h5 >out.tsv || fail "other data went unnoticed"
+[ "$(grep -v '^#' out.tsv | cut -f 2 | sort -u)" = stale ] || fail "$(cat out.tsv)"
+grep -q "run.h5 < hearts.h5 changed" out.tsv || fail "the way to it is not shown: $(cat out.tsv)"
+
+# What is gone cannot be compared.
+rm hearts.h5
+verify run.h5 >out.tsv || fail "a missing input is not a stale one"
+grep -q "unverifiable.hearts.h5 is gone" out.tsv || fail "$(cat out.tsv)"
+! verify --strict run.h5 >/dev/null || fail "--strict"
+verify run.h5 --json | grep -q '"rows"' || fail "JSON"
+
+echo text >text.h5
+expect_error 65 "text.h5" verify text.h5
+expect_error 74 "missing.h5" verify missing.h5
+expect_error 2 "files" verify
