@@ -92,7 +92,7 @@ ifneq (,$(filter reproduce-% results/%,$(MAKECMDGOALS)))
 endif
 
 # ---- the programs ------------------------------------------------------------------------------
-programs := $(addprefix $(BIN)/,prepare-data compute-maps train evaluate permtest cdf table curves)
+programs := $(addprefix $(BIN)/,prepare-data compute-maps train evaluate permtest cdf table curves verify)
 
 .PHONY: ready
 ready: deps
@@ -222,3 +222,8 @@ include $(wildcard experiments/table*.mk experiments/figure*.mk experiments/gall
 paper := $(foreach n,1 2 3 4,table$(n)) $(foreach n,1 2 3 4 5 6 7 8 9,figure$(n))
 .PHONY: reproduce-all
 reproduce-all: $(addprefix reproduce-,$(paper)) ## Every table and figure of the paper
+
+.PHONY: verify
+verify: ready ## Recompute every table of results/, and say what is stale (STUDIES=results/…)
+	@scripts/verify_results.sh $(BIN) $(STUDIES)
+STUDIES ?= $(filter-out results/published,$(wildcard results/*))

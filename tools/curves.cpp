@@ -9,26 +9,40 @@
 #include <filesystem>
 #include <vector>
 
+#include "cli/follow.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "core/error.hpp"
 #include "reporting/history.hpp"
 
 using namespace regionwise;
 
 namespace {
 
-const cli::ToolInfo kInfo{
-    "curves",
-    "Prints validation curves: mean, sd, min and max over the runs (seeds) of each configuration.",
-    {"curves rectified_*.h5 dice_*.h5", "curves runs/*.h5 --metric hausdorff --by-class --json"},
-    ""};
+const cli::ToolInfo kInfo{"curves",
+                          "Prints validation curves: mean, sd, min and max over the runs (seeds) "
+                          "of each configuration.\n\n"
+                          "With --follow it watches trainings that run (name their outputs, as in "
+                          "train -o) until all are "
+                          "finished: drawn on a terminal, else a line for each new validation.",
+                          {"curves rectified_*.h5 dice_*.h5",
+                           "curves runs/*.h5 --metric hausdorff --by-class --json",
+                           "curves --follow model-1.run.h5 model-2.run.h5"},
+                          ""};
 
 struct Options {
   std::vector<std::filesystem::path> files;
   reporting::CurveOptions curves;
+  bool follow = false;
+  double interval = 2;
 };
 
 int run(const Options& options, const cli::Context& context) {
+  if (options.follow) {
+    if (context.json) throw UsageError("--follow prints no JSON: leave out --json");
+    cli::follow({options.files, options.curves, options.interval}, context.command);
+    return 0;
+  }
   const std::vector<reporting::RunSource> runs = reporting::read_runs(options.files);
   const reporting::Curves curves = reporting::validation_curves(runs, options.curves);
   cli::ResultTable table({{"group", ""},
@@ -79,6 +93,9 @@ int main(int argc, char** argv) {
            "--metric", options.curves.metric, "Metric of the validations: dice or hausdorff")
         ->capture_default_str();
     app.add_flag("--by-class", options.curves.by_class, "A curve per class, not their mean");
+    app.add_flag("--follow", options.follow, "Watch the trainings until all are finished");
+    app.add_option("--interval", options.interval, "Seconds between two looks, with --follow")
+        ->capture_default_str();
     return [&](cli::Context& context) { return run(options, context); };
   });
 }

@@ -43,8 +43,12 @@ int print_lineage(const Options& options) {
 
 int run(const Options& options, const cli::Context& context) {
   if (options.lineage) return print_lineage(options);
-  cli::ResultTable table(
-      {{"file", ""}, {"status", ""}, {"causes", ""}, {"build", ""}, {"program", ""}, {"commit", ""}});
+  cli::ResultTable table({{"file", ""},
+                          {"status", ""},
+                          {"causes", ""},
+                          {"build", ""},
+                          {"program", ""},
+                          {"commit", ""}});
   table.comment(context.command);
   table.comment("status: current, stale (an input changed) or unverifiable (an input is gone)");
   table.comment("build: whether the program was built from the commit of this one, " + commit());

@@ -1,6 +1,7 @@
 #include "cli/results.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -94,6 +95,11 @@ void print_text(const std::string& text) {
       throw IoError(fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
     written += static_cast<std::size_t>(count);
   }
+}
+
+bool output_is_read() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return poll(&output, 1, 0) <= 0 || (output.revents & POLLERR) == 0;
 }
 
 }  // namespace regionwise::cli

@@ -37,6 +37,8 @@ class ResultTable {
 
 /// Writes text to stdout with the same manners.
 void print_text(const std::string& text);
+/// Whether stdout is not a pipe that its reader has closed.
+bool output_is_read();
 
 /// A number so that it reads back exactly.
 std::string format_number(double value);

@@ -16,6 +16,7 @@
 #include "losses/loss.hpp"
 #include "network/compat.hpp"
 #include "network/weights.hpp"
+#include "reporting/live_history.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/output_lock.hpp"
@@ -119,6 +120,7 @@ class Trainer {
   std::string validate_epoch(const Validate& validate);
   void set_learning_rate(double rate);
   void checkpoint();
+  void write_history();  ///< For those who watch; the run file holds it, too.
   storage::RunRecord record_now() const;
   std::string describe(const Batch& batch) const;
   StepInput to_device(const Batch& batch) const;
@@ -524,11 +526,22 @@ void Trainer::finish_epoch(const Validate& validate) {
   ++record_.epoch;
   record_.iteration = 0;
   sums_ = EpochSums();
+  write_history();
   const bool last = record_.epoch == job_.config.epochs;
   if (last || record_.epoch % job_.checkpoint_epochs == 0) checkpoint();
 }
 
+void Trainer::write_history() {
+  try {
+    reporting::write_live_history(
+        reporting::live_history_path(job_.output), record_, job_.config.epochs);
+  } catch (const IoError& error) {
+    log_.warn(error.what());  // the run file will hold it
+  }
+}
+
 void Trainer::run(const Validate& validate) {
+  write_history();
   start_loader();
   start_device_step();
   while (record_.epoch < job_.config.epochs) {

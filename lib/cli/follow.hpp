@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "reporting/history.hpp"
+
+namespace regionwise::cli {
+
+struct FollowOptions {
+  std::vector<std::filesystem::path> outputs;  ///< Run files, there or to come (`train -o`).
+  reporting::CurveOptions curves;
+  double interval = 2;  ///< Seconds between two looks, at least 0.1.
+
+  void check() const;  ///< UsageError.
+};
+
+/// Watches trainings until all are finished or the program is interrupted. Reads the finished run
+/// files, or the histories beside them that `train` writes after each epoch; it writes and locks
+/// nothing. On a terminal it draws the validations over the epochs, a line per run (per
+/// configuration where there are many) and the state of each training; otherwise it prints a line
+/// for each new validation: run, seed, class, epoch, value (TSV).
+void follow(const FollowOptions& options, const std::string& command);
+
+}  // namespace regionwise::cli

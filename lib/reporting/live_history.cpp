@@ -1,0 +1,146 @@
+#include "reporting/live_history.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+#include "storage/complete_file.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+using storage::HistoryTable;
+
+const std::string kEpoch = "epoch";
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json();
+}
+
+double number_of(const Json& value) {
+  return value.is_number() ? value.get<double>() : std::nan("");
+}
+
+/// One row of a table, without its epoch: {"loss": 1.5, "dice": {"LV": 0.5, "RV": 0.4}}.
+Json row_of(const HistoryTable& table, std::size_t row) {
+  Json json = Json::object();
+  for (const auto& column : table.columns) {
+    if (column.name == kEpoch) continue;
+    if (column.labels.empty()) {
+      json[column.name] = number(column.values.at(row));
+      continue;
+    }
+    Json& values = json[column.name] = Json::object();
+    for (std::size_t k = 0; k < column.labels.size(); ++k) {
+      values[column.labels[k]] = number(column.values.at(row * column.labels.size() + k));
+    }
+  }
+  return json;
+}
+
+/// The unit that the run file has for a column.
+std::string unit_of(const std::string& column) {
+  return column == "hausdorff" ? "mm" : "1";
+}
+
+void add_row(HistoryTable& table, double epoch, const Json& row) {
+  table.column(kEpoch, "1").values.push_back(epoch);
+  for (const auto& [name, value] : row.items()) {
+    std::vector<std::string> labels;
+    std::vector<double> values;
+    if (value.is_object()) {
+      for (const auto& [label, one] : value.items()) {
+        labels.push_back(label);
+        values.push_back(number_of(one));
+      }
+    } else {
+      values.push_back(number_of(value));
+    }
+    auto& column = table.column(name, unit_of(name), labels);
+    column.values.insert(column.values.end(), values.begin(), values.end());
+  }
+}
+
+std::vector<double> epochs_of(const HistoryTable& table) {
+  const auto* column = table.find(kEpoch);
+  return column != nullptr ? column->values : std::vector<double>();
+}
+
+LiveHistory read_head(const std::string& line, const std::string& where) {
+  const Json json = parse_json(line, where);
+  JsonReader reader(json, where);
+  LiveHistory history;
+  history.record.name = reader.get<std::string>("run");
+  history.record.seed = reader.get<std::uint64_t>("seed");
+  history.epochs = reader.get<std::int64_t>("epochs");
+  history.record.dataset_name = reader.get<std::string>("dataset");
+  history.record.split_hash = reader.get<std::string>("split_hash");
+  history.record.class_names = reader.get<std::vector<std::string>>("classes");
+  reader.finish();
+  return history;
+}
+
+void read_epoch(const std::string& line, const std::string& where, storage::RunRecord& record) {
+  const Json json = parse_json(line, where);
+  JsonReader reader(json, where);
+  record.epoch = reader.get<std::int64_t>(kEpoch);
+  add_row(record.training, static_cast<double>(record.epoch), reader.member("training"));
+  if (reader.has("validation")) {
+    add_row(record.validation, static_cast<double>(record.epoch), reader.member("validation"));
+  }
+  reader.finish();
+}
+
+}  // namespace
+
+std::filesystem::path live_history_path(const std::filesystem::path& output) {
+  return output.string() + ".history.jsonl";
+}
+
+void write_live_history(const std::filesystem::path& file,
+                        const storage::RunRecord& record,
+                        std::int64_t epochs) {
+  std::string text = Json{{"run", record.name},
+                          {"seed", record.seed},
+                          {"epochs", epochs},
+                          {"dataset", record.dataset_name},
+                          {"split_hash", record.split_hash},
+                          {"classes", record.class_names}}
+                         .dump() +
+                     "\n";
+  const std::vector<double> validated = epochs_of(record.validation);
+  std::size_t next = 0;
+  const std::vector<double> trained = epochs_of(record.training);
+  for (std::size_t row = 0; row < trained.size(); ++row) {
+    Json line = {{kEpoch, static_cast<std::int64_t>(trained[row])},
+                 {"training", row_of(record.training, row)}};
+    if (next < validated.size() && validated[next] == trained[row]) {
+      line["validation"] = row_of(record.validation, next++);
+    }
+    text += line.dump() + "\n";
+  }
+  storage::write_text(file, text, true);
+}
+
+LiveHistory read_live_history(const std::filesystem::path& file) {
+  std::ifstream input(file);
+  if (!input) throw IoError(file.string() + ": cannot be opened");
+  try {
+    std::string line;
+    if (!std::getline(input, line)) throw DataError("is empty");
+    LiveHistory history = read_head(line, "line 1");
+    for (int number = 2; std::getline(input, line); ++number) {
+      read_epoch(line, fmt::format("line {}", number), history.record);
+    }
+    history.record.finished = history.record.epoch >= history.epochs;
+    return history;
+  } catch (const Error& error) {
+    throw DataError(
+        fmt::format("{}: {}: not the history of a training", file.string(), error.what()));
+  }
+}
+
+}  // namespace regionwise::reporting

@@ -1,0 +1,81 @@
+#include "reporting/live_history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "core/error.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+using regionwise::testing::message_of;
+using regionwise::testing::TemporaryFolder;
+using regionwise::testing::write_bytes;
+
+/// Three epochs, the second and third validated, a distance undefined.
+storage::RunRecord example() {
+  storage::RunRecord record;
+  record.name = "rectified";
+  record.seed = 18446744073709551615ULL;
+  record.dataset_name = "phantom";
+  record.split_hash = "0123";
+  record.class_names = {"background", "LV", "RV"};
+  record.epoch = 3;
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    record.training.column("epoch", "1").values.push_back(epoch);
+    record.training.column("loss", "1").values.push_back(-0.1 * epoch);
+  }
+  record.validation.column("epoch", "1").values = {2, 3};
+  record.validation.column("dice", "1", {"LV", "RV"}).values = {0.5, 0.25, 0.7, 0};
+  record.validation.column("hausdorff", "mm", {"LV", "RV"}).values = {3, 4, 2, std::nan("")};
+  return record;
+}
+
+TEST(LiveHistory, ReadsBackWhatWasWritten) {
+  const TemporaryFolder folder;
+  write_live_history(folder / "h.jsonl", example(), 10);
+  const LiveHistory history = read_live_history(folder / "h.jsonl");
+  EXPECT_EQ(history.epochs, 10);
+  EXPECT_FALSE(history.record.finished);
+  EXPECT_EQ(history.record.epoch, 3);
+  EXPECT_EQ(history.record.name, "rectified");
+  EXPECT_EQ(history.record.seed, 18446744073709551615ULL);
+  EXPECT_EQ(history.record.class_names, example().class_names);
+  EXPECT_EQ(history.record.training.find("loss")->values, example().training.find("loss")->values);
+  EXPECT_EQ(history.record.validation.find("epoch")->values, (std::vector<double>{2, 3}));
+  EXPECT_EQ(history.record.validation.find("dice")->labels, (std::vector<std::string>{"LV", "RV"}));
+  EXPECT_EQ(history.record.validation.find("dice")->values,
+            example().validation.find("dice")->values);
+  const auto* distances = history.record.validation.find("hausdorff");
+  EXPECT_EQ(distances->unit, "mm");
+  EXPECT_EQ(distances->values[2], 2);
+  EXPECT_TRUE(std::isnan(distances->values[3]));
+}
+
+TEST(LiveHistory, OfATrainingThatBeginsHasNoEpoch) {
+  const TemporaryFolder folder;
+  storage::RunRecord record = example();
+  record.training = {};
+  record.validation = {};
+  write_live_history(folder / "h.jsonl", record, 10);
+  const LiveHistory history = read_live_history(folder / "h.jsonl");
+  EXPECT_EQ(history.record.epoch, 0);
+  EXPECT_EQ(history.record.validation.rows(), 0);
+}
+
+TEST(LiveHistory, SaysWhichLineIsWrong) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(read_live_history(folder / "none.jsonl"), IoError);
+  write_bytes(folder / "empty.jsonl", "");
+  EXPECT_THROW(read_live_history(folder / "empty.jsonl"), DataError);
+  write_live_history(folder / "h.jsonl", example(), 10);
+  std::ofstream(folder / "h.jsonl", std::ios::app) << "{\"epoch\": 4.5}\n";
+  EXPECT_NE(message_of<DataError>([&] { read_live_history(folder / "h.jsonl"); }).find("line 5"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace regionwise::reporting
