@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the project needs and that are missing, and says what each is for;
-# `deps.sh bench`: those that the benchmarks need beside them.
+# `deps.sh bench`: those that the benchmarks need beside them; `deps.sh slurm`: a Slurm to test with.
 # Without root, and without sudo that asks nothing, it prints the command to run and fails.
 # Where another LibTorch is named (TORCH, TORCH_DIR, Torch_DIR or CMAKE_PREFIX_PATH, see README.md), or
 # the build folder was made with one, Debian's is left out.
@@ -42,6 +42,14 @@ python3-opencv          a peer: distance transforms
 python3-h5py            a peer: reads slices
 '
 fi
+if [ "${1-}" = slurm ]; then
+  packages='
+munge                   lets Slurm's daemons trust one another
+slurmctld               Slurm's controller
+slurmd                  runs jobs on a machine
+slurm-client            srun and its like
+'
+fi
 
 own_torch=
 for variable in TORCH TORCH_DIR Torch_DIR CMAKE_PREFIX_PATH; do
@@ -53,7 +61,7 @@ case $configured in
   '' | /usr/lib/* | /usr/share/* | *-NOTFOUND) ;;
   *) own_torch=${own_torch:-${BUILD:-build} uses $configured} ;;
 esac
-if [ -n "$own_torch" ] && [ "${1-}" != bench ]; then
+if [ -n "$own_torch" ] && [ -z "${1-}" ]; then
   echo "LibTorch is your own ($own_torch): Debian's libtorch-dev and libopenblas0-pthread are left out."
   packages=$(grep -Ev '^(libtorch-dev|libopenblas0-pthread) ' <<<"$packages")
 fi
