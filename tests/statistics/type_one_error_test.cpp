@@ -75,8 +75,7 @@ TEST(TypeOneError, IsTooHighByCaseWhereAPatientsImagesAreAlike) {
   const double found = false_alarms(
       {.images = 2, .common_sd = 1, .own_sd = 0.3, .by_patient = false, .test = kDrawn});
   // The variance of the mean is taken to be 1.09 / 2.09 of what it is: P(|N(0,1)| ≥ 1.96 · 0.72).
-  EXPECT_GT(found, 0.12);
-  EXPECT_LT(found, 0.20);
+  EXPECT_NEAR(found, 0.16, 0.015);
 }
 
 TEST(TypeOneError, IsFivePercentOfValuesThatAreFarFromNormal) {
