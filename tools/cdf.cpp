@@ -6,11 +6,15 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "listings/group_comparison_listing.hpp"
 #include "reporting/final_values.hpp"
+#include "reporting/group_comparison.hpp"
 
 using namespace regionwise;
 
@@ -22,13 +26,23 @@ const cli::ToolInfo kInfo{
     "Takes a value from each metrics file (mean over cases, then over foreground classes) or run "
     "file (last validation) and groups them by configuration. The band is simultaneous "
     "(Dvoretzky-Kiefer-Wolfowitz with Massart's constant), the failure share's interval is "
-    "Clopper and Pearson's.",
-    {"cdf rectified_*.h5 boundary_*.h5", "cdf runs/*.h5 --class LV --failed-below 0.7 --json"},
-    ""};
+    "Clopper and Pearson's. Groups are compared two by two: their distributions by the exact "
+    "Kolmogorov-Smirnov test, their failure shares by Fisher's exact test, with Holm's correction.",
+    {"cdf rectified_*.h5 boundary_*.h5",
+     "cdf runs/*.h5 --class LV --failed-below 0.7 --json",
+     "cdf rectified_*.h5 boundary_*.h5 dice_*.h5 --compare first"},
+    "Massart, The tight constant in the Dvoretzky-Kiefer-Wolfowitz inequality, Ann Probab 1990; "
+    "Clopper and Pearson 1934; Schroeer and Trenkler, Exact and randomization distributions of "
+    "Kolmogorov-Smirnov tests, CSDA 1995; Newcombe, Stat Med 1998; Holm 1979"};
+
+const std::map<std::string, reporting::Pairing> kPairings{{"pairs", reporting::Pairing::all},
+                                                          {"first", reporting::Pairing::with_first},
+                                                          {"none", reporting::Pairing::none}};
 
 struct Options {
   std::vector<std::filesystem::path> files;
   reporting::DistributionOptions distribution;
+  std::string compare = "pairs";
 };
 
 void comment_failures(cli::ResultTable& table,
@@ -63,7 +77,11 @@ int run(const Options& options, const cli::Context& context) {
   table.comment(
       fmt::format("band: simultaneous over all values, Dvoretzky-Kiefer-Wolfowitz; confidence: {}",
                   options.distribution.confidence));
-  for (const auto& group : reporting::distributions(values, options.distribution)) {
+  const auto distributions = reporting::distributions(values, options.distribution);
+  const auto comparisons = reporting::compare_groups(
+      values, distributions, options.distribution.confidence, kPairings.at(options.compare));
+  listings::add_group_comparisons(table, comparisons, options.distribution);
+  for (const auto& group : distributions) {
     comment_failures(table, group, options.distribution);
     for (const auto& step : group.steps) {
       table.row({group.name, step.value, step.fraction, step.lower, step.upper, group.n});
@@ -88,6 +106,10 @@ int main(int argc, char** argv) {
     app.add_option("--failed-below",
                    distribution.failed_below,
                    "A model below this failed to converge (not used for distances)")
+        ->capture_default_str();
+    app.add_option(
+           "--compare", options.compare, "Groups to compare: pairs, first (with it) or none")
+        ->check(CLI::IsMember({"pairs", "first", "none"}))
         ->capture_default_str();
     return [&](cli::Context& context) { return run(options, context); };
   });

@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <vector>
 
-#include "cli/follow.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
+#include "listings/follow.hpp"
 #include "reporting/history.hpp"
 
 using namespace regionwise;
@@ -40,7 +40,7 @@ struct Options {
 int run(const Options& options, const cli::Context& context) {
   if (options.follow) {
     if (context.json) throw UsageError("--follow prints no JSON: leave out --json");
-    cli::follow({options.files, options.curves, options.interval}, context.command);
+    listings::follow({options.files, options.curves, options.interval}, context.command);
     return 0;
   }
   const std::vector<reporting::RunSource> runs = reporting::read_runs(options.files);

@@ -2,15 +2,19 @@
 //
 //   permtest rectified_*.metrics.h5 --against dice_*.metrics.h5
 //   permtest --tsv pairs.tsv
+//   permtest rectified_*.metrics.h5 --against dice_*.metrics.h5 --metric dice --plan 0.01
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
+#include "listings/comparison_listing.hpp"
+#include "listings/plan_listing.hpp"
 #include "reporting/comparison.hpp"
+#include "reporting/study_plan.hpp"
 
 using namespace regionwise;
 
@@ -24,13 +28,19 @@ const cli::ToolInfo kInfo{
     "With --tsv, pairs come from a table with the tab-separated columns case, group, a, b (that "
     "header line is needed; undefined values are nan; lines with # are comments).\n\n"
     "Patterns are drawn in random subgroups (pairwise independent, exactly valid). Beside it "
-    "stands the p of all patterns, by dynamic programming on a grid, with bounds of its error.",
+    "stands the p of all patterns, by dynamic programming on a grid, with bounds of its error; few "
+    "groups are enumerated. p_holm and p_bh are corrected for all tests of the call.\n\n"
+    "With --plan the files are a pilot, and the answer is how many patients and seeds a difference "
+    "needs.",
     {"permtest rectified_0.h5 rectified_1.h5 --against dice_0.h5 dice_1.h5",
      "permtest rectified.h5 --against dice.h5 --metric dice --class LV --draws 100000",
-     "permtest --tsv pairs.tsv --json"},
+     "permtest --tsv pairs.tsv --json",
+     "permtest rectified_*.h5 --against dice_*.h5 --metric dice --plan 0.01 --power 0.9"},
     "Phipson and Smyth, Permutation P-values Should Never Be Zero, SAGMB 2010; Hemerik and Goeman, "
     "Exact testing with random permutations, TEST 2018; Pagano and Tritchler, On Obtaining "
-    "Permutation Distributions in Polynomial Time, JASA 1983"};
+    "Permutation Distributions in Polynomial Time, JASA 1983; Holm 1979; Benjamini and Hochberg "
+    "1995; "
+    "Efron, Better Bootstrap Confidence Intervals, JASA 1987"};
 
 struct Options {
   std::vector<std::filesystem::path> a;
@@ -38,6 +48,8 @@ struct Options {
   std::string tsv;
   std::string by = "patient";
   reporting::ComparisonOptions comparison;
+  std::optional<double> plan;
+  reporting::PlanOptions planning;
 };
 
 void check(const Options& options) {
@@ -61,57 +73,31 @@ std::vector<reporting::Comparison> compare(const Options& options) {
                        [&] { return reporting::compare_pairs(sample, options.comparison); })};
 }
 
+std::vector<reporting::StudyPlan> plan(const Options& options) {
+  if (options.tsv.empty()) {
+    return reporting::plan_study(
+        reporting::read_sides(options.a, options.b), options.comparison, options.planning);
+  }
+  const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
+  return {with_context(options.tsv, [&] {
+    return reporting::plan_study(sample, options.comparison, options.planning);
+  })};
+}
+
 int run(Options& options, cli::Context& context) {
   check(options);
-  options.comparison.by_case = options.by == "case";
-  options.comparison.permutation.threads = context.threads;
-
-  cli::ResultTable table({{"class", ""},
-                          {"metric", ""},
-                          {"unit", ""},
-                          {"pairs", "1"},
-                          {"groups", "1"},
-                          {"dropped", "1"},
-                          {"partial_a", "1"},
-                          {"partial_b", "1"},
-                          {"mean_a", "1"},
-                          {"mean_b", "1"},
-                          {"mean_difference", "1"},
-                          {"p", "1"},
-                          {"method", ""},
-                          {"draws", "1"},
-                          {"p_all", "1"},
-                          {"p_all_low", "1"},
-                          {"p_all_high", "1"}});
-  table.comment(context.command);
-  table.comment("two-sided paired permutation test of mean(a - b); several tests: not corrected");
-  table.comment("groups: units (by " + options.by + ") whose differences flip their sign together");
-  table.comment("dropped: pairs with an undefined value, left out of means and test");
-  table.comment("p_all: of all patterns, on a grid; the exact p lies in p_all_low to p_all_high");
-  if (options.tsv.empty()) {
-    table.comment("level: one value per case (volume) and class, averaged over the runs of a side");
-    table.comment("partial: cases whose average lacks a run in which the value is undefined");
+  reporting::ComparisonOptions& comparison = options.comparison;
+  comparison.by_case = options.by == "case";
+  comparison.permutation.threads = comparison.bootstrap.threads = context.threads;
+  comparison.bootstrap.seed = comparison.permutation.seed;
+  if (options.plan) {
+    options.planning.difference = *options.plan;
+    listings::plan_listing(plan(options), options.planning, options.by, context.command)
+        .print(context.json);
+  } else {
+    listings::comparison_listing(compare(options), comparison, options.tsv.empty(), context.command)
+        .print(context.json);
   }
-  for (const reporting::Comparison& one : compare(options)) {
-    table.row({one.class_name,
-               one.metric,
-               one.unit,
-               one.test.pairs,
-               one.test.groups,
-               one.test.dropped,
-               one.partial_a,
-               one.partial_b,
-               one.mean_a,
-               one.mean_b,
-               one.test.mean_difference,
-               one.test.p_value,
-               one.test.exact ? "exact" : "monte-carlo",
-               one.test.draws,
-               one.test.all_patterns.value,
-               one.test.all_patterns.low,
-               one.test.all_patterns.high});
-  }
-  table.print(context.json);
   return 0;
 }
 
@@ -140,7 +126,21 @@ int main(int argc, char** argv) {
                    comparison.permutation.bounds_up_to,
                    "Bound the exact p beside the drawn one for up to so many groups (0: never)")
         ->capture_default_str();
-    app.add_option("--seed", comparison.permutation.seed, "Of the random sign patterns")
+    app.add_option("--seed", comparison.permutation.seed, "Of sign patterns and resamples")
+        ->capture_default_str();
+    app.add_option("--bootstrap",
+                   comparison.bootstrap.resamples,
+                   "Resamples for intervals of difference and effect size (0: none)")
+        ->capture_default_str();
+    app.add_option("--confidence", comparison.bootstrap.confidence, "Of these intervals, in (0, 1)")
+        ->capture_default_str();
+    CLI::Option* plan = app.add_option(
+        "--plan", options.plan, "Plan to find this difference, in the metric's unit, not test");
+    app.add_option("--power", options.planning.power, "Chance of finding it, in (0, 1)")
+        ->needs(plan)
+        ->capture_default_str();
+    app.add_option("--significance", options.planning.significance, "Level of the planned test")
+        ->needs(plan)
         ->capture_default_str();
     app.add_option("--by", options.by, "What flips its sign as one: patient or case")
         ->check(CLI::IsMember({"patient", "case"}))

@@ -52,19 +52,33 @@ void ResultTable::row(std::vector<Cell> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string ResultTable::to_tsv() const {
-  std::string text;
-  for (const std::string& comment : comments_) text += "# " + on_one_line(comment) + "\n";
-  text += "# ";
+void ResultTable::section(std::string name, ResultTable table) {
+  section_names_.push_back(std::move(name));
+  sections_.push_back(std::move(table));
+}
+
+std::string ResultTable::lines(const std::string& heading_mark, const std::string& row_mark) const {
+  std::string text = heading_mark;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     text += (c > 0 ? "\t" : "") + heading(columns_[c]);
   }
   text += "\n";
   for (const auto& cells : rows_) {
+    text += row_mark;
     for (std::size_t c = 0; c < cells.size(); ++c) text += (c > 0 ? "\t" : "") + text_of(cells[c]);
     text += "\n";
   }
   return text;
+}
+
+std::string ResultTable::to_tsv() const {
+  std::string text;
+  for (const std::string& comment : comments_) text += "# " + on_one_line(comment) + "\n";
+  for (std::size_t i = 0; i < sections_.size(); ++i) {
+    const std::string mark = "# " + section_names_[i] + ": ";
+    text += sections_[i].lines(mark, mark);
+  }
+  return text + lines("# ", "");
 }
 
 Json ResultTable::to_json() const {
@@ -78,7 +92,13 @@ Json ResultTable::to_json() const {
     for (const Cell& cell : cells) row.push_back(json_of(cell));
     rows.push_back(std::move(row));
   }
-  return {{"comments", comments_}, {"columns", std::move(columns)}, {"rows", std::move(rows)}};
+  Json json{{"comments", comments_}, {"columns", std::move(columns)}, {"rows", std::move(rows)}};
+  for (std::size_t i = 0; i < sections_.size(); ++i) {
+    Json section = sections_[i].to_json();
+    section.erase("comments");
+    json[section_names_[i]] = std::move(section);
+  }
+  return json;
 }
 
 void ResultTable::print(bool as_json) const {

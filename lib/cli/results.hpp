@@ -13,7 +13,9 @@ namespace regionwise::cli {
 using Cell = std::variant<std::string, std::int64_t, double>;
 
 /// Results of a program on stdout: TSV with comment lines (`# …`) and a header `# name [unit] …`,
-/// or with --json {"comments": […], "columns": [{"name", "unit"}…], "rows": [[…]…]}.
+/// or with --json {"comments": […], "columns": [{"name", "unit"}…], "rows": [[…]…]}. Sections are
+/// further tables, in comments as `# section: cell…` so that the rows below are of one kind, and in
+/// JSON as {…, "section": {"columns", "rows"}}.
 class ResultTable {
  public:
   struct Column {
@@ -24,15 +26,22 @@ class ResultTable {
   explicit ResultTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
   void comment(std::string text) { comments_.push_back(std::move(text)); }
   void row(std::vector<Cell> cells);
+  /// Prints columns and rows of another table (not its comments) above this one's. Its name is none
+  /// of "comments", "columns" and "rows".
+  void section(std::string name, ResultTable table);
   std::string to_tsv() const;
   Json to_json() const;
   /// Prints to stdout. IoError where stdout cannot be written, save that a closed pipe is silent.
   void print(bool as_json) const;
 
  private:
+  std::string lines(const std::string& heading_mark, const std::string& row_mark) const;
+
   std::vector<Column> columns_;
   std::vector<std::string> comments_;
   std::vector<std::vector<Cell>> rows_;
+  std::vector<std::string> section_names_;
+  std::vector<ResultTable> sections_;
 };
 
 /// Writes text to stdout with the same manners.

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "statistics/corrections.hpp"
 #include "statistics/distribution.hpp"
 
 namespace regionwise::reporting {
@@ -18,9 +19,10 @@ namespace {
 constexpr const char* kHeader = "case\tgroup\ta\tb";
 
 Comparison compare_values(const PairedSample& sample, const ComparisonOptions& options) {
+  const std::vector<std::string>& groups = options.by_case ? sample.cases : sample.groups;
   Comparison comparison;
-  comparison.test = statistics::paired_permutation_test(
-      sample.a, sample.b, options.by_case ? sample.cases : sample.groups, options.permutation);
+  comparison.test =
+      statistics::paired_permutation_test(sample.a, sample.b, groups, options.permutation);
   if (comparison.test.pairs == 0) {
     throw DataError(
         fmt::format("none of the {} cases has a value on both sides, so there is nothing to test",
@@ -35,7 +37,19 @@ Comparison compare_values(const PairedSample& sample, const ComparisonOptions& o
   }
   comparison.mean_a = statistics::summarise(kept_a).mean;
   comparison.mean_b = statistics::summarise(kept_b).mean;
+  comparison.effect = statistics::clustered_effect(sample.a, sample.b, groups, options.bootstrap);
   return comparison;
+}
+
+void correct(std::vector<Comparison>& comparisons) {
+  std::vector<double> p_values;
+  for (const Comparison& one : comparisons) p_values.push_back(one.test.p_value);
+  const std::vector<double> holm = statistics::holm(p_values);
+  const std::vector<double> bh = statistics::benjamini_hochberg(p_values);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    comparisons[i].p_holm = holm[i];
+    comparisons[i].p_bh = bh[i];
+  }
 }
 
 std::string list_of(std::span<const std::filesystem::path> files) {
@@ -108,21 +122,27 @@ std::vector<Comparison> compare(const AveragedRuns& a,
       comparisons.push_back(std::move(comparison));
     }
   }
+  correct(comparisons);
   return comparisons;
+}
+
+Sides read_sides(std::span<const std::filesystem::path> a,
+                 std::span<const std::filesystem::path> b) {
+  Sides sides{read_sources(a), read_sources(b)};
+  check_distinct(sides.a);
+  check_distinct(sides.b);
+  std::vector<MetricsSource> all = sides.a;
+  all.insert(all.end(), sides.b.begin(), sides.b.end());
+  check_comparable(all);
+  return sides;
 }
 
 std::vector<Comparison> compare_files(std::span<const std::filesystem::path> a,
                                       std::span<const std::filesystem::path> b,
                                       const ComparisonOptions& options) {
-  const std::vector<MetricsSource> sources_a = read_sources(a);
-  const std::vector<MetricsSource> sources_b = read_sources(b);
-  check_distinct(sources_a);
-  check_distinct(sources_b);
-  std::vector<MetricsSource> all = sources_a;
-  all.insert(all.end(), sources_b.begin(), sources_b.end());
-  check_comparable(all);
+  const Sides sides = read_sides(a, b);
   return with_context(fmt::format("{} against {}", list_of(a), list_of(b)), [&] {
-    return compare(average_runs(sources_a), average_runs(sources_b), options);
+    return compare(average_runs(sides.a), average_runs(sides.b), options);
   });
 }
 
@@ -167,6 +187,7 @@ PairedSample read_pairs(const std::filesystem::path& file) {
 Comparison compare_pairs(const PairedSample& sample, const ComparisonOptions& options) {
   Comparison comparison = compare_values(sample, options);
   comparison.class_name = comparison.metric = comparison.unit = "-";
+  comparison.p_holm = comparison.p_bh = comparison.test.p_value;
   return comparison;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reporting/runs.hpp"
+#include "statistics/clustered_bootstrap.hpp"
 #include "statistics/permutation_test.hpp"
 
 namespace regionwise::reporting {
@@ -19,6 +20,7 @@ struct ComparisonOptions {
   /// together) or, with true, single cases.
   bool by_case = false;
   statistics::PermutationOptions permutation = {};
+  statistics::BootstrapOptions bootstrap = {};
 };
 
 /// One class and one metric of two configurations, case by case.
@@ -33,6 +35,11 @@ struct Comparison {
   std::int64_t partial_a = 0;
   std::int64_t partial_b = 0;
   statistics::PermutationResult test;
+  /// test.p_value corrected for all tests made with it (see statistics/corrections.hpp).
+  double p_holm = 1;
+  double p_bh = 1;
+  /// Of the same pairs; its groups are the test's.
+  statistics::ClusteredEffect effect;
 };
 
 /// Compares two configurations whose sources are comparable (see check_comparable): a row per class
@@ -41,6 +48,17 @@ struct Comparison {
 std::vector<Comparison> compare(const AveragedRuns& a,
                                 const AveragedRuns& b,
                                 const ComparisonOptions& options);
+
+/// The runs (seeds) of two configurations.
+struct Sides {
+  std::vector<MetricsSource> a;
+  std::vector<MetricsSource> b;
+};
+
+/// Reads them. DataError unless each side's are distinct and all are comparable (see
+/// check_comparable).
+Sides read_sides(std::span<const std::filesystem::path> a,
+                 std::span<const std::filesystem::path> b);
 
 /// As `compare`, from metrics files: each side holds the runs (seeds) of one configuration.
 std::vector<Comparison> compare_files(std::span<const std::filesystem::path> a,

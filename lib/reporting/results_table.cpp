@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "statistics/corrections.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -75,6 +76,17 @@ std::vector<AveragedRuns> average_rows(const TableSpecification& specification,
   return rows;
 }
 
+Correction parse_correction(const std::string& name, const std::string& where) {
+  static const std::map<std::string, Correction> known{
+      {"none", Correction::none},
+      {"holm", Correction::holm},
+      {"benjamini-hochberg", Correction::benjamini_hochberg}};
+  const auto found = known.find(name);
+  if (found != known.end()) return found->second;
+  throw UsageError(fmt::format(
+      "{}:correction: \"{}\" is none of none, holm and benjamini-hochberg", where, name));
+}
+
 TableEntry make_entry(const AveragedRuns& row,
                       const AveragedRuns& reference,
                       std::size_t class_index,
@@ -87,19 +99,48 @@ TableEntry make_entry(const AveragedRuns& row,
   entry.partial = metric.partial[class_index];
   entry.misses = row.misses[class_index];
   if (row.name == reference.name) return entry;
-  entry.test =
-      with_context(fmt::format("{} of class {}", column.metric, row.class_names[class_index]), [&] {
-        return statistics::paired_permutation_test(
-            reference.values_of(reference.metric(column.metric), class_index),
-            values,
-            row.groups,
-            {.draws = table.options.draws,
-             .seed = table.options.seed,
-             .bounds_up_to = 0,
-             .threads = table.options.threads});
-      });
+  const std::vector<double> of_reference =
+      reference.values_of(reference.metric(column.metric), class_index);
+  const TableOptions& options = table.options;
+  with_context(fmt::format("{} of class {}", column.metric, row.class_names[class_index]), [&] {
+    entry.test = statistics::paired_permutation_test(of_reference,
+                                                     values,
+                                                     row.groups,
+                                                     {.draws = options.draws,
+                                                      .seed = options.seed,
+                                                      .bounds_up_to = 0,
+                                                      .threads = options.threads});
+    entry.effect = statistics::clustered_effect(of_reference,
+                                                values,
+                                                row.groups,
+                                                {.resamples = options.resamples,
+                                                 .confidence = options.confidence,
+                                                 .seed = options.seed,
+                                                 .threads = options.threads});
+  });
   entry.significant = entry.test->p_value < table.specification.significance;
   return entry;
+}
+
+/// Corrects over all entries; those without a test, or a pair to test, are none.
+void correct(ResultsTable& table) {
+  std::vector<double> p_values;
+  for (const TableEntry& entry : table.entries) {
+    p_values.push_back(entry.is_tested() ? entry.test->p_value
+                                         : std::numeric_limits<double>::quiet_NaN());
+    table.tests += entry.is_tested() ? 1 : 0;
+  }
+  const std::vector<double> holm = statistics::holm(p_values);
+  const std::vector<double> bh = statistics::benjamini_hochberg(p_values);
+  const Correction correction = table.specification.correction;
+  for (std::size_t i = 0; i < table.entries.size(); ++i) {
+    TableEntry& entry = table.entries[i];
+    entry.p_holm = holm[i];
+    entry.p_bh = bh[i];
+    const double p = correction == Correction::holm ? holm[i] : bh[i];
+    entry.stays_significant =
+        correction != Correction::none && p < table.specification.significance;
+  }
 }
 
 }  // namespace
@@ -117,6 +158,7 @@ TableSpecification parse_table_specification(const Json& json, const std::string
   specification.title = reader.get<std::string>("title");
   specification.reference = reader.get<std::string>("reference");
   specification.significance = reader.get<double>("significance", specification.significance);
+  specification.correction = parse_correction(reader.get<std::string>("correction", "holm"), where);
   for (JsonReader& row : objects(reader, "rows")) {
     specification.rows.push_back({row.get<std::string>("run"), row.get<std::string>("label")});
     row.finish();
@@ -166,6 +208,7 @@ ResultsTable make_results_table(const TableSpecification& specification,
       }
     }
   }
+  correct(table);
   return table;
 }
 

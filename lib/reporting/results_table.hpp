@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,13 +9,18 @@
 
 #include "core/json.hpp"
 #include "reporting/runs.hpp"
+#include "statistics/clustered_bootstrap.hpp"
 #include "statistics/distribution.hpp"
 #include "statistics/permutation_test.hpp"
 
 namespace regionwise::reporting {
 
+/// How the p-values of all of a table's tests are corrected for their number.
+enum class Correction { none, holm, benjamini_hochberg };
+
 /// What a results table shows, from a JSON file: {"title", "reference", "rows": [{"run", "label"}],
-/// "metrics": [{"metric", "label", "digits"}], "significance"}.
+/// "metrics": [{"metric", "label", "digits"}], "significance", "correction": "none", "holm" or
+/// "benjamini-hochberg"}.
 struct TableSpecification {
   struct Row {
     std::string run;    ///< Name of a configuration.
@@ -30,7 +36,9 @@ struct TableSpecification {
   std::string reference;  ///< The run that the others are tested against: one of `rows`.
   std::vector<Row> rows;
   std::vector<Column> columns;
-  double significance = 0.05;  ///< A star where p is below this.
+  double significance = 0.05;  ///< A star where the uncorrected p is below this, as in the paper.
+  /// A dagger where the p so corrected is below it, too.
+  Correction correction = Correction::holm;
 };
 
 /// UsageError naming the key.
@@ -40,7 +48,10 @@ struct TableOptions {
   std::string label =
       {};  ///< Such as "phantom, demo"; printed with the title. Empty: the data set.
   std::int64_t draws = 10000;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;  ///< Of sign patterns and resamples.
+  /// For intervals of difference and effect size; its seed and threads are those above and below.
+  std::int64_t resamples = statistics::BootstrapOptions().resamples;
+  double confidence = statistics::BootstrapOptions().confidence;
   int threads = 1;
 };
 
@@ -51,7 +62,14 @@ struct TableEntry {
   std::int64_t misses = 0;      ///< Volumes with the class where the prediction lacks it, all runs.
   /// The reference's values minus this loss's; none for the reference itself.
   std::optional<statistics::PermutationResult> test;
-  bool significant = false;
+  /// Of the test, corrected for all of the table's; NaN without a test, or a pair to test.
+  double p_holm = std::numeric_limits<double>::quiet_NaN();
+  double p_bh = std::numeric_limits<double>::quiet_NaN();
+  statistics::ClusteredEffect effect = {};  ///< Of the test's pairs, by patient.
+  bool significant = false;                 ///< Uncorrected.
+  bool stays_significant = false;           ///< With the table's correction; never with none.
+
+  bool is_tested() const { return test && test->pairs > 0; }
 };
 
 /// The table of the paper's layout: a block per class, a line per loss, a column per metric.
@@ -69,6 +87,7 @@ struct ResultsTable {
   std::vector<std::int64_t> runs;    ///< [rows], seeds of each loss.
   std::vector<std::string> units;    ///< [columns]
   std::vector<TableEntry> entries;   ///< [classes, rows, columns]
+  std::int64_t tests = 0;            ///< For which the p-values are corrected.
 
   const TableEntry& entry(std::size_t class_index, std::size_t row, std::size_t column) const;
 };

@@ -16,6 +16,8 @@ struct Style {
   std::string (*math)(const std::string&);   ///< A number or relation.
   const char* plus_minus;
   const char* star;
+  const char* star_dagger;  ///< A dagger never stands without the star.
+  const char* dagger;       ///< In a sentence.
 };
 
 bool is_formula(const std::string& label) {
@@ -112,9 +114,10 @@ std::string markdown_label(const std::string& label) {
   return result;
 }
 
-constexpr Style kPlain{unchanged, unchanged, unchanged, " ± ", "*"};
-constexpr Style kMarkdown{markdown_text, markdown_label, unchanged, " ± ", "\\*"};
-constexpr Style kLatex{latex_text, latex_label, latex_math, " \\pm ", "^{*}"};
+constexpr Style kPlain{unchanged, unchanged, unchanged, " ± ", "*", "*†", "†"};
+constexpr Style kMarkdown{markdown_text, markdown_label, unchanged, " ± ", "\\*", "\\*†", "†"};
+constexpr Style kLatex{
+    latex_text, latex_label, latex_math, " \\pm ", "^{*}", "^{*\\dagger}", "$\\dagger$"};
 
 std::string fixed(double value, int digits) {
   return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits);
@@ -146,8 +149,10 @@ std::string cell_text(const ResultsTable& table,
   const int digits = table.specification.columns[column].digits;
   const std::string numbers =
       fixed(entry.summary.mean, digits) + style.plus_minus + fixed(entry.summary.sd, digits);
-  const std::string star = entry.significant ? style.star : "";
-  return style.math(numbers + star) + left_out(entry, table.units[column]);
+  const std::string mark = entry.stays_significant ? style.star_dagger
+                           : entry.significant     ? style.star
+                                                   : "";
+  return style.math(numbers + mark) + left_out(entry, table.units[column]);
 }
 
 std::string runs_text(const ResultsTable& table, const Style& style) {
@@ -171,12 +176,35 @@ std::string test_text(const ResultsTable& table, const Style& style) {
       });
   const bool exact = table.patients <= statistics::PermutationOptions().exact_up_to;
   return fmt::format(
-      "A star marks {} against {}: two-sided paired permutation test of the mean difference, signs "
-      "flipped by patient, {}, not corrected for the number of tests.",
+      "A star marks {} against {}, uncorrected: two-sided paired permutation test of the mean "
+      "difference, signs flipped by patient, {}, not corrected for the number of tests ({}).",
       style.math(fmt::format("p < {}", specification.significance)),
       style.label(reference->label),
       exact ? std::string("all sign patterns enumerated")
-            : fmt::format("{} draws (seed {})", table.options.draws, table.options.seed));
+            : fmt::format("{} draws (seed {})", table.options.draws, table.options.seed),
+      table.tests);
+}
+
+std::string correction_text(const ResultsTable& table, const Style& style) {
+  const TableSpecification& specification = table.specification;
+  if (specification.correction == Correction::none) {
+    const double chance = static_cast<double>(table.tests) * specification.significance;
+    return fmt::format(
+        "No correction was asked for: up to {:.2g} of {} tests get a star by chance, "
+        "on average, where no loss differs.",
+        chance,
+        table.tests);
+  }
+  const bool holm = specification.correction == Correction::holm;
+  return fmt::format(
+      "A dagger ({}) marks the stars that stay significant at {} after {} over all {} tests of the "
+      "table: {}.",
+      style.dagger,
+      specification.significance,
+      holm ? "Holm's correction" : "Benjamini and Hochberg's correction",
+      table.tests,
+      holm ? "the chance of any false one is at most that"
+           : "the expected share of false ones among them is at most that");
 }
 
 std::vector<std::string> styled_notes(const ResultsTable& table, const Style& style) {
@@ -193,6 +221,7 @@ std::vector<std::string> styled_notes(const ResultsTable& table, const Style& st
                   "the reference.",
                   runs_text(table, style)),
       test_text(table, style),
+      correction_text(table, style),
       fmt::format("Empty masks: {}. In brackets: volumes, over all runs, in which the prediction "
                   "missed the class (missed) and cases in which the metric is undefined and left "
                   "out (undefined); no brackets: none.",

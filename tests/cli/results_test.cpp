@@ -23,6 +23,21 @@ TEST(ResultTable, NumbersReadBackExactly) {
   EXPECT_EQ(format_number(std::numeric_limits<double>::infinity()), "inf");
 }
 
+TEST(ResultTable, HoldsFurtherTablesInComments) {
+  ResultTable section({{"a", ""}, {"share", "1"}});
+  section.row({"one\ttwo", 0.5});
+  ResultTable table(std::vector<ResultTable::Column>{{"x", "mm"}});
+  table.section("pairs", section);
+  table.comment("command");
+  table.row({1.5});
+  EXPECT_EQ(table.to_tsv(), "# command\n# pairs: a\tshare\n# pairs: one two\t0.5\n# x [mm]\n1.5\n");
+  const Json json = table.to_json();
+  EXPECT_EQ(json["pairs"]["columns"][1]["name"], "share");
+  EXPECT_EQ(json["pairs"]["rows"][0][1], 0.5);
+  EXPECT_FALSE(json["pairs"].contains("comments"));
+  EXPECT_EQ(json["rows"][0][0], 1.5);
+}
+
 TEST(ResultTable, JsonHasNoNanButNull) {
   ResultTable table(std::vector<ResultTable::Column>{{"x", "mm"}});
   table.row({std::nan("")});

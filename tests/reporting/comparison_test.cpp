@@ -37,6 +37,41 @@ TEST(Compare, TestsEachClassAndMetric) {
   EXPECT_EQ(found[2].test.p_value, 1);
 }
 
+TEST(Compare, CorrectsForAllTestsOfTheCall) {
+  // p 0.5, 0.5, 1, 1 of four tests.
+  const AveragedRuns a = example({.9, .5, .9, .5, .9, .5, .9, .5}, {1, 1, 1, 1, 1, 1, 1, 1});
+  const AveragedRuns b = example({.8, .5, .8, .5, .8, .5, .8, .5}, {3, 1, 3, 1, 3, 1, 3, 1});
+  const auto all = compare(a, b, {});
+  EXPECT_EQ(all[0].p_holm, 1);
+  EXPECT_EQ(all[0].p_bh, 1);
+  const auto by_case = compare(a, b, {.by_case = true});
+  EXPECT_EQ(by_case[0].test.p_value, 0.125);
+  EXPECT_EQ(by_case[0].p_holm, 0.5);
+  EXPECT_EQ(by_case[0].p_bh, 0.25);
+  EXPECT_EQ(by_case[2].p_holm, 1);
+  const auto alone = compare(a, b, {.metrics = {"dice"}, .classes = {"LV"}, .by_case = true});
+  EXPECT_EQ(alone[0].p_holm, 0.125);
+}
+
+TEST(Compare, SaysHowLargeTheDifferenceIs) {
+  std::vector<double> dice;
+  std::vector<double> other;
+  for (int i = 0; i < 12; ++i) {
+    dice.insert(dice.end(), {0.9, 0.5});
+    other.insert(other.end(), {0.8 - 0.01 * (i / 2), 0.5});
+  }
+  const std::vector<double> distances(24, 1.0);
+  const auto found = compare(example(dice, distances), example(other, distances), {});
+  EXPECT_EQ(found[0].effect.groups, 6);
+  EXPECT_EQ(found[0].effect.difference, found[0].test.mean_difference);
+  // Patients' means 0.10 … 0.15: sd sqrt(3.5) / 100.
+  EXPECT_NEAR(found[0].effect.effect, 0.125 / (std::sqrt(3.5) / 100), 1e-9);
+  EXPECT_LT(found[0].effect.difference_interval.lower, 0.125);
+  EXPECT_GT(found[0].effect.difference_interval.lower, 0.10 - 1e-12);
+  EXPECT_LT(found[0].effect.difference_interval.upper, 0.15 + 1e-12);
+  EXPECT_TRUE(std::isnan(found[1].effect.effect));
+}
+
 TEST(Compare, FlipsByCaseOnRequest) {
   const AveragedRuns a = example({.9, .5, .9, .5, .9, .5, .9, .5}, {1, 1, 1, 1, 1, 1, 1, 1});
   const AveragedRuns b = example({.8, .5, .8, .5, .8, .5, .8, .5}, {3, 1, 3, 1, 3, 1, 3, 1});

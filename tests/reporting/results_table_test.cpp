@@ -56,6 +56,7 @@ TEST(TableSpecification, TakesDefaults) {
   const TableSpecification found = specification();
   EXPECT_EQ(found.columns[0].digits, 2);
   EXPECT_EQ(found.significance, 0.05);
+  EXPECT_EQ(found.correction, Correction::holm);
 }
 
 TEST(TableSpecification, RefusesWhatItCannotShow) {
@@ -69,6 +70,7 @@ TEST(TableSpecification, RefusesWhatItCannotShow) {
       {R"({"metrics": [{"metric": "dice", "label": "a", "digits": 10}]})", "10 digits"},
       {R"({"metrics": [{"metric": "dice", "label": "a", "unit": "1"}]})", "unknown key"},
       {R"({"significance": 0})", "spec.json:significance"},
+      {R"({"correction": "Holm"})", "spec.json:correction: \"Holm\" is none of none, holm and"},
       {R"({"title": 2})", "spec.json:title"}};
   for (const auto& [change, message] : changes) {
     Json json = specification_json();
@@ -98,6 +100,53 @@ TEST(ResultsTable, HoldsMeansSpreadAndTests) {
   EXPECT_EQ(distance.misses, 1);
   EXPECT_EQ(distance.summary.missing, 1);
   EXPECT_EQ(distance.test->dropped, 1);
+}
+
+/// The table with another significance level and correction.
+ResultsTable corrected_table(double significance, const std::string& correction) {
+  Json json = specification_json();
+  json["significance"] = significance;
+  json["correction"] = correction;
+  return make_results_table(parse_table_specification(json, "spec.json"), sources(), {});
+}
+
+TEST(ResultsTable, CorrectsForAllItsTests) {
+  // p is 2/64 twice and 1 twice.
+  const ResultsTable table = corrected_table(0.07, "holm");
+  EXPECT_EQ(table.tests, 4);
+  const TableEntry& dice = table.entry(0, 1, 0);
+  EXPECT_EQ(dice.p_holm, 8.0 / 64);
+  EXPECT_EQ(dice.p_bh, 4.0 / 64);
+  EXPECT_TRUE(dice.significant);
+  EXPECT_FALSE(dice.stays_significant);
+  EXPECT_TRUE(corrected_table(0.07, "benjamini-hochberg").entry(0, 1, 0).stays_significant);
+  EXPECT_TRUE(corrected_table(0.13, "holm").entry(0, 1, 0).stays_significant);
+  EXPECT_FALSE(corrected_table(0.13, "none").entry(0, 1, 0).stays_significant);
+  EXPECT_TRUE(corrected_table(0.13, "none").entry(0, 1, 0).significant);
+  EXPECT_TRUE(std::isnan(table.entry(0, 0, 0).p_holm));
+  EXPECT_FALSE(table.entry(0, 0, 0).stays_significant);
+}
+
+TEST(ResultsTable, CountsNoTestWithoutAPair) {
+  auto all = sources();
+  for (double& value : all[2].record.metrics[1].values) value = kNan;
+  const ResultsTable table = make_results_table(specification(), all, {});
+  EXPECT_EQ(table.tests, 2);
+  EXPECT_TRUE(std::isnan(table.entry(0, 1, 1).p_holm));
+  EXPECT_EQ(table.entry(0, 1, 0).p_holm, 4.0 / 64);
+  EXPECT_TRUE(std::isnan(table.entry(0, 1, 1).effect.difference));
+}
+
+TEST(ResultsTable, SaysHowLargeDifferencesAre) {
+  const ResultsTable table = make_results_table(specification(), sources(), {});
+  const auto& distance = table.entry(0, 1, 1).effect;
+  EXPECT_EQ(distance.groups, 6);
+  // Patients' mean differences are -0.5, -2.5 … -10.5.
+  EXPECT_NEAR(distance.difference, -5.5, 1e-12);
+  EXPECT_NEAR(distance.effect, -5.5 / std::sqrt(14.0), 1e-12);
+  EXPECT_LT(distance.effect_interval.lower, distance.effect);
+  EXPECT_GT(distance.effect_interval.upper, distance.effect);
+  EXPECT_TRUE(std::isnan(table.entry(0, 0, 1).effect.difference));
 }
 
 TEST(ResultsTable, RefusesFilesThatDoNotFit) {
@@ -155,6 +204,25 @@ TEST(TableText, WritesLatexThatEscapesWhatItMust) {
                            "\\end{table}\n"}) {
     EXPECT_TRUE(holds(text, part)) << part << "\nis not in\n" << text;
   }
+}
+
+TEST(TableText, MarksWhatStaysSignificant) {
+  const ResultsTable by_holm = corrected_table(0.13, "holm");
+  EXPECT_TRUE(holds(to_markdown(by_holm, ""), "| 0.76 ± 0.04\\*† |"));
+  EXPECT_TRUE(
+      holds(to_markdown(by_holm, ""), "(†) marks the stars that stay significant at 0.13 "));
+  EXPECT_TRUE(holds(to_markdown(by_holm, ""), "Holm's correction over all 4 tests"));
+  // One superscript: LaTeX refuses two.
+  EXPECT_TRUE(holds(to_latex(by_holm, ""), "$0.76 \\pm 0.04^{*\\dagger}$"));
+  EXPECT_TRUE(holds(to_latex(by_holm, ""), "A dagger ($\\dagger$)"));
+  EXPECT_TRUE(holds(to_latex(by_holm, ""), "uncorrected"));
+  const ResultsTable by_bh = corrected_table(0.07, "benjamini-hochberg");
+  EXPECT_TRUE(
+      holds(to_markdown(by_bh, ""), "Benjamini and Hochberg's correction over all 4 tests"));
+  const std::string none = to_markdown(corrected_table(0.13, "none"), "");
+  EXPECT_TRUE(holds(none, "| 0.76 ± 0.04\\* |"));
+  EXPECT_FALSE(holds(none, "†"));
+  EXPECT_TRUE(holds(none, "up to 0.52 of 4 tests get a star by chance"));
 }
 
 TEST(TableText, SaysThatPhantomsAreSynthetic) {

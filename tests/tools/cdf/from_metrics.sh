@@ -16,12 +16,40 @@ cdf a?.h5 b?.h5 --failed-below 0.6 | grep -q "boundary: 3 of 5" || fail "--faile
 cdf a?.h5 --class LV --metric hausdorff | grep -q 'value \[mm\]' || fail "--metric"
 cdf a?.h5 --json | grep -q '"rows"' || fail "JSON"
 
+# The groups compared: 0 of 5 and 2 of 5 failures, no value in common; (10 choose 5) divisions.
+grep -P '^# comparisons: a\tb\tn_a' cdf.tsv >/dev/null || fail "no comparison: $(cat cdf.tsv)"
+row=$(grep -P '^# comparisons: rectified\tboundary\t' cdf.tsv)
+[ "$(cut -f 3-5,8-9 <<<"$row")" = $'5\t5\t1\t0\t2' ] || fail "$row"
+awk -F '\t' '{ exit !($6 > 2 / 252 - 1e-9 && $6 < 2 / 252 + 1e-9 && $7 == $6 && $10 == -0.4 &&
+  $11 < -0.4 && $12 > -0.4 && $13 > 0.4444 && $13 < 0.4445) }' <<<"$row" || fail "$row"
+for seed in 0 2 4 6 8; do "$make_results" metrics "c$seed.h5" dice "$seed" 0.8; done
+pairs() { cdf a?.h5 b?.h5 c?.h5 "$@" | grep '^# comparisons' | sed 1d | cut -f 1,2 | tr -d '\n'; }
+[ "$(pairs)" = $'# comparisons: rectified\tboundary# comparisons: rectified\tdice# comparisons: boundary\tdice' ] ||
+  fail "$(pairs)"
+[ "$(pairs --compare first)" = $'# comparisons: rectified\tboundary# comparisons: rectified\tdice' ] ||
+  fail "$(pairs --compare first)"
+[ -z "$(pairs --compare none)" ] || fail "--compare none"
+[ "$(cdf a?.h5 b?.h5 --metric hausdorff --class LV | grep -P '^# comparisons: rec' | cut -f 8,13)" = $'nan\tnan' ] ||
+  fail "a distance has no failures"
+if python=$(python_with json); then
+  cdf a?.h5 b?.h5 --json | "$python" -c '
+import json, sys
+section = json.load(sys.stdin)["comparisons"]
+names = [column["name"] for column in section["columns"]]
+row = dict(zip(names, section["rows"][0]))
+assert row["a"] == "rectified" and row["failures_b"] == 2 and abs(row["ks_p"] - 2 / 252) < 1e-12, row
+' || fail "JSON of the comparison"
+else
+  note_skipped "no python3"
+fi
+
 # A reader that leaves early is no error.
 cdf a?.h5 b?.h5 2>stderr.txt | head -3 >/dev/null
 [ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
 
 expect_error 2 "confidence" cdf a0.h5 --confidence 1
 expect_error 2 "files" cdf
+expect_error 2 "--compare" cdf a0.h5 --compare last
 expect_error 65 'no class "M"' cdf a0.h5 --class M
 expect_error 65 "given twice" cdf a0.h5 a0.h5
 expect_error 74 "missing.h5" cdf missing.h5

@@ -25,3 +25,10 @@ expect_error 2 "draws" permtest --tsv good.tsv --draws 0
 expect_error 2 "--exact-up-to" permtest --tsv good.tsv --exact-up-to many
 expect_error 2 "bounds up to 1001 groups" permtest --tsv good.tsv --bounds-up-to 1001
 expect_error 2 "by" permtest --tsv good.tsv --by slice
+expect_error 2 "99 bootstrap resamples" permtest --tsv good.tsv --bootstrap 99
+expect_error 2 "confidence" permtest --tsv good.tsv --confidence 1
+expect_error 2 "difference of 0" permtest --tsv good.tsv --plan 0
+expect_error 2 "--plan" permtest --tsv good.tsv --power 0.8
+expect_error 2 "--plan" permtest --tsv good.tsv --significance 0.01
+expect_error 2 "power 1" permtest --tsv good.tsv --plan 1 --power 1
+expect_error 65 "good.tsv: 1 patient(s)" permtest --tsv good.tsv --plan 1

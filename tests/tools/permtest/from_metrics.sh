@@ -13,7 +13,22 @@ permtest a?.h5 --against b?.h5 >all.tsv
 # Seed 1 misses RV in one case, whose distance is then the average over the other runs.
 [ "$(grep -P '^RV\thausdorff' all.tsv | cut -f 7)" = 1 ] || fail "partial: $(cat all.tsv)"
 permtest a?.h5 --against b?.h5 --class RV --metric dice | grep -v '^#' >one.tsv
-grep -P '^RV\tdice' all.tsv | cmp - one.tsv || fail "--class and --metric choose a row"
+grep -P '^RV\tdice' all.tsv | cut -f 1-17 | cmp - <(cut -f 1-17 one.tsv) ||
+  fail "--class and --metric choose a row"
+
+# Corrected for the four tests of the call, or for the only one; an effect within its interval.
+[ "$(grep -P '^LV\tdice' all.tsv | cut -f 18,19)" = $'0.03125\t0.0078125' ] || fail "$(cat all.tsv)"
+[ "$(cut -f 18,19 one.tsv)" = $'0.0078125\t0.0078125' ] || fail "one test needs no correction"
+grep -v '^#' all.tsv | awk -F '\t' '
+  !($20 < $11 && $11 < $21 && $23 < $22 && $22 < $24) { print "outside its interval: " $0; bad = 1 }
+  END { exit bad }' || fail "$(cat all.tsv)"
+grep -q "^# p: .*uncorrected" all.tsv || fail "p is not called uncorrected"
+grep -q "^# low, high: .*BCa bootstrap.*confidence: 0.95" all.tsv || fail "the interval is not named"
+wide=$(permtest a?.h5 --against b?.h5 --confidence 0.99 | grep -P '^LV\tdice' | cut -f 20)
+narrow=$(grep -P '^LV\tdice' all.tsv | cut -f 20)
+awk "BEGIN { exit !($wide < $narrow) }" || fail "--confidence: $wide, $narrow"
+[ "$(permtest a?.h5 --against b?.h5 --bootstrap 0 | grep -P '^LV\tdice' | cut -f 20,21)" = $'nan\tnan' ] ||
+  fail "--bootstrap 0"
 [ "$(permtest a0.h5 --against a0.h5 --metric dice --class LV | grep -v '^#' | cut -f 12)" = 1 ] ||
   fail "a run does not differ from itself"
 

@@ -23,6 +23,13 @@ value() {
 [ "$(value 15 --tsv pairs.tsv --exact-up-to 0)" = 0.5 ] || fail "p_all, on a grid"
 [ "$(value 15-17 --tsv pairs.tsv --exact-up-to 0 --bounds-up-to 1)" = $'nan\tnan\tnan' ] || fail "no p_all"
 
+# All patterns are enumerated of up to 20 patients, 2^20, without being asked.
+for count in 20 21; do
+  { printf 'case\tgroup\ta\tb\n'; seq "$count" | awk '{ print $1 "\t" $1 "\t" $1 % 5 "\t1" }'; } >"$count.tsv"
+done
+[ "$(value 13,14 --tsv 20.tsv)" = $'exact\t1048576' ] || fail "20 patients are not enumerated"
+[ "$(value 13,14 --tsv 21.tsv)" = $'monte-carlo\t10000' ] || fail "21 patients"
+
 # From a pipe, with any number of threads, and as JSON: the same.
 permtest --tsv pairs.tsv --exact-up-to 0 --threads 1 | grep -v '^#' >one.tsv
 permtest --tsv - --exact-up-to 0 --threads 4 <pairs.tsv | grep -v '^#' >four.tsv

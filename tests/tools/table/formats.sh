@@ -25,8 +25,19 @@ for format in tsv json md latex; do
   expect_same one two
 done
 grep -qF '| LV 1.27 % | L<sub>RRW</sub> | 0.93 ± 0.01 |' table.md.1 || fail "$(cat table.md.1)"
-grep -qF '0.85 ± 0.01\* |' table.md.1 || fail "no star: $(cat table.md.1)"
+grep -qF '0.85 ± 0.01\*† |' table.md.1 || fail "no star, no dagger: $(cat table.md.1)"
 grep -qF '(1 missed)' table.md.1 || fail "a miss is not shown: $(cat table.md.1)"
+
+# Eight patients, four tests: p 2/256, after Holm 8/256, each with difference and effect.
+row=$(grep -P '^LV\t.*\tdice\tdice\t|^LV\t.*\tdice\tL_' table.tsv | grep -P '\tdice\t1\t')
+[ "$(cut -f 14,15,19,21 <<<"$row")" = $'0.0078125\t*\t0.03125\t†' ] || fail "p and its marks: $row"
+awk -F '\t' '{ exit !($23 < $22 && $22 < $24 && $26 < $25 && $25 < $27 && $22 > 0.07) }' <<<"$row" ||
+  fail "difference and effect: $row"
+sed 's/"reference"/"correction": "none", "reference"/' spec.json >none.json
+table none.json a?.h5 b?.h5 --format md | grep -qF '0.85 ± 0.01\* |' || fail "correction none"
+table spec.json a?.h5 b?.h5 --bootstrap 0 | grep -q "no intervals" || fail "--bootstrap"
+table spec.json a?.h5 b?.h5 --confidence 0.9 | grep -q "confidence: 0.9;" || fail "--confidence"
+
 if command -v pdflatex >/dev/null; then
   { printf '\\documentclass{article}\\begin{document}\n'; cat table.latex.1; echo '\end{document}'; } >t.tex
   pdflatex -interaction=nonstopmode -halt-on-error t.tex >log.txt || fail "$(cat log.txt)"

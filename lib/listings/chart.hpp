@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace regionwise::cli {
+namespace regionwise::listings {
 
 /// One line of a chart: points (x, y); those that are not finite are left out.
 struct ChartLine {
@@ -22,4 +22,4 @@ struct Chart {
 /// point are left out; without any line the result is empty. IoError where gnuplot cannot be run.
 std::string draw_chart(const Chart& chart, int columns, int rows);
 
-}  // namespace regionwise::cli
+}  // namespace regionwise::listings

@@ -1,4 +1,4 @@
-#include "cli/chart.hpp"
+#include "listings/chart.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "core/error.hpp"
 #include "storage/complete_file.hpp"
 
-namespace regionwise::cli {
+namespace regionwise::listings {
 namespace {
 
 /// A text as gnuplot's single-quoted string.
@@ -99,4 +99,4 @@ std::string draw_chart(const Chart& chart, int columns, int rows) {
   return output_of("gnuplot '" + file.path().string() + "' 2>/dev/null");
 }
 
-}  // namespace regionwise::cli
+}  // namespace regionwise::listings

@@ -1,4 +1,4 @@
-#include "cli/follow.hpp"
+#include "listings/follow.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -11,13 +11,13 @@
 #include <thread>
 #include <tuple>
 
-#include "cli/chart.hpp"
 #include "cli/results.hpp"
 #include "core/error.hpp"
+#include "listings/chart.hpp"
 #include "reporting/live_history.hpp"
 #include "storage/run_file.hpp"
 
-namespace regionwise::cli {
+namespace regionwise::listings {
 namespace {
 
 constexpr std::size_t kMostLines = 8;  ///< More runs than this are drawn as means.
@@ -149,7 +149,7 @@ class Lines {
                             run.record.seed,
                             point.class_name,
                             point.epoch,
-                            format_number(point.mean));
+                            cli::format_number(point.mean));
       }
     }
     return text;
@@ -175,11 +175,11 @@ void follow(const FollowOptions& options, const std::string& command) {
   do {
     const std::vector<Watched> all = look_at_all(options.outputs);
     text += on_terminal ? screen(options, all) : lines.of_new(all);
-    print_text(text);
+    cli::print_text(text);
     if (std::all_of(all.begin(), all.end(), finished)) return;
     text.clear();
     std::this_thread::sleep_for(std::chrono::duration<double>(options.interval));
-  } while (output_is_read());
+  } while (cli::output_is_read());
 }
 
-}  // namespace regionwise::cli
+}  // namespace regionwise::listings

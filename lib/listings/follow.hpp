@@ -6,7 +6,7 @@
 
 #include "reporting/history.hpp"
 
-namespace regionwise::cli {
+namespace regionwise::listings {
 
 struct FollowOptions {
   std::vector<std::filesystem::path> outputs;  ///< Run files, there or to come (`train -o`).
@@ -23,4 +23,4 @@ struct FollowOptions {
 /// for each new validation: run, seed, class, epoch, value (TSV).
 void follow(const FollowOptions& options, const std::string& command);
 
-}  // namespace regionwise::cli
+}  // namespace regionwise::listings

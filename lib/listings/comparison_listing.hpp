@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "cli/results.hpp"
+#include "reporting/comparison.hpp"
+
+namespace regionwise::listings {
+
+/// What `permtest` prints of comparisons made with `options`: a row each. `of_files`: from metrics
+/// files (whose averages over runs the comments explain) rather than a table of pairs.
+cli::ResultTable comparison_listing(std::span<const reporting::Comparison> comparisons,
+                                    const reporting::ComparisonOptions& options,
+                                    bool of_files,
+                                    const std::string& command);
+
+/// What an interval of clustered_effect is, in words.
+std::string bootstrap_in_words(const statistics::BootstrapOptions& options);
+
+}  // namespace regionwise::listings

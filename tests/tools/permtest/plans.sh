@@ -1,0 +1,37 @@
+# permtest --plan says how many patients and seeds a difference needs.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+make_results=$REGIONWISE_BIN/../tests/make_results
+
+for seed in 0 1 2; do
+  "$make_results" metrics "a$seed.h5" rectified "$seed" 0.93
+  "$make_results" metrics "b$seed.h5" dice "1$seed" 0.85
+done
+permtest a?.h5 --against b?.h5 --metric dice --plan 0.01 >plan.tsv
+grep -q "^# plan: .*difference of 0.01 at level 0.05 with power 0.8" plan.tsv || fail "$(cat plan.tsv)"
+grep -q "^# pilot: dice of LV: 8 patients, 3 + 3 runs, 0 dropped; sd between patients" plan.tsv ||
+  fail "$(cat plan.tsv)"
+[ "$(grep -v '^#' plan.tsv | cut -f 1,5 | uniq | cut -f 2 | paste -sd ' ')" = \
+  "1 2 3 5 10 20 1 2 3 5 10 20" ] || fail "six numbers of seeds, two classes: $(cat plan.tsv)"
+# The number needed stands among the rows, and exactly from there on the power is reached.
+grep -v '^#' plan.tsv | awk -F '\t' '
+  $6 != "nan" && ($8 >= 0.8) != ($7 >= $6) { print; bad = 1 }
+  $7 == $6 { found = 1 }
+  END { exit bad || !found }' || fail "$(cat plan.tsv)"
+
+# needed ARGUMENT…: patients for LV, by its first row.
+needed() { permtest a?.h5 --against b?.h5 --metric dice --class LV "$@" | grep -v '^#' | cut -f 6 | tail -1; }
+[ "$(needed --plan 0.01 --power 0.95)" -gt "$(needed --plan 0.01)" ] || fail "--power"
+[ "$(needed --plan 0.01 --significance 0.001)" -gt "$(needed --plan 0.01)" ] || fail "--significance"
+[ "$(needed --plan 0.005)" -gt "$(needed --plan 0.01)" ] || fail "a smaller difference"
+[ "$(needed --plan -0.01)" = "$(needed --plan 0.01)" ] || fail "the sign"
+permtest a?.h5 --against b?.h5 --metric dice --plan 0.01 --by case | grep -q "cases_needed" || fail "--by"
+
+# One run a side, or a table, tells nothing of seeds.
+permtest a0.h5 --against b0.h5 --metric dice --plan 0.01 >one.tsv
+grep -q "seeds cannot be told" one.tsv || fail "$(cat one.tsv)"
+[ "$(grep -v '^#' one.tsv | cut -f 8 | sort -u)" = nan ] || fail "$(cat one.tsv)"
+printf 'case\tgroup\ta\tb\nx\tx\t2\t0\ny\ty\t4\t0\nz\tz\t6\t0\n' >pairs.tsv
+[ "$(permtest --tsv pairs.tsv --plan 2 | grep -v '^#' | cut -f 6 | sort -u)" = 11 ] || fail "pairs"
+permtest --tsv pairs.tsv --plan 2 --json | grep -q '"patients_needed"' || fail "JSON"
+
+expect_error 2 "choose what to plan for with --metric" permtest a0.h5 --against b0.h5 --plan 1
