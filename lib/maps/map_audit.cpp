@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
+#include "maps/audit_block.hpp"
 
 namespace regionwise::maps {
 namespace {
@@ -41,16 +42,11 @@ class PartAudit {
       : sample_(sample), map_(map), image_(image), list_(list), result_(sample.classes) {}
 
   MapAudit run(std::int64_t begin, std::int64_t end) && {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const int label = sample_.labels[i];
-      if (label < 0) continue;
-      if (label >= sample_.classes) {
-        throw DataError(
-            fmt::format("{}: label {} is outside 0 to {}", place(i), label, sample_.classes - 1));
-      }
-      gather(i);
-      ++result_.classes[label].pixels;
-      if (!is_safe(z(), label)) add_unsafe(i, label);
+    check_labels(begin, end);
+    if (sample_.classes <= AuditBlock::kClasses) {
+      run_in_blocks(begin, end);
+    } else {
+      run_one_by_one(begin, end);
     }
     std::int64_t pixels = 0;
     for (const ClassAudit& audit : result_.classes) pixels += audit.pixels;
@@ -61,6 +57,14 @@ class PartAudit {
  private:
   std::span<const double> z() const { return {z_.data(), result_.classes.size()}; }
 
+  void check_labels(std::int64_t begin, std::int64_t end) const {
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (sample_.labels[i] < sample_.classes) continue;
+      throw DataError(fmt::format(
+          "{}: label {} is outside 0 to {}", place(i), sample_.labels[i], sample_.classes - 1));
+    }
+  }
+
   void gather(std::int64_t i) {
     bool finite = true;
     const std::int64_t step = sample_.shape.size();
@@ -69,6 +73,16 @@ class PartAudit {
       finite = finite && std::isfinite(z_[k]);
     }
     if (!finite) throw DataError(place(i) + ": a value of the map is not finite");
+  }
+
+  void run_one_by_one(std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const int label = sample_.labels[i];
+      if (label < 0) continue;
+      gather(i);
+      ++result_.classes[label].pixels;
+      if (!is_safe(z(), label)) add_unsafe(i, label);
+    }
   }
 
   void add_unsafe(std::int64_t i, int label) {
@@ -89,6 +103,59 @@ class PartAudit {
     own.change = std::max(own.change, change.largest);
     own.euclidean_change = std::max(own.euclidean_change, change.euclidean);
     remember(i, label, unsafe, change);
+  }
+
+  void run_in_blocks(std::int64_t begin, std::int64_t end) {
+    std::array<AuditLanes, AuditBlock::kClasses> lanes;
+    AuditBlock block;
+    for (std::int64_t first = begin; first < end; first += AuditBlock::kPixels) {
+      load(block, first, std::min<std::int64_t>(AuditBlock::kPixels, end - first));
+      for (int k = 0; k < sample_.classes; ++k) result_.classes[k].pixels += block.pixels_of(k);
+      if (!block.audit(sample_.classes)) continue;
+      for (int k = 0; k < sample_.classes; ++k) lanes[k].add(block, k);
+      remember_worst(block, first);
+    }
+    for (int k = 0; k < sample_.classes; ++k) take(lanes[k], result_.classes[k]);
+  }
+
+  void load(AuditBlock& block, std::int64_t first, std::int64_t count) {
+    const bool finite = block.load(sample_.labels.data() + first,
+                                   map_.data() + first,
+                                   sample_.shape.size(),
+                                   static_cast<int>(count),
+                                   sample_.classes);
+    for (std::int64_t n = 0; n < count && !finite; ++n) {
+      if (block.label[n] >= 0) gather(first + n);  // which says where
+    }
+  }
+
+  static void take(const AuditLanes& lanes, ClassAudit& audit) {
+    for (int lane = 0; lane < AuditLanes::kLanes; ++lane) {
+      audit.unsafe += static_cast<std::int64_t>(lanes.unsafe[lane]);
+      audit.share_sum += lanes.share[lane];
+      audit.own_sum += lanes.own[lane];
+      audit.other_sum += lanes.other[lane];
+      audit.change = std::max(audit.change, lanes.change[lane]);
+      audit.euclidean_change = std::max(audit.euclidean_change, lanes.euclidean[lane]);
+    }
+  }
+
+  /// Looks at pixels that may be among the worst once more, one by one: what is listed is not
+  /// rounded as a block rounds it.
+  void remember_worst(const AuditBlock& block, std::int64_t first) {
+    constexpr double kRoundings = 1 - 1e-12;
+    for (std::int64_t n = 0; n < AuditBlock::kPixels; ++n) {
+      if (block.unsafe[n] == 0) continue;
+      const auto label = static_cast<int>(block.label[n]);
+      double share_to_beat = result_.classes[label].worst.share;
+      if (list_ > std::ssize(result_.worst)) share_to_beat = 0;
+      if (list_ > 0 && !result_.worst.empty()) {
+        share_to_beat = std::min(share_to_beat, result_.worst.back().share);
+      }
+      if (block.any[n] < share_to_beat * kRoundings) continue;
+      gather(first + n);
+      remember(first + n, label, unsafe_share(z(), label), smallest_change(z(), label));
+    }
   }
 
   /// Pixels come in order, so one that is as bad as the worst so far comes after it.
