@@ -38,6 +38,7 @@ struct Options {
 
 std::vector<maps::MapSpecification> described(const std::vector<std::string>& texts) {
   std::vector<maps::MapSpecification> result;
+  result.reserve(texts.size());
   for (const std::string& text : texts) {
     result.emplace_back(maps::parse_map_description(text), "--map");
   }

@@ -82,7 +82,7 @@ std::filesystem::path dataset_of(const storage::MapsReader& maps) {
   const std::filesystem::path& named = maps.dataset_path();
   if (!named.empty()) {
     if (std::filesystem::exists(named)) return named;
-    const auto beside = maps.path().parent_path() / named.filename();
+    auto beside = maps.path().parent_path() / named.filename();
     if (std::filesystem::exists(beside)) return beside;
   }
   throw UsageError(

@@ -77,8 +77,8 @@ class PartAudit {
 
   void run_one_by_one(std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      const int label = sample_.labels[i];
-      if (label < 0) continue;
+      if (sample_.labels[i] < 0) continue;
+      const auto label = static_cast<std::uint8_t>(sample_.labels[i]);
       gather(i);
       ++result_.classes[label].pixels;
       if (!is_safe(z(), label)) add_unsafe(i, label);
