@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/map_options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
@@ -25,32 +25,10 @@ using namespace regionwise;
 
 struct Options {
   bool list = false;
-  std::string map;
+  maps::MapOptions map;
   std::string dataset;
   std::string output;
-  std::vector<std::string> map_options;
-  std::vector<double> class_weights;
-  std::optional<std::string> unit;
-  std::optional<int> dimensions;
-  std::optional<std::string> empty_class;
-  std::optional<std::string> full_class;
-  bool reference_quirks = false;
 };
-
-/// What --map says, changed by the options of its own.
-Json describe_map(const Options& options) {
-  Json description = maps::parse_map_description(options.map);
-  for (const std::string& assignment : options.map_options) {
-    maps::set_map_option(description, assignment);
-  }
-  if (!options.class_weights.empty()) description["class-weights"] = options.class_weights;
-  if (options.unit) description["unit"] = *options.unit;
-  if (options.dimensions) description["dimensions"] = *options.dimensions;
-  if (options.empty_class) description["empty-class"] = *options.empty_class;
-  if (options.full_class) description["full-class"] = *options.full_class;
-  if (options.reference_quirks) description["reference-quirks"] = true;
-  return description;
-}
 
 std::string described(const OptionDoc& option) {
   return fmt::format("{} (default {}): {}", option.name, option.fallback.dump(), option.meaning);
@@ -78,12 +56,12 @@ int list_maps(bool as_json) {
 
 int run(const Options& options, cli::Context& context) {
   if (options.list) return list_maps(context.json);
-  if (options.map.empty() || options.dataset.empty() || options.output.empty()) {
+  if (options.map.map.empty() || options.dataset.empty() || options.output.empty()) {
     throw UsageError("give a map (--map), a dataset file and an output (-o), or --list");
   }
   cli::Outputs outputs(context.force);
   outputs.reads(options.dataset).writes(options.output).claim();
-  const maps::MapSpecification map(describe_map(options), "--map");
+  const maps::MapSpecification map(options.map.description(), "--map");
   const storage::DatasetReader dataset(options.dataset);
   storage::MapsWriter writer(options.output,
                              context.write_options(),
@@ -122,28 +100,11 @@ int main(int argc, char** argv) {
       {.output_file = true, .results = true, .threads = true},
       [&](CLI::App& app) {
         app.add_option(
-            "--map", options.map, "Name of a map (see --list), or all of it as a JSON object");
+            "--map", options.map.map, "Name of a map (see --list), or all of it as a JSON object");
         app.add_option("dataset", options.dataset, "The dataset file");
         app.add_option("-o,--output", options.output, "The maps file to write");
         app.add_flag("--list", options.list, "Print the maps with their options and sources");
-        app.add_option("--map-option", options.map_options, "KEY=VALUE: an option of the map")
-            ->allow_extra_args(false);
-        app.add_option("--class-weights",
-                       options.class_weights,
-                       "Factors of the classes, background first: 1,2,2")
-            ->delimiter(',')
-            ->allow_extra_args(false);
-        app.add_option("--unit", options.unit, "Unit of distances: pixel (the default) or mm");
-        app.add_option("--dimensions",
-                       options.dimensions,
-                       "2: each slice on its own (the default); 3: volumes");
-        app.add_option("--empty-class",
-                       options.empty_class,
-                       "A class absent from an image: standard or reference");
-        app.add_option(
-            "--full-class", options.full_class, "A class that fills it: standard or reference");
-        app.add_flag(
-            "--reference-quirks", options.reference_quirks, "Both as the published code does");
+        cli::declare_map_settings(app, options.map);
         return [&options](cli::Context& context) { return run(options, context); };
       });
 }

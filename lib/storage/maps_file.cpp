@@ -68,6 +68,10 @@ MapsReader::MapsReader(const std::filesystem::path& path) : file_(path) {
   if (file_.has_attribute("/", "dataset_hash")) {
     dataset_hash_ = file_.text_attribute("/", "dataset_hash");
   }
+  constexpr const char* kInput = "/provenance/inputs/1";
+  if (file_.exists(kInput) && file_.has_attribute(kInput, "path")) {
+    dataset_path_ = file_.text_attribute(kInput, "path");
+  }
   case_ids_ = file_.children("/cases");
   for (const auto& id : case_ids_) {
     shape(id);

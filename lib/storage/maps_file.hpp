@@ -42,6 +42,8 @@ class MapsReader {
   const std::vector<std::string>& case_ids() const { return case_ids_; }
   /// Of the dataset file; empty in files of the first programs, which did not record it.
   const std::string& dataset_hash() const { return dataset_hash_; }
+  /// Where the dataset file lay, as the command line named it; empty where it is not known.
+  const std::filesystem::path& dataset_path() const { return dataset_path_; }
   Shape3 shape(const std::string& case_id) const;
   std::vector<float> map(const std::string& case_id) const;  ///< [K, D, H, W]
   /// One slice into `out` [K, H, W]. A case that is missing is a DataError.
@@ -54,6 +56,7 @@ class MapsReader {
   std::vector<std::string> case_ids_;
   std::vector<std::shared_ptr<const SliceReader<float>>> slices_;  ///< Of each case.
   std::string dataset_hash_;
+  std::filesystem::path dataset_path_;
 };
 
 }  // namespace regionwise::storage

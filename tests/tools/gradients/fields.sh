@@ -1,0 +1,44 @@
+# gradients prints the fields of Figures 2 and 4, and what it cannot do in one line.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+
+gradients --z 12,4,-3 --points 21 >two.tsv
+[ "$(grep -vc '^#' two.tsv)" = 231 ] || fail "not 21 · 22 / 2 points"
+for comment in "loss: region-wise; z: 12, 4, -3" "share of the simplex where g1 < 0: 0" \
+  "share of the simplex where g2 < 0: 0.5333333333333333" "share of the simplex where g3 < 0: 1"; do
+  grep -qxF "# $comment" two.tsv || fail "$comment is not in $(head -6 two.tsv)"
+done
+grep -qxF "# y1	y2	y3	g1	g2	g3	negatives" two.tsv || fail "$(head -6 two.tsv)"
+# Eq. 2 as it is written, at every point.
+awk -F'\t' '!/^#/ {
+  z[1] = 12; z[2] = 4; z[3] = -3; negatives = 0
+  for (k = 1; k <= 3; ++k) {
+    sum = 0
+    for (l = 1; l <= 3; ++l) if (l != k) sum += $l * (z[k] - z[l])
+    error = $(3 + k) - $k * sum
+    if (error ^ 2 > 1e-24) { print "row " NR ": class " k " is off by " error; bad = 1 }
+    negatives += $(3 + k) < 0
+  }
+  if (negatives != $7) { print "row " NR ": negatives"; bad = 1 }
+} END { exit bad }' two.tsv || fail "not Eq. 2"
+[ "$(cut -f7 two.tsv | grep -c '^2$')" -gt 80 ] || fail "two negatives are common for this z"
+! gradients --z 10,10,-3 | cut -f7 | grep -q '^[23]$' || fail "the rectified vector has one negative"
+
+gradients --cross-entropy --class 1 --points 3 >four.tsv
+grep -qxF "0	0.5	0.5	0	-0.5	0.5	1" four.tsv || fail "$(cat four.tsv)"
+printf '0.25\t0.25\t0.25\t0.25\n' >softmax.tsv
+gradients --z 1,1,1,-0.6 --softmax softmax.tsv >table.tsv
+awk -F'\t' '!/^#/ {exit !(($5 - 0.1) ^ 2 < 1e-24 && ($8 + 0.3) ^ 2 < 1e-24 && $9 == 1)}' table.tsv || fail "$(cat table.tsv)"
+gradients --z 1,1,1,-0.6 --softmax - <softmax.tsv | grep -v '^# command' >stdin.tsv
+grep -v '^# command' table.tsv | cmp - stdin.tsv || fail "stdin is read otherwise"
+gradients --z 1,2,3 --points 2 --json | grep -q '"negatives"' || fail "not in the JSON"
+
+expect_error 2 "give the pixel's values" gradients
+expect_error 2 "give the pixel's values" gradients --z 1,2,3 --cross-entropy
+expect_error 2 "--class is for --cross-entropy" gradients --z 1,2,3 --class 1
+expect_error 2 "needs the true class" gradients --cross-entropy
+expect_error 2 "none of 0 to 2" gradients --cross-entropy --class 3
+expect_error 2 "the grid is of three classes" gradients --z 1,2,3,4
+expect_error 2 "expected 2 to 2001" gradients --z 1,2,3 --points 1
+expect_error 2 "excludes" gradients --z 1,1,1,1 --softmax softmax.tsv --points 3
+expect_error 65 "softmax.tsv:1: expected 3 probabilities, found 4" gradients --z 1,2,3 --softmax softmax.tsv
+expect_error 74 "missing.tsv" gradients --z 1,2,3 --softmax missing.tsv

@@ -1,0 +1,135 @@
+// Gradient fields over the softmax simplex: what the losses do to every possible prediction of a
+// pixel (Figures 2 and 4).
+//   gradients --z 12,4,-3 >figure2.tsv
+// Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, 2023, Eq. 2, Sec. 3.4.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "cli/results.hpp"
+#include "cli/tool.hpp"
+#include "core/error.hpp"
+#include "maps/gradient.hpp"
+#include "maps/sign_audit.hpp"
+
+using namespace regionwise;
+
+namespace {
+
+const cli::ToolInfo kInfo{
+    "gradients",
+    "Prints the gradient of a loss by the logits of one pixel for many softmax vectors: a "
+    "triangular grid over the simplex of three classes, or the vectors of a table. Columns y1, g1 "
+    "… are those of class 0 and on.",
+    {"gradients --z 12,4,-3",
+     "gradients --cross-entropy --class 0 --points 101",
+     "gradients --z 3,1,4,-2 --softmax predictions.tsv"},
+    ""};
+
+struct Options {
+  std::vector<double> z;
+  bool cross_entropy = false;
+  int true_class = -1;
+  int points = 61;
+  std::string softmax;
+};
+
+int class_count(const Options& options) {
+  if (options.z.empty() != options.cross_entropy) {
+    throw UsageError("give the pixel's values of the map (--z 12,4,-3) or --cross-entropy");
+  }
+  if (!options.cross_entropy) {
+    if (options.true_class >= 0) {
+      throw UsageError("--class is for --cross-entropy: Eq. 2 knows the true class by --z only");
+    }
+    maps::check_map_vector(options.z, 0, "--z");
+    return static_cast<int>(options.z.size());
+  }
+  if (options.true_class < 0) throw UsageError("--cross-entropy needs the true class (--class 0)");
+  return 3;
+}
+
+/// The vectors to print, [n, classes]; without --z a table says how many classes there are.
+std::vector<double> softmax_vectors(const Options& options, int classes) {
+  if (options.softmax.empty()) {
+    if (classes == 3) return maps::triangular_grid(options.points);
+    throw UsageError(fmt::format(
+        "the grid is of three classes, --z has {}: give the softmax vectors with --softmax",
+        classes));
+  }
+  if (options.softmax == "-") return maps::read_softmax(std::cin, "standard input", classes);
+  std::ifstream file(options.softmax);
+  if (!file) throw IoError(fmt::format("{}: cannot be read", options.softmax));
+  return maps::read_softmax(file, options.softmax, classes);
+}
+
+void describe(cli::ResultTable& table, const Options& options, const cli::Context& context) {
+  table.comment("command: " + context.command);
+  if (options.cross_entropy) {
+    table.comment(fmt::format("loss: cross entropy; class: {}", options.true_class));
+    return;
+  }
+  table.comment(fmt::format("loss: region-wise; z: {}", fmt::join(options.z, ", ")));
+  for (std::size_t k = 0; k < options.z.size(); ++k) {
+    table.comment(fmt::format("share of the simplex where g{} < 0: {}",
+                              k + 1,
+                              maps::share_above(options.z, options.z[k])));
+  }
+}
+
+int run(const Options& options, const cli::Context& context) {
+  const int classes = class_count(options);
+  if (options.true_class >= classes) {
+    throw UsageError(
+        fmt::format("--class {}: is none of 0 to {}", options.true_class, classes - 1));
+  }
+  const std::vector<double> vectors = softmax_vectors(options, classes);
+  std::vector<cli::ResultTable::Column> columns;
+  for (const char* kind : {"y", "g"}) {
+    for (int k = 1; k <= classes; ++k) columns.push_back({kind + std::to_string(k), "1"});
+  }
+  columns.push_back({"negatives", "1"});
+  cli::ResultTable table(columns);
+  describe(table, options, context);
+  std::vector<double> gradient(static_cast<std::size_t>(classes));
+  for (std::size_t start = 0; start < vectors.size(); start += gradient.size()) {
+    const std::span softmax(vectors.data() + start, gradient.size());
+    if (options.cross_entropy) {
+      maps::cross_entropy_gradient(options.true_class, softmax, gradient);
+    } else {
+      maps::region_wise_gradient(options.z, softmax, gradient);
+    }
+    std::vector<cli::Cell> cells(softmax.begin(), softmax.end());
+    cells.insert(cells.end(), gradient.begin(), gradient.end());
+    cells.emplace_back(maps::count_negative(gradient));
+    table.row(std::move(cells));
+  }
+  table.print(context.json);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  return cli::run_tool(argc, argv, kInfo, {.results = true}, [&](CLI::App& app) {
+    app.add_option("--z", options.z, "The pixel's values of a map, class 0 first: 12,4,-3")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    app.add_flag("--cross-entropy", options.cross_entropy, "Cross entropy instead, of 3 classes");
+    app.add_option("--class", options.true_class, "The true class, from 0, for --cross-entropy");
+    CLI::Option* points =
+        app.add_option("--points", options.points, "Points along each edge of the grid, 2 to 2001")
+            ->capture_default_str();
+    app.add_option("--softmax",
+                   options.softmax,
+                   "Softmax vectors to use instead of the grid: a table, one a line; - is stdin")
+        ->excludes(points);
+    return [&](cli::Context& context) { return run(options, context); };
+  });
+}
