@@ -1,6 +1,6 @@
 // The paper's tables: mean and standard deviation per class, loss and metric, with significance.
 //
-//   table experiments/table2.json metrics/*.h5 --format latex --label "phantom, demo, paper"
+//   table experiments/four-losses.json metrics/*.h5 --format latex --label "phantom, demo, paper"
 
 #include <filesystem>
 #include <string>
@@ -9,7 +9,11 @@
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/json.hpp"
+#include "listings/data_listing.hpp"
+#include "listings/explanation_listing.hpp"
 #include "listings/table_listing.hpp"
+#include "reporting/data_summary.hpp"
+#include "reporting/explanation.hpp"
 #include "reporting/results_table.hpp"
 #include "reporting/table_text.hpp"
 
@@ -28,9 +32,11 @@ const cli::ToolInfo kInfo{
     "stay "
     "significant with the correction (none, holm or benjamini-hochberg) over all tests of the "
     "table. "
-    "Several metrics files of one configuration are its runs: averaged per case first.",
-    {"table table2.json metrics/*.h5 --format md --label 'phantom, demo'",
-     "table table2.json metrics/*.h5 > table2.tsv"},
+    "Several metrics files of one configuration are its runs: averaged per case first. With SPEC "
+    "{\"kind\": \"data\", \"title\": text} the files are datasets, and the table sums them up.",
+    {"table four-losses.json metrics/*.h5 --format md --label 'phantom, demo'",
+     "table four-losses.json metrics/*.h5 --explain LV dice hausdorff",
+     "table table1.json acdc17.h5 brats18.h5 --format md"},
     ""};
 
 struct Options {
@@ -38,22 +44,52 @@ struct Options {
   std::vector<std::filesystem::path> files;
   std::string format = "tsv";
   reporting::TableOptions table;
+  std::vector<std::string> explain;
 };
+
+/// Prints a table in the format that was asked for.
+template <class Listing, class Markdown, class Latex>
+int print(const Options& options, Listing listing, Markdown markdown, Latex latex) {
+  if (options.format == "md") {
+    cli::print_text(markdown());
+  } else if (options.format == "latex") {
+    cli::print_text(latex());
+  } else {
+    listing().print(options.format == "json");
+  }
+  return 0;
+}
+
+int print_data(const Options& options, const std::string& title, const std::string& command) {
+  const auto data = reporting::summarise_data(options.files);
+  return print(
+      options,
+      [&] { return listings::data_listing(data, title, command); },
+      [&] { return reporting::to_markdown(data, title, command); },
+      [&] { return reporting::to_latex(data, title, command); });
+}
 
 int run(Options& options, const cli::Context& context) {
   options.table.threads = context.threads;
-  const auto specification = reporting::parse_table_specification(read_json(options.specification),
-                                                                  options.specification.string());
-  const reporting::ResultsTable table = reporting::make_results_table(
-      specification, reporting::read_sources(options.files), options.table);
-  if (options.format == "md") {
-    cli::print_text(reporting::to_markdown(table, context.command));
-  } else if (options.format == "latex") {
-    cli::print_text(reporting::to_latex(table, context.command));
-  } else {
-    listings::table_listing(table, context.command).print(options.format == "json");
+  const Json json = read_json(options.specification);
+  const std::string where = options.specification.string();
+  if (std::string title; reporting::is_data_specification(json, where, title)) {
+    return print_data(options, title, context.command);
   }
-  return 0;
+  const auto sources = reporting::read_sources(options.files);
+  const reporting::ResultsTable table = reporting::make_results_table(
+      reporting::parse_table_specification(json, where), sources, options.table);
+  if (!options.explain.empty()) {
+    const auto cell = reporting::explain(
+        table, sources, {options.explain[0], options.explain[1], options.explain[2]});
+    listings::explanation_listing(cell, table, context.command).print(options.format == "json");
+    return 0;
+  }
+  return print(
+      options,
+      [&] { return listings::table_listing(table, context.command); },
+      [&] { return reporting::to_markdown(table, context.command); },
+      [&] { return reporting::to_latex(table, context.command); });
 }
 
 }  // namespace
@@ -62,7 +98,8 @@ int main(int argc, char** argv) {
   Options options;
   return cli::run_tool(argc, argv, kInfo, {.threads = true}, [&](CLI::App& app) {
     app.add_option("spec", options.specification, "What the table shows (JSON)")->required();
-    app.add_option("files", options.files, "Metrics files")->required();
+    app.add_option("files", options.files, "Metrics files (datasets for a table of data)")
+        ->required();
     app.add_option("--format", options.format, "tsv, json, md or latex")
         ->check(CLI::IsMember({"tsv", "json", "md", "latex"}))
         ->capture_default_str();
@@ -70,6 +107,10 @@ int main(int argc, char** argv) {
         "--label",
         options.table.label,
         "Data set, profile and preset, such as 'phantom, demo, paper': printed with the title");
+    app.add_option("--explain",
+                   options.explain,
+                   "CLASS LOSS METRIC: walk from that cell to cases, runs, data and commands")
+        ->expected(3);
     app.add_option("--draws", options.table.draws, "Random sign patterns of a test")
         ->capture_default_str();
     app.add_option("--seed", options.table.seed, "Of sign patterns and resamples")

@@ -6,118 +6,10 @@
 #include <cmath>
 #include <set>
 
+#include "reporting/markup.hpp"
+
 namespace regionwise::reporting {
 namespace {
-
-/// How a format writes what the table holds.
-struct Style {
-  std::string (*text)(const std::string&);   ///< Free text.
-  std::string (*label)(const std::string&);  ///< A loss: a formula or free text.
-  std::string (*math)(const std::string&);   ///< A number or relation.
-  const char* plus_minus;
-  const char* star;
-  const char* star_dagger;  ///< A dagger never stands without the star.
-  const char* dagger;       ///< In a sentence.
-};
-
-bool is_formula(const std::string& label) {
-  return label.find_first_of("_^\\") != std::string::npos;
-}
-
-std::string unchanged(const std::string& text) {
-  return text;
-}
-
-std::string replaced(const std::string& text, std::string (*replacement)(char)) {
-  std::string result;
-  for (const char c : text) result += replacement(c);
-  return result;
-}
-
-std::string latex_character(char c) {
-  switch (c) {
-    case '\\':
-      return "\\textbackslash{}";
-    case '~':
-      return "\\textasciitilde{}";
-    case '^':
-      return "\\textasciicircum{}";
-    case '<':
-      return "\\textless{}";
-    case '>':
-      return "\\textgreater{}";
-    case '&':
-    case '%':
-    case '$':
-    case '#':
-    case '_':
-    case '{':
-    case '}':
-      return std::string("\\") + c;
-    case '\n':
-    case '\r':
-      return " ";
-    default:
-      return std::string(1, c);
-  }
-}
-
-std::string latex_text(const std::string& text) {
-  return replaced(text, latex_character);
-}
-std::string latex_math(const std::string& text) {
-  return "$" + text + "$";
-}
-std::string latex_label(const std::string& label) {
-  return is_formula(label) ? latex_math(label) : latex_text(label);
-}
-
-std::string markdown_character(char c) {
-  switch (c) {
-    case '|':
-    case '*':
-    case '_':
-    case '`':
-    case '[':
-    case ']':
-    case '\\':
-      return std::string("\\") + c;
-    case '<':
-      return "&lt;";
-    case '\n':
-    case '\r':
-      return " ";
-    default:
-      return std::string(1, c);
-  }
-}
-
-std::string markdown_text(const std::string& text) {
-  return replaced(text, markdown_character);
-}
-
-/// L_{RRW} and L_x with HTML subscripts, which every renderer of Markdown knows.
-std::string markdown_label(const std::string& label) {
-  std::string result;
-  for (std::size_t i = 0; i < label.size(); ++i) {
-    if ((label[i] != '_' && label[i] != '^') || i + 1 == label.size()) {
-      result += markdown_character(label[i]);
-      continue;
-    }
-    const char* tag = label[i] == '_' ? "sub" : "sup";
-    const std::size_t close = label[i + 1] == '{' ? label.find('}', i) : std::string::npos;
-    const std::string inner =
-        close != std::string::npos ? label.substr(i + 2, close - i - 2) : label.substr(i + 1, 1);
-    result += fmt::format("<{}>{}</{}>", tag, markdown_text(inner), tag);
-    i = close != std::string::npos ? close : i + 1;
-  }
-  return result;
-}
-
-constexpr Style kPlain{unchanged, unchanged, unchanged, " ± ", "*", "*†", "†"};
-constexpr Style kMarkdown{markdown_text, markdown_label, unchanged, " ± ", "\\*", "\\*†", "†"};
-constexpr Style kLatex{
-    latex_text, latex_label, latex_math, " \\pm ", "^{*}", "^{*\\dagger}", "$\\dagger$"};
 
 std::string fixed(double value, int digits) {
   return std::isnan(value) ? "-" : fmt::format("{:.{}f}", value, digits);
@@ -267,66 +159,34 @@ std::vector<std::string> heading_cells(const ResultsTable& table, const Style& s
   return cells;
 }
 
-/// A comment that its own text cannot end.
-std::string one_line(std::string text, const std::string& end) {
-  for (std::size_t at; (at = text.find(end)) != std::string::npos;)
-    text.replace(at, end.size(), " ");
+TextTable text_table(const ResultsTable& table, const Style& style) {
+  TextTable text{
+      styled_caption(table, style), heading_cells(table, style), 2, {}, styled_notes(table, style)};
+  for (std::size_t k = 0; k < table.class_names.size(); ++k) {
+    text.blocks.emplace_back();
+    for (std::size_t r = 0; r < table.specification.rows.size(); ++r) {
+      text.blocks.back().push_back(line_cells(table, k, r, style));
+    }
+  }
   return text;
 }
 
 }  // namespace
 
 std::string caption(const ResultsTable& table) {
-  return styled_caption(table, kPlain);
+  return styled_caption(table, plain_style());
 }
 
 std::vector<std::string> notes(const ResultsTable& table) {
-  return styled_notes(table, kPlain);
+  return styled_notes(table, plain_style());
 }
 
 std::string to_markdown(const ResultsTable& table, const std::string& command) {
-  const auto line = [](const std::vector<std::string>& cells) {
-    return fmt::format("| {} |\n", fmt::join(cells, " | "));
-  };
-  const std::vector<std::string> heading = heading_cells(table, kMarkdown);
-  std::string rule = "|---|---|";
-  for (std::size_t c = 2; c < heading.size(); ++c) rule += "---:|";
-  std::string text = fmt::format("<!-- {} -->\n\n**{}**\n\n{}{}\n",
-                                 one_line(command, "-->"),
-                                 styled_caption(table, kMarkdown),
-                                 line(heading),
-                                 rule);
-  for (std::size_t k = 0; k < table.class_names.size(); ++k) {
-    for (std::size_t r = 0; r < table.specification.rows.size(); ++r) {
-      text += line(line_cells(table, k, r, kMarkdown));
-    }
-  }
-  for (const std::string& note : styled_notes(table, kMarkdown)) text += "\n" + note + "\n";
-  return text;
+  return markdown_table(text_table(table, markdown_style()), command);
 }
 
 std::string to_latex(const ResultsTable& table, const std::string& command) {
-  const auto line = [](const std::vector<std::string>& cells) {
-    return fmt::format("{} \\\\\n", fmt::join(cells, " & "));
-  };
-  const std::string alignment = "ll" + std::string(table.specification.columns.size(), 'c');
-  std::string text = fmt::format(
-      "% {}\n\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\begin{{tabular}}{{{}}}\n\\hline\n{}",
-      one_line(command, "\n"),
-      styled_caption(table, kLatex),
-      alignment,
-      line(heading_cells(table, kLatex)));
-  for (std::size_t k = 0; k < table.class_names.size(); ++k) {
-    text += "\\hline\n";
-    for (std::size_t r = 0; r < table.specification.rows.size(); ++r) {
-      text += line(line_cells(table, k, r, kLatex));
-    }
-  }
-  text += "\\hline\n\\end{tabular}\n\n";
-  for (const std::string& note : styled_notes(table, kLatex)) {
-    text += "{\\footnotesize\\raggedright " + note + "\\par}\n";
-  }
-  return text + "\\end{table}\n";
+  return latex_table(text_table(table, latex_style()), command);
 }
 
 }  // namespace regionwise::reporting
