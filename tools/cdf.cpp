@@ -45,20 +45,21 @@ struct Options {
   std::string compare = "pairs";
 };
 
+/// How many models failed in one sense, with the interval of their share.
 void comment_failures(cli::ResultTable& table,
                       const reporting::GroupDistribution& group,
-                      const reporting::DistributionOptions& options) {
-  if (!group.failed) return;
-  table.comment(
-      fmt::format("{}: {} of {} below {}: share {:.4g}, {:.4g} to {:.4g} at confidence {}",
-                  group.name,
-                  group.failed->failures,
-                  group.n,
-                  options.failed_below,
-                  group.failed->share,
-                  group.failed->interval.lower,
-                  group.failed->interval.upper,
-                  options.confidence));
+                      const reporting::FailureRate& rate,
+                      const std::string& sense,
+                      double confidence) {
+  table.comment(fmt::format("{}: {} of {} {}: share {:.4g}, {:.4g} to {:.4g} at confidence {}",
+                            group.name,
+                            rate.failures,
+                            group.n,
+                            sense,
+                            rate.share,
+                            rate.interval.lower,
+                            rate.interval.upper,
+                            confidence));
 }
 
 int run(const Options& options, const cli::Context& context) {
@@ -82,7 +83,12 @@ int run(const Options& options, const cli::Context& context) {
       values, distributions, options.distribution.confidence, kPairings.at(options.compare));
   listings::add_group_comparisons(table, comparisons, options.distribution);
   for (const auto& group : distributions) {
-    comment_failures(table, group, options.distribution);
+    const double confidence = options.distribution.confidence;
+    if (group.failed) {
+      const auto sense = fmt::format("below {}", options.distribution.failed_below);
+      comment_failures(table, group, *group.failed, sense, confidence);
+    }
+    comment_failures(table, group, group.marked, "marked failed (a class lost)", confidence);
     for (const auto& step : group.steps) {
       table.row({group.name, step.value, step.fraction, step.lower, step.upper, group.n});
     }

@@ -1,11 +1,12 @@
 // Gradient fields over the softmax simplex: what the losses do to every possible prediction of a
-// pixel (Figures 2 and 4).
+// pixel (Figures 2 and 4); or the signs that trainings recorded (Figure 3).
 //   gradients --z 12,4,-3 >figure2.tsv
 // Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, 2023, Eq. 2, Sec. 3.4.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -14,8 +15,10 @@
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
+#include "listings/sign_listing.hpp"
 #include "maps/gradient.hpp"
 #include "maps/sign_audit.hpp"
+#include "reporting/sign_counts.hpp"
 
 using namespace regionwise;
 
@@ -25,13 +28,16 @@ const cli::ToolInfo kInfo{
     "gradients",
     "Prints the gradient of a loss by the logits of one pixel for many softmax vectors: a "
     "triangular grid over the simplex of three classes, or the vectors of a table. Columns y1, g1 "
-    "… are those of class 0 and on.",
+    "… are those of class 0 and on. Of run files: what train --record-signs counted.",
     {"gradients --z 12,4,-3",
+     "gradients model-1.run.h5 model-2.run.h5 --slices 2",
      "gradients --cross-entropy --class 0 --points 101",
      "gradients --z 3,1,4,-2 --softmax predictions.tsv"},
     ""};
 
 struct Options {
+  std::vector<std::filesystem::path> runs;
+  std::int64_t slices = 4;
   std::vector<double> z;
   bool cross_entropy = false;
   int true_class = -1;
@@ -83,6 +89,11 @@ void describe(cli::ResultTable& table, const Options& options, const cli::Contex
 }
 
 int run(const Options& options, const cli::Context& context) {
+  if (!options.runs.empty()) {
+    const auto counts = reporting::read_sign_counts(options.runs);
+    listings::sign_listing(counts, options.slices, context.command).print(context.json);
+    return 0;
+  }
   const int classes = class_count(options);
   if (options.true_class >= classes) {
     throw UsageError(
@@ -118,10 +129,18 @@ int run(const Options& options, const cli::Context& context) {
 int main(int argc, char** argv) {
   Options options;
   return cli::run_tool(argc, argv, kInfo, {.results = true}, [&](CLI::App& app) {
+    CLI::Option* runs =
+        app.add_option("runs", options.runs, "Run files of trainings that recorded signs");
+    app.add_option("--slices", options.slices, "Most slices of them to print, 0 to 4")
+        ->check(CLI::Range(0, 4))
+        ->capture_default_str()
+        ->needs(runs);
     app.add_option("--z", options.z, "The pixel's values of a map, class 0 first: 12,4,-3")
         ->delimiter(',')
-        ->allow_extra_args(false);
-    app.add_flag("--cross-entropy", options.cross_entropy, "Cross entropy instead, of 3 classes");
+        ->allow_extra_args(false)
+        ->excludes(runs);
+    app.add_flag("--cross-entropy", options.cross_entropy, "Cross entropy instead, of 3 classes")
+        ->excludes(runs);
     app.add_option("--class", options.true_class, "The true class, from 0, for --cross-entropy");
     CLI::Option* points =
         app.add_option("--points", options.points, "Points along each edge of the grid, 2 to 2001")

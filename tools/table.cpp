@@ -111,6 +111,9 @@ int main(int argc, char** argv) {
                    options.explain,
                    "CLASS LOSS METRIC: walk from that cell to cases, runs, data and commands")
         ->expected(3);
+    app.add_flag("--keep-failed",
+                 options.table.keep_failed,
+                 "Take runs that failed to converge as they are (docs/failed-runs.md)");
     app.add_option("--draws", options.table.draws, "Random sign patterns of a test")
         ->capture_default_str();
     app.add_option("--seed", options.table.seed, "Of sign patterns and resamples")

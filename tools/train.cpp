@@ -10,9 +10,11 @@
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "inference/sign_recorder.hpp"
 #include "inference/validation.hpp"
 #include "losses/loss.hpp"
 #include "network/device.hpp"
+#include "reporting/run_failure.hpp"
 #include "training/loader.hpp"
 #include "training/trainer.hpp"
 
@@ -50,6 +52,14 @@ std::string list_of_losses() {
   return text;
 }
 
+/// A warning; with --expect-convergence the program's no.
+void report(const storage::RunOutcome& outcome, const training::TrainingJob& job, Log& log) {
+  const std::string message =
+      job.output.string() + ": failed to converge (" + reporting::describe(outcome) + ")";
+  if (job.accept_finished) throw Error(ExitCode::check_failed, message);
+  log.warn(message + "; the file is marked so");
+}
+
 int run(Options& options, cli::Context& context) {
   if (options.list_losses) {
     cli::print_text(list_of_losses());
@@ -62,14 +72,17 @@ int run(Options& options, cli::Context& context) {
   job.config = training::read_config(options.configs, options.settings);
   job.device = network::parse_device(options.device);
   job.record_steps = !options.no_graphs;
+  job.make_sign_recorder = inference::make_sign_recorder;
   job.loader_threads = options.loader_threads.value_or(
       training::default_loader_threads(job.device, context.threads));
   network::use_processor(context.threads);
   cli::Outputs outputs(context.force);
-  outputs.reads(options.configs).reads({job.data, job.maps}).writes(job.output);
+  outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
+  job.accept_finished ? outputs.continues(job.output) : outputs.writes(job.output);
   outputs.continues(training::unfinished_path(job.output)).claim();
-  training::train(
+  const storage::RunOutcome outcome = training::train(
       job, inference::make_validator, context.provenance(), context.write_options(), context.log);
+  if (outcome.failed()) report(outcome, job, context.log);
   return 0;
 }
 
@@ -118,6 +131,22 @@ int main(int argc, char** argv) {
                        "Threads that make batches ahead; 0: none. They never change the result. By "
                        "default 1; for a GPU as many as --threads, but 2 to 12")
             ->check(CLI::Range(0, 1024));
+        app.add_flag("--expect-convergence",
+                     job.accept_finished,
+                     "Exit with 1 where the training failed to converge, also when it did so "
+                     "before (see docs/failed-runs.md)");
+        app.add_flag("--stop-failed",
+                     job.stop_failed,
+                     "End early where a class was lost for failure.stop-after validations");
+        app.add_option("--replaces",
+                       job.replaces,
+                       "Failed runs in whose place this one stands, alike but for the seed");
+        app.add_option("--record-signs",
+                       job.sign_epochs,
+                       "After these epochs (such as 1,10,50) count the negative entries of the "
+                       "region-wise gradient on validation slices")
+            ->delimiter(',')
+            ->allow_extra_args(false);
         app.add_flag("--list-losses", options.list_losses, "Print every loss with its options");
         return [&](cli::Context& context) { return run(options, context); };
       });

@@ -10,6 +10,7 @@
 #include "inference/segment.hpp"
 #include "network/compat.hpp"
 #include "network/weights.hpp"
+#include "reporting/run_failure.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/orientation.hpp"
 #include "training/config.hpp"
@@ -234,6 +235,13 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   record.dataset_name = run.dataset_name;
   record.split = options.split;
   record.split_hash = run.split_hash;
+  record.outcome = reporting::outcome_of(run);
+  record.replaced_seeds = run.replaced_seeds;
+  if (record.outcome->failed()) {
+    log.warn(fmt::format("{}: failed to converge ({}); its metrics say so",
+                         run_path.string(),
+                         reporting::describe(*record.outcome)));
+  }
   provenance.inputs = {run_path, data_path};
   provenance.device = options.device.str();
   provenance.libtorch = network::libtorch_version();

@@ -23,11 +23,19 @@ std::vector<double> class_means(const storage::MetricsRecord& record, const std:
   return means;
 }
 
+/// Cases that have each class.
+std::vector<double> cases_with(const storage::MetricsRecord& record) {
+  std::vector<double> cases(record.class_names.size(), 0);
+  for (std::size_t i = 0; i < record.reference_voxels.size(); ++i) {
+    cases[i % cases.size()] += record.reference_voxels[i] > 0 ? 1 : 0;
+  }
+  return cases;
+}
+
 }  // namespace
 
-training::Validate make_validator(const storage::DatasetReader& dataset,
-                                  const planning::Plan& plan,
-                                  const training::TrainingConfig& config) {
+std::vector<std::size_t> validation_cases(const storage::DatasetReader& dataset,
+                                          const training::TrainingConfig& config) {
   std::vector<std::size_t> cases = dataset.cases_of("validation");
   if (cases.empty()) {
     throw DataError(dataset.path().string() + ": no case belongs to the split \"validation\"");
@@ -35,10 +43,23 @@ training::Validate make_validator(const storage::DatasetReader& dataset,
   if (config.validation_cases > 0) {
     cases.resize(std::min(cases.size(), static_cast<std::size_t>(config.validation_cases)));
   }
+  return cases;
+}
+
+WindowOptions validation_window(const planning::Plan& plan,
+                                const training::TrainingConfig& config) {
   WindowOptions options;
   options.patch = plan.patch_size;
   options.mirroring = config.validation_mirroring;
   options.bfloat16 = config.precision == training::Precision::bfloat16;
+  return options;
+}
+
+training::Validate make_validator(const storage::DatasetReader& dataset,
+                                  const planning::Plan& plan,
+                                  const training::TrainingConfig& config) {
+  const std::vector<std::size_t> cases = validation_cases(dataset, config);
+  const WindowOptions options = validation_window(plan, config);
   std::vector<std::string> metric_names{"dice"};
   if (config.validation_hausdorff) metric_names.emplace_back("hausdorff");
 
@@ -59,6 +80,7 @@ training::Validate make_validator(const storage::DatasetReader& dataset,
     for (std::size_t k = 0; k < foreground.size(); ++k) {
       result.misses.push_back(static_cast<double>(record.misses(k)));
     }
+    result.cases = cases_with(record);
     return result;
   };
 }

@@ -29,6 +29,8 @@ void add_row(cli::ResultTable& rows,
             entry.misses,
             entry.partial,
             table.runs[r],
+            table.replaced[r],
+            table.failed[r],
             entry.is_tested() ? entry.test->p_value : kNone,
             entry.significant ? "*" : "",
             entry.test ? entry.test->pairs : 0,
@@ -63,6 +65,8 @@ cli::ResultTable table_listing(const reporting::ResultsTable& table, const std::
                          {"misses", "1"},
                          {"partial", "1"},
                          {"runs", "1"},
+                         {"replaced", "1"},
+                         {"failed", "1"},
                          {"p", "1"},
                          {"star", ""},
                          {"pairs", "1"},
@@ -80,6 +84,7 @@ cli::ResultTable table_listing(const reporting::ResultsTable& table, const std::
   rows.comment(command);
   rows.comment(reporting::caption(table));
   for (const std::string& note : reporting::notes(table)) rows.comment(note);
+  rows.comment("replaced: failed runs in whose place others stand; failed: such runs kept");
   rows.comment("partial: cases whose average lacks a run in which the metric is undefined");
   rows.comment("p, star: uncorrected; p_holm, p_bh: corrected for all tests of the table");
   rows.comment(

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "reporting/history.hpp"
+#include "reporting/run_failure.hpp"
 #include "reporting/runs.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/provenance.hpp"
@@ -44,13 +45,18 @@ double select(const std::vector<double>& by_class,
       options.class_name));
 }
 
-void add_value(FinalValues& values, const std::string& name, double value) {
+bool is_failed(const std::optional<storage::RunOutcome>& outcome) {
+  return outcome && outcome->failed();
+}
+
+void add_value(FinalValues& values, const std::string& name, double value, bool failed) {
   const std::string label = name.empty() ? "unnamed" : name;
   auto group = std::find_if(values.groups.begin(), values.groups.end(), [&](const auto& one) {
     return one.name == label;
   });
   if (group == values.groups.end()) group = values.groups.insert(group, {label, {}});
   group->values.push_back(value);
+  group->marked_failed += failed ? 1 : 0;
 }
 
 std::string classes_in_words(const DistributionOptions& options) {
@@ -71,7 +77,10 @@ FinalValues from_metrics(std::span<const std::filesystem::path> files,
     for (std::size_t k = 0; k < run.class_names.size(); ++k) {
       by_class.push_back(statistics::summarise(run.values_of(metric, k)).mean);
     }
-    add_value(values, run.name, select(by_class, run.class_names, options, source.file));
+    add_value(values,
+              run.name,
+              select(by_class, run.class_names, options, source.file),
+              is_failed(outcome_of(source.record)));
     values.unit = metric.unit;
     values.higher_is_better = metric.higher_is_better;
   }
@@ -100,7 +109,10 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
     const ValidationHistory history = validation_history(run, options.metric);
     const auto classes = static_cast<std::ptrdiff_t>(history.class_names.size());
     const std::vector<double> last(history.values.end() - classes, history.values.end());
-    add_value(values, run.record.name, select(last, history.class_names, options, run.file));
+    add_value(values,
+              run.record.name,
+              select(last, history.class_names, options, run.file),
+              is_failed(outcome_of(run.record)));
     values.unit = history.unit;
   }
   values.higher_is_better = values.unit != "mm";
@@ -130,6 +142,16 @@ FinalValues read_final_values(std::span<const std::filesystem::path> files,
                                              : from_metrics(files, options);
 }
 
+namespace {
+
+FailureRate failure_rate(std::int64_t failures, std::int64_t n, double confidence) {
+  return {failures,
+          static_cast<double>(failures) / static_cast<double>(n),
+          statistics::clopper_pearson(failures, n, confidence)};
+}
+
+}  // namespace
+
 std::vector<GroupDistribution> distributions(const FinalValues& values,
                                              const DistributionOptions& options) {
   std::vector<GroupDistribution> found;
@@ -143,11 +165,9 @@ std::vector<GroupDistribution> distributions(const FinalValues& values,
           std::count_if(group.values.begin(), group.values.end(), [&](double value) {
             return value < options.failed_below;
           });
-      distribution.failed = {
-          failures,
-          static_cast<double>(failures) / static_cast<double>(distribution.n),
-          statistics::clopper_pearson(failures, distribution.n, options.confidence)};
+      distribution.failed = failure_rate(failures, distribution.n, options.confidence);
     }
+    distribution.marked = failure_rate(group.marked_failed, distribution.n, options.confidence);
     found.push_back(std::move(distribution));
   }
   return found;

@@ -23,6 +23,7 @@ struct FinalValues {
   struct Group {
     std::string name;  ///< Of the configuration; "unnamed" where the file has none.
     std::vector<double> values;
+    std::int64_t marked_failed = 0;  ///< Of them, by the rule of run_failure.hpp.
   };
 
   std::vector<Group> groups;  ///< In the order of first appearance.
@@ -35,8 +36,9 @@ struct FinalValues {
 
 /// Reads one value per file: from metrics files the mean over cases of each class, then over
 /// classes; from run files the last validation. All files are of one format; they must compare (see
-/// check_comparable, read_runs). DataError for an unfinished run, and where a value is undefined,
-/// since leaving such a model out would flatter its configuration.
+/// check_comparable, read_runs). Failed runs are counted, never left out. DataError for an
+/// unfinished run, and where a value is undefined, since leaving such a model out would flatter its
+/// configuration.
 FinalValues read_final_values(std::span<const std::filesystem::path> files,
                               const DistributionOptions& options);
 
@@ -53,6 +55,8 @@ struct GroupDistribution {
   std::vector<statistics::DistributionStep> steps;
   /// Models below options.failed_below; none for a distance, of which less is better.
   std::optional<FailureRate> failed;
+  /// Models marked as failed by the rule of their configuration (see run_failure.hpp).
+  FailureRate marked;
 };
 
 std::vector<GroupDistribution> distributions(const FinalValues& values,

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/error.hpp"
+#include "reporting/run_failure.hpp"
 #include "statistics/corrections.hpp"
 
 namespace regionwise::reporting {
@@ -74,6 +76,38 @@ std::vector<AveragedRuns> average_rows(const TableSpecification& specification,
     rows.push_back(found->second);
   }
   return rows;
+}
+
+bool is_failed(const MetricsSource& source) {
+  const auto outcome = outcome_of(source.record);
+  return outcome && outcome->failed();
+}
+
+/// The paper "rerun models that failed to converge" for its tables (§4).
+void refuse_failed(std::span<const MetricsSource> sources) {
+  for (const MetricsSource& source : sources) {
+    if (!is_failed(source)) continue;
+    throw DataError(fmt::format(
+        "{}: its run failed to converge ({}): train another in its place (train --replaces), or "
+        "take it as it is with --keep-failed",
+        source.file,
+        describe(*outcome_of(source.record))));
+  }
+}
+
+std::int64_t failed_runs(std::span<const MetricsSource> sources, const std::string& run) {
+  return std::count_if(sources.begin(), sources.end(), [&](const MetricsSource& source) {
+    return source.record.run_name == run && is_failed(source);
+  });
+}
+
+std::int64_t replaced_runs(std::span<const MetricsSource> sources, const std::string& run) {
+  std::set<std::uint64_t> seeds;
+  for (const MetricsSource& source : sources) {
+    if (source.record.run_name != run) continue;
+    seeds.insert(source.record.replaced_seeds.begin(), source.record.replaced_seeds.end());
+  }
+  return static_cast<std::int64_t>(seeds.size());
 }
 
 Correction parse_correction(const std::string& name, const std::string& where) {
@@ -179,6 +213,7 @@ ResultsTable make_results_table(const TableSpecification& specification,
                                 const TableOptions& options) {
   check_distinct(sources);
   check_comparable(sources);
+  if (!options.keep_failed) refuse_failed(sources);
   const std::vector<AveragedRuns> rows = average_rows(specification, sources);
   const AveragedRuns& reference =
       *std::find_if(rows.begin(), rows.end(), [&](const AveragedRuns& row) {
@@ -197,7 +232,11 @@ ResultsTable make_results_table(const TableSpecification& specification,
   table.patients = reference.patients();
   table.class_names = reference.class_names;
   table.class_shares = reference.class_shares;
-  for (const AveragedRuns& row : rows) table.runs.push_back(row.runs);
+  for (const AveragedRuns& row : rows) {
+    table.runs.push_back(row.runs);
+    table.replaced.push_back(replaced_runs(sources, row.name));
+    table.failed.push_back(failed_runs(sources, row.name));
+  }
   for (const auto& column : specification.columns) {
     table.units.push_back(reference.metric(column.metric).unit);
   }

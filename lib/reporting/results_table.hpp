@@ -53,6 +53,7 @@ struct TableOptions {
   std::int64_t resamples = statistics::BootstrapOptions().resamples;
   double confidence = statistics::BootstrapOptions().confidence;
   int threads = 1;
+  bool keep_failed = false;  ///< Take runs that failed to converge as they are.
 };
 
 /// One class, loss and metric.
@@ -83,17 +84,20 @@ struct ResultsTable {
   std::int64_t cases = 0;
   std::int64_t patients = 0;
   std::vector<std::string> class_names;
-  std::vector<double> class_shares;  ///< Against the background's voxels; NaN: unknown.
-  std::vector<std::int64_t> runs;    ///< [rows], seeds of each loss.
-  std::vector<std::string> units;    ///< [columns]
-  std::vector<TableEntry> entries;   ///< [classes, rows, columns]
-  std::int64_t tests = 0;            ///< For which the p-values are corrected.
+  std::vector<double> class_shares;    ///< Against the background's voxels; NaN: unknown.
+  std::vector<std::int64_t> runs;      ///< [rows], seeds of each loss.
+  std::vector<std::int64_t> replaced;  ///< [rows], failed runs in whose place others stand.
+  std::vector<std::int64_t> failed;    ///< [rows], failed runs among them (options.keep_failed).
+  std::vector<std::string> units;      ///< [columns]
+  std::vector<TableEntry> entries;     ///< [classes, rows, columns]
+  std::int64_t tests = 0;              ///< For which the p-values are corrected.
 
   const TableEntry& entry(std::size_t class_index, std::size_t row, std::size_t column) const;
 };
 
 /// Builds the table. DataError where a run of the specification is in no file, a file's run in no
-/// row, or files do not compare (see check_comparable, check_distinct).
+/// row, a run failed to converge (unless options.keep_failed), or files do not compare (see
+/// check_comparable, check_distinct).
 ResultsTable make_results_table(const TableSpecification& specification,
                                 std::span<const MetricsSource> sources,
                                 const TableOptions& options);

@@ -99,6 +99,32 @@ std::string correction_text(const ResultsTable& table, const Style& style) {
            : "the expected share of false ones among them is at most that");
 }
 
+/// "L_{Dice} 1, L_{RRW} 2": the losses of which there are any.
+std::string counts_text(const ResultsTable& table,
+                        const std::vector<std::int64_t>& counts,
+                        const Style& style) {
+  std::vector<std::string> parts;
+  for (std::size_t r = 0; r < counts.size(); ++r) {
+    if (counts[r] == 0) continue;
+    parts.push_back(
+        fmt::format("{} {}", style.label(table.specification.rows[r].label), counts[r]));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+/// Which trainings did not converge, and what became of them.
+std::string failures_text(const ResultsTable& table, const Style& style) {
+  const std::string replaced = counts_text(table, table.replaced, style);
+  const std::string kept = counts_text(table, table.failed, style);
+  std::string text =
+      replaced.empty()
+          ? "No run was replaced."
+          : "Runs that failed to converge and were replaced by the next seed: " + replaced + ".";
+  if (!kept.empty())
+    text += " Runs that failed to converge and are in these numbers: " + kept + ".";
+  return text;
+}
+
 std::vector<std::string> styled_notes(const ResultsTable& table, const Style& style) {
   return {
       fmt::format("Data: {}{}, split {} (hash {}), {} cases of {} patients.",
@@ -112,6 +138,7 @@ std::vector<std::string> styled_notes(const ResultsTable& table, const Style& st
                   "over runs ({}). Percentages: voxels of the class against background voxels in "
                   "the reference.",
                   runs_text(table, style)),
+      failures_text(table, style),
       test_text(table, style),
       correction_text(table, style),
       fmt::format("Empty masks: {}. In brackets: volumes, over all runs, in which the prediction "

@@ -12,7 +12,7 @@ namespace regionwise::storage {
 namespace {
 
 constexpr const char* kFormat = "regionwise/metrics";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 1: without /outcome and /replaced_seeds
 
 using detail::require;
 
@@ -98,6 +98,8 @@ void write_metrics(const std::filesystem::path& path,
                      {static_cast<std::int64_t>(record.class_shares.size())},
                      record.class_shares);
   detail::write_json(file, "/configuration", record.configuration);
+  write_outcome(file, record.outcome);
+  write_replaced_seeds(file, record.replaced_seeds);
   write_header(file, kFormat, kVersion, provenance);
   file.commit();
 }
@@ -132,6 +134,8 @@ MetricsRecord read_metrics(const std::filesystem::path& path) {
   record.reference_voxels = file.read<std::int64_t>("/reference_voxels", {cases, classes});
   record.class_shares = file.read<double>("/class_shares", {-1});
   record.configuration = detail::read_json(file, "/configuration");
+  record.outcome = read_outcome(file);
+  record.replaced_seeds = read_replaced_seeds(file);
   check_sizes(file, record);
   return record;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "core/volume.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/provenance.hpp"
+#include "storage/run_outcome.hpp"
 
 namespace regionwise::storage {
 
@@ -37,6 +39,8 @@ struct MetricsRecord {
   std::string dataset_name;
   std::string split;
   std::string split_hash;
+  std::optional<RunOutcome> outcome;          ///< The run's; none for `--pairs` and older programs.
+  std::vector<std::uint64_t> replaced_seeds;  ///< The run's: of the failed ones before it.
 
   const Metric& metric(const std::string& name) const;  ///< DataError where there is none.
   /// Cases in which the reference has the class and the prediction does not.

@@ -14,7 +14,7 @@ namespace regionwise::storage {
 namespace {
 
 constexpr const char* kFormat = "regionwise/run";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 1: without /outcome, /replaced_seeds and /signs
 
 using detail::require;
 
@@ -164,6 +164,9 @@ void write_run(const std::filesystem::path& path,
   write_arrays(file, "/partial_epoch", record.partial_epoch);
   write_table(file, "/history/training", record.training);
   write_table(file, "/history/validation", record.validation);
+  write_outcome(file, record.outcome);
+  write_replaced_seeds(file, record.replaced_seeds);
+  write_signs(file, record.signs);
   write_header(file, kFormat, kVersion, provenance);
   file.commit();
 }
@@ -194,6 +197,9 @@ RunRecord read_run(const std::filesystem::path& path, bool with_state) {
   }
   record.training = read_table(file, "/history/training");
   record.validation = read_table(file, "/history/validation");
+  record.outcome = read_outcome(file);
+  record.replaced_seeds = read_replaced_seeds(file);
+  record.signs = read_signs(file);
   return record;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "core/json.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/provenance.hpp"
+#include "storage/run_outcome.hpp"
+#include "storage/sign_record.hpp"
 
 namespace regionwise::storage {
 
@@ -52,13 +55,16 @@ struct RunRecord {
   std::vector<std::string> channels;
   Json plan;  ///< What `predict` needs to prepare an image.
   bool finished = false;
-  std::int64_t epoch = 0;                 ///< Position: epochs done …
-  std::int64_t iteration = 0;             ///< … and iterations done of the next one.
-  std::vector<NamedArray> weights;        ///< In the reference's names and order (spec §3).
-  std::vector<NamedArray> optimizer;      ///< <parameter>/step, /exp_avg, /exp_avg_sq
-  std::vector<NamedArray> partial_epoch;  ///< Sums over the iterations of the unfinished epoch.
-  HistoryTable training;                  ///< epoch, learning_rate, alpha, loss, terms …
-  HistoryTable validation;                ///< epoch, dice[classes], hausdorff[classes] …
+  std::int64_t epoch = 0;                     ///< Position: epochs done …
+  std::int64_t iteration = 0;                 ///< … and iterations done of the next one.
+  std::vector<NamedArray> weights;            ///< In the reference's names and order (spec §3).
+  std::vector<NamedArray> optimizer;          ///< <parameter>/step, /exp_avg, /exp_avg_sq
+  std::vector<NamedArray> partial_epoch;      ///< Sums over the iterations of the unfinished epoch.
+  HistoryTable training;                      ///< epoch, learning_rate, alpha, loss, terms …
+  HistoryTable validation;                    ///< epoch, dice[classes], hausdorff[classes] …
+  std::optional<RunOutcome> outcome;          ///< None: not finished, or of an older program.
+  std::vector<std::uint64_t> replaced_seeds;  ///< Of the failed runs in whose place it stands.
+  std::optional<SignRecord> signs;            ///< Where they were asked for.
 };
 
 /// Writes `record` to `path`, complete or not at all.

@@ -168,6 +168,10 @@ TrainingConfig parse_config(const Json& json, const std::string& where) {
     config.validation_hausdorff = validation.get("hausdorff", config.validation_hausdorff);
     validation.finish();
   }
+  if (reader.has("failure")) {
+    config.failure =
+        reporting::parse_failure_rule(reader.member("failure"), reader.place("failure"));
+  }
   if (reader.has("plan")) config.plan = reader.member("plan");
   reader.finish();
   config.check();
@@ -193,6 +197,7 @@ Json to_json(const TrainingConfig& config) {
             {"cases", config.validation_cases},
             {"mirroring", config.validation_mirroring},
             {"hausdorff", config.validation_hausdorff}}},
+          {"failure", reporting::to_json(config.failure)},
           {"plan", config.plan}};
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/json.hpp"
 #include "planning/plan.hpp"
+#include "reporting/run_failure.hpp"
 #include "training/augmentation_config.hpp"
 
 namespace regionwise::training {
@@ -43,6 +44,8 @@ struct TrainingConfig {
   std::int64_t validation_cases = 0;  ///< The first n of the split; 0: all.
   bool validation_mirroring = false;  ///< Average over mirrored inputs (spec §5.1).
   bool validation_hausdorff = true;   ///< Also the Hausdorff distance.
+
+  reporting::FailureRule failure;  ///< "failure": when the training counts as failed.
 
   Json plan = Json::object();  ///< Replaces fields of the dataset's plan.
 

@@ -3,26 +3,28 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <map>
 #include <memory>
-#include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "core/hash.hpp"
 #include "core/interrupt.hpp"
 #include "losses/loss.hpp"
 #include "network/compat.hpp"
-#include "network/weights.hpp"
 #include "reporting/live_history.hpp"
+#include "reporting/run_failure.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/output_lock.hpp"
 #include "storage/run_file.hpp"
 #include "training/device_step.hpp"
+#include "training/epoch_history.hpp"
+#include "training/job_inputs.hpp"
 #include "training/loader.hpp"
+#include "training/run_state.hpp"
 #include "training/sampler.hpp"
 #include "training/step.hpp"
 
@@ -33,57 +35,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Sums over the iterations of an epoch; stored with a checkpoint, so that a resumed epoch has the
-/// same means.
-class EpochSums {
- public:
-  void add(const StepResult& step, double gradient_norm) {
-    add("loss", step.loss);
-    for (const auto& [name, value] : step.terms) add("term " + name, value);
-    add("gradient-norm", gradient_norm);
-  }
-  const std::vector<std::pair<std::string, double>>& sums() const { return sums_; }
-
-  std::vector<storage::NamedArray> to_arrays() const {
-    std::vector<storage::NamedArray> arrays;
-    for (const auto& [name, sum] : sums_) {
-      arrays.push_back(network::to_array(name, torch::tensor({sum}, torch::kFloat64)));
-    }
-    return arrays;
-  }
-  static EpochSums from_arrays(const std::vector<storage::NamedArray>& arrays) {
-    EpochSums sums;
-    for (const auto& array : arrays) {
-      sums.sums_.emplace_back(array.name, network::to_tensor(array).item<double>());
-    }
-    return sums;
-  }
-
- private:
-  void add(const std::string& name, double value) {
-    for (auto& [known, sum] : sums_) {
-      if (known != name) continue;
-      sum += value;
-      return;
-    }
-    sums_.emplace_back(name, value);
-  }
-
-  std::vector<std::pair<std::string, double>> sums_;
-};
-
-/// The mean over the classes that have a value, as text; "undefined" where none has.
-std::string mean_text(const std::vector<double>& values, int digits, const char* unit) {
-  double sum = 0;
-  int count = 0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++count;
-  }
-  return count > 0 ? fmt::format("{:.{}f}{}", sum / count, digits, unit) : "undefined";
 }
 
 /// A batch, and what of it is on the device.
@@ -100,14 +51,16 @@ class Trainer {
           const storage::WriteOptions& options,
           Log& log);
 
-  void begin_or_resume();
-  void run(const Validate& validate);
+  /// The outcome of a finished output that the job accepts; none where there is something to do.
+  std::optional<storage::RunOutcome> begin_or_resume();
+  storage::RunOutcome run(const Validate& validate);
 
   const storage::DatasetReader& dataset() const { return *dataset_; }
   const planning::Plan& plan() const { return plan_; }
 
  private:
   std::string difference_from(const storage::RunRecord& begun) const;
+  storage::RunOutcome outcome_before() const;
   void resume(const storage::RunRecord& unfinished);
   void start_loader();
   void run_epoch();
@@ -116,8 +69,15 @@ class Trainer {
   std::pair<StepResult, double> take_step(const StepInput& input);
   void step(ReadyBatch ready);
   [[noreturn]] void stop();
+  EpochHead epoch_head() const;
+  template <class Look>
+  void look_at_network(const Look& look);
+  void validate_now(const Validate& validate, std::int64_t epochs_done);
+  void record_signs(std::int64_t epochs_done);
   void finish_epoch(const Validate& validate);
-  std::string validate_epoch(const Validate& validate);
+  bool hopeless() const;
+  void end_diverged(const Validate& validate);
+  storage::RunOutcome finish(const std::string& divergence);
   void set_learning_rate(double rate);
   void checkpoint();
   void write_history();  ///< For those who watch; the run file holds it, too.
@@ -133,6 +93,8 @@ class Trainer {
   std::shared_ptr<const storage::MapsReader> maps_;        ///< Null: computed from the labels.
   planning::Plan plan_;
   std::unique_ptr<losses::Loss> loss_;
+  TrainingConfig resolved_;   ///< The job's, with all that loss and plan leave to defaults.
+  RecordSigns record_signs_;  ///< Empty where signs are not asked for.
   network::UNet net_;
   torch::optim::Adam optimizer_;
   std::unique_ptr<DeviceStep> device_step_;  ///< Null on the CPU.
@@ -141,65 +103,35 @@ class Trainer {
   storage::RunRecord record_;        ///< What never changes, the history and the position.
   std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
   EpochSums sums_;
+  std::string validated_;  ///< What the last validation found, for the epoch's message.
   std::int64_t iterations_this_time_ = 0;
   Clock::time_point last_checkpoint_ = Clock::now();
 };
-
-network::UNetConfig network_config(const storage::DatasetReader& dataset,
-                                   const planning::Plan& plan) {
-  network::UNetConfig config;
-  config.in_channels = dataset.channels();
-  config.classes = dataset.classes();
-  config.strides = plan.strides;
-  config.kernels = plan.kernels;
-  config.base_features = plan.base_features;
-  config.max_features = plan.max_features;
-  return config;
-}
-
-/// Whether a loss, or a part of it, takes its map from a file.
-bool takes_map_from_file(const Json& loss) {
-  if (!loss.is_structured()) return false;
-  for (const auto& [key, value] : loss.items()) {
-    if (key == "map" && value.is_object() && value.value("name", "") == "file") return true;
-    if (takes_map_from_file(value)) return true;
-  }
-  return false;
-}
-
-std::optional<storage::MapsReader> open_maps(const TrainingJob& job,
-                                             const storage::DatasetReader& dataset) {
-  const bool needed = takes_map_from_file(job.config.loss);
-  if (needed && job.maps.empty()) {
-    throw UsageError("the loss takes its map from a file: give it with --maps");
-  }
-  if (!needed && !job.maps.empty()) {
-    throw UsageError("no map of the loss is {\"name\": \"file\"}: --maps would not be used");
-  }
-  if (!needed) return std::nullopt;
-  storage::MapsReader maps(job.maps);
-  if (maps.class_names() != dataset.info().class_names) {
-    throw DataError(fmt::format(
-        "{}: its classes are not those of {}", job.maps.string(), dataset.path().string()));
-  }
-  if (maps.dataset_hash() != hash_file(job.data)) {
-    throw DataError(fmt::format("{}: was not computed from {} as it is now: run compute-maps again",
-                                job.maps.string(),
-                                dataset.path().string()));
-  }
-  return maps;
-}
-
-template <class T>
-std::shared_ptr<const T> shared(std::optional<T> object) {
-  return object ? std::make_shared<const T>(std::move(*object)) : nullptr;
-}
 
 torch::optim::AdamOptions adam_options(const TrainingConfig& config) {
   return torch::optim::AdamOptions(config.learning_rate)
       .betas({0.9, 0.999})
       .eps(1e-8)
       .weight_decay(config.weight_decay);
+}
+
+bool contains(const std::vector<std::int64_t>& values, std::int64_t value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
+  return run.signs ? run.signs->asked : std::vector<std::int64_t>();
+}
+
+/// Sorted, each once.
+std::vector<std::int64_t> checked_sign_epochs(const TrainingJob& job) {
+  const std::set<std::int64_t> epochs(job.sign_epochs.begin(), job.sign_epochs.end());
+  if (*epochs.begin() >= 1 && *epochs.rbegin() <= job.config.epochs) {
+    return {epochs.begin(), epochs.end()};
+  }
+  throw UsageError(fmt::format("--record-signs: the training has the epochs 1 to {}, not {}",
+                               job.config.epochs,
+                               *epochs.begin() < 1 ? *epochs.begin() : *epochs.rbegin()));
 }
 
 Trainer::Trainer(const TrainingJob& job,
@@ -211,7 +143,7 @@ Trainer::Trainer(const TrainingJob& job,
       options_(options),
       log_(log),
       dataset_(std::make_shared<const storage::DatasetReader>(job.data)),
-      maps_(shared(open_maps(job, *dataset_))),
+      maps_(open_maps(job.maps, job.config.loss, *dataset_)),
       plan_(
           planned(dataset_->info().plan, job.config, "configuration \"" + job.config.name + "\"")),
       loss_(losses::make_loss(job.config.loss, "configuration \"" + job.config.name + "\":loss")),
@@ -225,12 +157,12 @@ Trainer::Trainer(const TrainingJob& job,
   if (job.config.precision == Precision::float64) net_->to(torch::kFloat64);
   net_->train();
 
-  TrainingConfig resolved = job.config;
-  resolved.loss = loss_->resolved();
-  resolved.plan = planning::to_json(plan_);
+  resolved_ = job.config;
+  resolved_.loss = loss_->resolved();
+  resolved_.plan = planning::to_json(plan_);
   record_.name = job.config.name;
   record_.seed = job.seed;
-  record_.configuration = to_json(resolved);
+  record_.configuration = to_json(resolved_);
   record_.dataset_name = dataset_->info().name;
   record_.dataset_hash = hash_file(job.data);
   record_.split_hash = dataset_->split_hash();
@@ -238,6 +170,11 @@ Trainer::Trainer(const TrainingJob& job,
   record_.class_names = dataset_->info().class_names;
   record_.channels = dataset_->info().channels;
   record_.plan = dataset_->info().plan;
+  record_.replaced_seeds = reporting::replaced_seeds(job.replaces, record_);
+  if (!job.sign_epochs.empty()) {
+    record_.signs.emplace().asked = checked_sign_epochs(job);
+    record_signs_ = job.make_sign_recorder(*dataset_, maps_.get(), plan_, resolved_);
+  }
 
   provenance_.configuration = record_.configuration;
   provenance_.seed = job.seed;
@@ -245,16 +182,17 @@ Trainer::Trainer(const TrainingJob& job,
   provenance_.libtorch = network::libtorch_version();
 }
 
-void Trainer::begin_or_resume() {
+std::optional<storage::RunOutcome> Trainer::begin_or_resume() {
   const auto unfinished = unfinished_path(job_.output);
   if (std::filesystem::exists(job_.output) && !options_.overwrite) {
+    if (job_.accept_finished) return outcome_before();
     throw IoError(fmt::format("{}: is finished; --force trains it anew", job_.output.string()));
   }
   {
     const storage::CompleteFile probe(job_.output, options_.overwrite);
   }  // found out now, not at the end
   lock_.emplace(job_.output);
-  if (!std::filesystem::exists(unfinished)) return;
+  if (!std::filesystem::exists(unfinished)) return std::nullopt;
   storage::RunRecord begun;
   std::string difference;
   try {
@@ -263,7 +201,7 @@ void Trainer::begin_or_resume() {
   } catch (const DataError& damage) {
     if (!options_.overwrite) throw;
     log_.warn(fmt::format("{}; beginning anew", damage.what()));
-    return;
+    return std::nullopt;
   }
   if (difference.empty()) {
     resume(begun);
@@ -271,7 +209,7 @@ void Trainer::begin_or_resume() {
                           job_.output.string(),
                           record_.epoch + 1,
                           record_.iteration + 1));
-    return;
+    return std::nullopt;
   }
   if (!options_.overwrite) {
     throw UsageError(
@@ -282,17 +220,35 @@ void Trainer::begin_or_resume() {
   }
   log_.warn(fmt::format(
       "{}: was begun with another {}; beginning anew", unfinished.string(), difference));
+  return std::nullopt;
 }
 
-/// What makes an unfinished training another one than this; empty where nothing does.
-std::string Trainer::difference_from(const storage::RunRecord& begun) const {
-  const Json changes = Json::diff(begun.configuration, record_.configuration);
-  if (!changes.empty()) {
-    return fmt::format("configuration ({})", changes.front().at("path").get<std::string>());
+/// What became of this very job when it was trained before.
+storage::RunOutcome Trainer::outcome_before() const {
+  const storage::RunRecord run = storage::read_run(job_.output, /*with_state=*/false);
+  const std::string difference = difference_from(run);
+  if (!difference.empty()) {
+    throw UsageError(
+        fmt::format("{}: was trained with another {}: give the same, or --force to "
+                    "train anew",
+                    job_.output.string(),
+                    difference));
   }
+  log_.info(fmt::format("{}: is finished already", job_.output.string()));
+  const auto outcome = reporting::outcome_of(run);
+  if (outcome) return *outcome;
+  throw DataError(fmt::format("{}: is not finished, whatever its name says", job_.output.string()));
+}
+
+/// What makes another training another one than this; empty where nothing does.
+std::string Trainer::difference_from(const storage::RunRecord& begun) const {
+  const auto setting = reporting::first_difference(begun.configuration, record_.configuration);
+  if (!setting.empty()) return fmt::format("configuration ({})", setting);
   if (begun.seed != record_.seed) return fmt::format("seed ({})", begun.seed);
   if (begun.dataset_hash != record_.dataset_hash) return "dataset";
   if (begun.maps_hash != record_.maps_hash) return "maps file";
+  if (begun.replaced_seeds != record_.replaced_seeds) return "list of runs that it replaces";
+  if (asked_of(begun) != asked_of(record_)) return "list of epochs to record signs at";
   return {};
 }
 
@@ -301,36 +257,16 @@ void Trainer::resume(const storage::RunRecord& unfinished) {
   record_.iteration = unfinished.iteration;
   record_.training = unfinished.training;
   record_.validation = unfinished.validation;
+  record_.signs = unfinished.signs;
   sums_ = EpochSums::from_arrays(unfinished.partial_epoch);
-  network::load_weights(net_, unfinished.weights, "weights");
-
-  std::map<std::string, torch::Tensor> state;
-  for (const auto& array : unfinished.optimizer) state[array.name] = network::to_tensor(array);
-  for (const auto& parameter : net_->named_parameters()) {
-    const auto step = state.find(parameter.key() + "/step");
-    if (step == state.end()) continue;
-    auto adam = std::make_unique<torch::optim::AdamParamState>();
-    adam->step(step->second.item<std::int64_t>());
-    adam->exp_avg(state.at(parameter.key() + "/exp_avg").to(parameter.value()));
-    adam->exp_avg_sq(state.at(parameter.key() + "/exp_avg_sq").to(parameter.value()));
-    network::set_adam_state(optimizer_, parameter.value(), std::move(adam));
-  }
+  load_state(unfinished, net_, optimizer_);
 }
 
 storage::RunRecord Trainer::record_now() const {
   storage::RunRecord record = record_;
-  record.weights = network::weights_of(net_);
-  record.partial_epoch = sums_.to_arrays();
   auto& optimizer = const_cast<torch::optim::Adam&>(optimizer_);  // state() has no const form
-  for (const auto& parameter : net_->named_parameters()) {
-    const auto* adam = network::adam_state(optimizer, parameter.value());
-    if (adam == nullptr) continue;
-    const std::string& name = parameter.key();
-    record.optimizer.push_back(
-        network::to_array(name + "/step", torch::tensor({adam->step()}, torch::kInt64)));
-    record.optimizer.push_back(network::to_array(name + "/exp_avg", adam->exp_avg()));
-    record.optimizer.push_back(network::to_array(name + "/exp_avg_sq", adam->exp_avg_sq()));
-  }
+  store_state(record, net_, optimizer);
+  record.partial_epoch = sums_.to_arrays();
   return record;
 }
 
@@ -440,28 +376,24 @@ std::pair<StepResult, double> Trainer::take_step(const StepInput& input) {
   return {std::move(result), clip_and_step(net_, optimizer_, config.gradient_clip)};
 }
 
+/// Throws NonFiniteError saying where.
 void Trainer::step(ReadyBatch ready) {
   try {
     const auto [result, norm] = take_step(ready.input);
     sums_.add(result, norm);
   } catch (const NonFiniteError& error) {
-    throw RetryError(fmt::format(
-        "{}: epoch {}, iteration {}: {} is not finite; the same command would end the same way: "
-        "give another --seed or a lower --set optimizer.learning-rate=…, with --force to begin "
-        "anew; cases: {}",
-        job_.output.string(),
-        record_.epoch + 1,
-        record_.iteration + 1,
-        error.what(),
-        describe(ready.batch)));
+    throw NonFiniteError(fmt::format("epoch {}, iteration {}: {} is not finite; cases: {}",
+                                     record_.epoch + 1,
+                                     record_.iteration + 1,
+                                     error.what(),
+                                     describe(ready.batch)));
   }
   ++record_.iteration;
   ++iterations_this_time_;
 }
 
 void Trainer::run_epoch() {
-  set_learning_rate(polynomial_learning_rate(
-      job_.config.learning_rate, record_.epoch, job_.config.epochs, job_.config.polynomial_power));
+  set_learning_rate(epoch_head().learning_rate);
   Progress progress(log_,
                     fmt::format("epoch {}/{}", record_.epoch + 1, job_.config.epochs),
                     job_.config.iterations_per_epoch - record_.iteration);
@@ -479,56 +411,82 @@ void Trainer::run_epoch() {
   }
 }
 
-/// Validates after this epoch where it is its turn; what there is to say of it.
-std::string Trainer::validate_epoch(const Validate& validate) {
-  const std::int64_t done = record_.epoch + 1;
-  if (done != job_.config.epochs && done % job_.config.validate_every != 0) return {};
-  ValidationResult result;
+EpochHead Trainer::epoch_head() const {
+  const TrainingConfig& config = job_.config;
+  return {record_.epoch + 1,
+          polynomial_learning_rate(
+              config.learning_rate, record_.epoch, config.epochs, config.polynomial_power),
+          loss_->alpha(static_cast<double>(record_.epoch))};
+}
+
+/// Runs what looks at the network between epochs and leaves it as it was. Interrupted, it is run
+/// again when the training goes on.
+template <class Look>
+void Trainer::look_at_network(const Look& look) {
   try {
-    result = validate(net_);
+    look();
   } catch (const RetryError&) {
-    stop();  // at the end of the epoch: going on begins with this validation
+    stop();
   }
   net_->train();
+}
+
+void Trainer::validate_now(const Validate& validate, std::int64_t epochs_done) {
+  ValidationResult result;
+  look_at_network([&] { result = validate(net_); });
   const std::vector<std::string> classes(record_.class_names.begin() + 1,
                                          record_.class_names.end());
-  auto& validation = record_.validation;
-  validation.column("epoch", "1").values.push_back(static_cast<double>(done));
-  const auto append = [&](const char* name, const char* unit, const std::vector<double>& values) {
-    auto& column = validation.column(name, unit, classes);
-    column.values.insert(column.values.end(), values.begin(), values.end());
-  };
-  append("dice", "1", result.dice);
-  if (!result.hausdorff_mm.empty()) append("hausdorff", "mm", result.hausdorff_mm);
-  append("misses", "1", result.misses);
-  return ", validation " + describe_validation(result);
+  add_validation(record_.validation, epochs_done, classes, result);
+  validated_ = ", validation " + describe_validation(result);
+}
+
+/// Before the validation: interrupted there, the epoch is looked at once more, but not recorded.
+void Trainer::record_signs(std::int64_t epochs_done) {
+  if (!record_.signs || !contains(record_.signs->asked, epochs_done)) return;
+  if (contains(record_.signs->epochs, epochs_done)) return;
+  look_at_network([&] { record_signs_(net_, epochs_done, *record_.signs); });
 }
 
 void Trainer::finish_epoch(const Validate& validate) {
-  const std::string validated = validate_epoch(validate);
-  const std::int64_t epoch = record_.epoch;
-  auto& training = record_.training;
-  training.column("epoch", "1").values.push_back(static_cast<double>(epoch + 1));
-  const double rate = polynomial_learning_rate(
-      job_.config.learning_rate, epoch, job_.config.epochs, job_.config.polynomial_power);
-  training.column("learning_rate", "1").values.push_back(rate);
-  training.column("alpha", "1").values.push_back(loss_->alpha(static_cast<double>(epoch)));
-  for (const auto& [name, sum] : sums_.sums()) {
-    training.column(name, "1").values.push_back(
-        sum / static_cast<double>(job_.config.iterations_per_epoch));
+  const TrainingConfig& config = job_.config;
+  const EpochHead head = epoch_head();
+  validated_.clear();
+  record_signs(head.epoch);
+  if (head.epoch == config.epochs || head.epoch % config.validate_every == 0) {
+    validate_now(validate, head.epoch);
   }
+  add_epoch(record_.training, head, sums_, config.iterations_per_epoch);
   log_.info(fmt::format("epoch {}/{}: loss {:.4f}, learning rate {:.3g}{}",
-                        epoch + 1,
-                        job_.config.epochs,
-                        training.find("loss")->values.back(),
-                        rate,
-                        validated));
+                        head.epoch,
+                        config.epochs,
+                        record_.training.find("loss")->values.back(),
+                        head.learning_rate,
+                        validated_));
   ++record_.epoch;
   record_.iteration = 0;
   sums_ = EpochSums();
   write_history();
-  const bool last = record_.epoch == job_.config.epochs;
+  const bool last = record_.epoch == config.epochs;
   if (last || record_.epoch % job_.checkpoint_epochs == 0) checkpoint();
+}
+
+/// Whether to give up, on request, at the end of an epoch.
+bool Trainer::hopeless() const {
+  return job_.stop_failed && record_.iteration == 0 &&
+         reporting::is_hopeless(record_.training, record_.validation, job_.config.failure);
+}
+
+/// The same numbers would come again: the training ends here, with the weights it has and a
+/// validation of them.
+void Trainer::end_diverged(const Validate& validate) {
+  const auto* epochs = record_.validation.find("epoch");
+  const auto done = static_cast<double>(record_.epoch);
+  if (epochs == nullptr || epochs->values.empty() || epochs->values.back() != done) {
+    validate_now(validate, record_.epoch);
+  }
+  add_diverged_epoch(record_.training, epoch_head());
+  sums_ = EpochSums();
+  write_history();
 }
 
 void Trainer::write_history() {
@@ -540,17 +498,39 @@ void Trainer::write_history() {
   }
 }
 
-void Trainer::run(const Validate& validate) {
+/// Writes the file with its outcome. `divergence`: where it was; empty where there was none.
+storage::RunOutcome Trainer::finish(const std::string& divergence) {
+  record_.finished = true;
+  record_.outcome =
+      reporting::judge_history(record_.training, record_.validation, job_.config.failure);
+  record_.outcome->stopped_early = record_.epoch < job_.config.epochs;
+  storage::write_run(job_.output, record_now(), provenance_, options_);
+  std::filesystem::remove(unfinished_path(job_.output));
+  if (!divergence.empty()) {
+    log_.warn(fmt::format(
+        "{}: {}: the training ends there, since the same command would end the same way: give "
+        "another --seed or a lower --set optimizer.learning-rate=…, with --force",
+        job_.output.string(),
+        divergence));
+  }
+  return *record_.outcome;
+}
+
+storage::RunOutcome Trainer::run(const Validate& validate) {
   write_history();
   start_loader();
   start_device_step();
-  while (record_.epoch < job_.config.epochs) {
-    run_epoch();
-    finish_epoch(validate);
+  std::string divergence;
+  try {
+    while (record_.epoch < job_.config.epochs && !hopeless()) {
+      run_epoch();
+      finish_epoch(validate);
+    }
+  } catch (const NonFiniteError& error) {
+    divergence = error.what();
+    end_diverged(validate);
   }
-  record_.finished = true;
-  storage::write_run(job_.output, record_now(), provenance_, options_);
-  std::filesystem::remove(unfinished_path(job_.output));
+  return finish(divergence);
 }
 
 }  // namespace
@@ -559,23 +539,17 @@ std::filesystem::path unfinished_path(const std::filesystem::path& output) {
   return output.string() + ".unfinished";
 }
 
-std::string describe_validation(const ValidationResult& result) {
-  std::string text = "Dice " + mean_text(result.dice, 4, "");
-  if (!result.hausdorff_mm.empty()) text += ", HD " + mean_text(result.hausdorff_mm, 2, " mm");
-  const double misses = std::accumulate(result.misses.begin(), result.misses.end(), 0.0);
-  return misses > 0 ? fmt::format("{} ({:.0f} missed)", text, misses) : text;
-}
-
-void train(const TrainingJob& job,
-           const MakeValidator& make_validator,
-           storage::Provenance provenance,
-           const storage::WriteOptions& options,
-           Log& log) {
+storage::RunOutcome train(const TrainingJob& job,
+                          const MakeValidator& make_validator,
+                          storage::Provenance provenance,
+                          const storage::WriteOptions& options,
+                          Log& log) {
   provenance.inputs.push_back(job.data);
   if (!job.maps.empty()) provenance.inputs.push_back(job.maps);
+  provenance.inputs.insert(provenance.inputs.end(), job.replaces.begin(), job.replaces.end());
   Trainer trainer(job, std::move(provenance), options, log);
-  trainer.begin_or_resume();
-  trainer.run(make_validator(trainer.dataset(), trainer.plan(), job.config));
+  if (const auto before = trainer.begin_or_resume()) return *before;
+  return trainer.run(make_validator(trainer.dataset(), trainer.plan(), job.config));
 }
 
 }  // namespace regionwise::training

@@ -1,0 +1,21 @@
+# Figure 3: how many entries of the gradient are negative, pixel by pixel, at three points of two
+# trainings with the boundary map. One is as it should be.
+figure3.data := acdc17
+figure3.files := $(STUDY)/figure3.png
+config.signs = $(config.convergence)
+# After the first tenth of the epochs, half of them, and all.
+figure3.epochs := $(call setting,epochs,$(preset) $(profile) $(config.convergence))
+settings.signs := --record-signs $(shell e=$(figure3.epochs); \
+  echo $$(((e + 9) / 10)),$$(((e + 1) / 2)),$$e)
+
+$(call models,signs,boundary,1 2)
+figure3.runs := $(call product_files,signs,boundary,1 2,run)
+
+$(STUDY)/figure3.tsv: $(figure3.runs) $(BIN)/gradients
+	@$(BIN)/gradients $(figure3.runs) --slices 2 >$@
+
+$(eval $(call figure,figure3,signs,$(label.convergence)))
+
+.PHONY: reproduce-figure3
+reproduce-figure3: $(call made_of,figure3) ## Figure 3: negative entries of the gradient in two trainings
+	@$(call say,figure3,figure3.png$(comma) .svg and .tsv)

@@ -1,0 +1,75 @@
+#include "reporting/sign_counts.hpp"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "core/error.hpp"
+#include "reporting/history.hpp"
+
+namespace regionwise::reporting {
+namespace {
+
+void add_pictures(SignCounts& counts, const storage::RunRecord& run, std::size_t epoch) {
+  const storage::SignRecord& signs = *run.signs;
+  for (const auto& slice : signs.slices) {
+    const std::size_t pixels = slice.labels.size();
+    for (std::size_t i = 0; i < pixels; ++i) {
+      const auto at = static_cast<std::int64_t>(i);
+      counts.rows.push_back({run.name,
+                             run.seed,
+                             signs.epochs[epoch],
+                             slice.case_id,
+                             slice.index,
+                             at / slice.width,
+                             at % slice.width,
+                             slice.labels[i],
+                             slice.negatives[epoch * pixels + i]});
+    }
+  }
+}
+
+void add_run(SignCounts& counts, const RunSource& source) {
+  const storage::RunRecord& run = source.record;
+  if (!run.signs || run.signs->epochs.empty()) {
+    throw DataError(
+        fmt::format("{}: holds no sign counts: train with --record-signs, up to the first of its "
+                    "epochs",
+                    source.file));
+  }
+  const storage::SignRecord& signs = *run.signs;
+  if (!counts.map.is_null() && counts.map != signs.map) {
+    throw DataError(fmt::format("{}: its map is not that of the runs before", source.file));
+  }
+  counts.map = signs.map;
+  const auto classes = static_cast<std::ptrdiff_t>(run.class_names.size());
+  if (std::ssize(signs.pixels) != std::ssize(signs.epochs) * classes) {
+    throw DataError(
+        fmt::format("{}:/signs/pixels: expected {} counts at each epoch", source.file, classes));
+  }
+  for (std::size_t e = 0; e < signs.epochs.size(); ++e) {
+    const auto first = signs.pixels.begin() + static_cast<std::ptrdiff_t>(e) * classes;
+    counts.totals.push_back({run.name, run.seed, signs.epochs[e], {first, first + classes}});
+    add_pictures(counts, run, e);
+  }
+}
+
+}  // namespace
+
+double SignTotals::share(std::size_t negatives) const {
+  const std::int64_t all = std::accumulate(pixels.begin(), pixels.end(), std::int64_t{0});
+  return static_cast<double>(pixels.at(negatives)) / static_cast<double>(all);
+}
+
+SignCounts read_sign_counts(std::span<const std::filesystem::path> files) {
+  const std::vector<RunSource> runs = read_runs(files);
+  SignCounts counts;
+  for (const RunSource& run : runs) add_run(counts, run);
+  const storage::RunRecord& first = runs.front().record;
+  counts.dataset_name = first.dataset_name;
+  counts.split_hash = first.split_hash;
+  counts.class_names = first.class_names;
+  return counts;
+}
+
+}  // namespace regionwise::reporting
