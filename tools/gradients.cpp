@@ -4,7 +4,6 @@
 // Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, 2023, Eq. 2, Sec. 3.4.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <fstream>
@@ -15,6 +14,7 @@
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
+#include "listings/gradient_listing.hpp"
 #include "listings/sign_listing.hpp"
 #include "maps/gradient.hpp"
 #include "maps/sign_audit.hpp"
@@ -74,20 +74,6 @@ std::vector<double> softmax_vectors(const Options& options, int classes) {
   return maps::read_softmax(file, options.softmax, classes);
 }
 
-void describe(cli::ResultTable& table, const Options& options, const cli::Context& context) {
-  table.comment("command: " + context.command);
-  if (options.cross_entropy) {
-    table.comment(fmt::format("loss: cross entropy; class: {}", options.true_class));
-    return;
-  }
-  table.comment(fmt::format("loss: region-wise; z: {}", fmt::join(options.z, ", ")));
-  for (std::size_t k = 0; k < options.z.size(); ++k) {
-    table.comment(fmt::format("share of the simplex where g{} < 0: {}",
-                              k + 1,
-                              maps::share_above(options.z, options.z[k])));
-  }
-}
-
 int run(const Options& options, const cli::Context& context) {
   if (!options.runs.empty()) {
     const auto counts = reporting::read_sign_counts(options.runs);
@@ -100,27 +86,8 @@ int run(const Options& options, const cli::Context& context) {
         fmt::format("--class {}: is none of 0 to {}", options.true_class, classes - 1));
   }
   const std::vector<double> vectors = softmax_vectors(options, classes);
-  std::vector<cli::ResultTable::Column> columns;
-  for (const char* kind : {"y", "g"}) {
-    for (int k = 1; k <= classes; ++k) columns.push_back({kind + std::to_string(k), "1"});
-  }
-  columns.push_back({"negatives", "1"});
-  cli::ResultTable table(columns);
-  describe(table, options, context);
-  std::vector<double> gradient(static_cast<std::size_t>(classes));
-  for (std::size_t start = 0; start < vectors.size(); start += gradient.size()) {
-    const std::span softmax(vectors.data() + start, gradient.size());
-    if (options.cross_entropy) {
-      maps::cross_entropy_gradient(options.true_class, softmax, gradient);
-    } else {
-      maps::region_wise_gradient(options.z, softmax, gradient);
-    }
-    std::vector<cli::Cell> cells(softmax.begin(), softmax.end());
-    cells.insert(cells.end(), gradient.begin(), gradient.end());
-    cells.emplace_back(maps::count_negative(gradient));
-    table.row(std::move(cells));
-  }
-  table.print(context.json);
+  const listings::PixelLoss loss{options.z, options.true_class};
+  listings::gradient_listing(loss, classes, vectors, context.command).print(context.json);
   return 0;
 }
 

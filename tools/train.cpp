@@ -41,17 +41,6 @@ struct Options {
   training::TrainingJob job;
 };
 
-std::string list_of_losses() {
-  std::string text;
-  for (const losses::LossEntry& entry : losses::all_losses()) {
-    text += entry.name + ": " + entry.formula + "\n    " + entry.citation + "\n";
-    for (const OptionDoc& option : entry.options) {
-      text += "    " + option.name + " = " + option.fallback.dump() + ": " + option.meaning + "\n";
-    }
-  }
-  return text;
-}
-
 /// A warning; with --expect-convergence the program's no.
 void report(const storage::RunOutcome& outcome, const training::TrainingJob& job, Log& log) {
   const std::string message =
@@ -62,7 +51,7 @@ void report(const storage::RunOutcome& outcome, const training::TrainingJob& job
 
 int run(Options& options, cli::Context& context) {
   if (options.list_losses) {
-    cli::print_text(list_of_losses());
+    cli::print_text(losses::describe_losses());
     return 0;
   }
   training::TrainingJob& job = options.job;
@@ -80,8 +69,12 @@ int run(Options& options, cli::Context& context) {
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
   job.accept_finished ? outputs.continues(job.output) : outputs.writes(job.output);
   outputs.continues(training::unfinished_path(job.output)).claim();
+  storage::Provenance provenance = context.provenance();
+  for (const auto& config : options.configs) {
+    if (config != "-") provenance.inputs.push_back(config);
+  }
   const storage::RunOutcome outcome = training::train(
-      job, inference::make_validator, context.provenance(), context.write_options(), context.log);
+      job, inference::make_validator, provenance, context.write_options(), context.log);
   if (outcome.failed()) report(outcome, job, context.log);
   return 0;
 }

@@ -102,4 +102,15 @@ torch::Tensor one_hot(const torch::Tensor& labels, const torch::Tensor& like_log
   return labels.unsqueeze(1).eq(classes).to(like_logits.scalar_type());
 }
 
+std::string describe_losses() {
+  std::string text;
+  for (const LossEntry& entry : all_losses()) {
+    text += entry.name + ": " + entry.formula + "\n    " + entry.citation + "\n";
+    for (const OptionDoc& option : entry.options) {
+      text += "    " + option.name + " = " + option.fallback.dump() + ": " + option.meaning + "\n";
+    }
+  }
+  return text;
+}
+
 }  // namespace regionwise::losses

@@ -61,6 +61,8 @@ struct LossEntry {
 };
 
 const std::vector<LossEntry>& all_losses();  ///< Sorted by name.
+/// Every loss with its formula, source and options, for a reader.
+std::string describe_losses();
 
 /// Builds {"name": "dice", …}. Throws UsageError: unknown name or option, naming the known ones.
 std::unique_ptr<Loss> make_loss(const Json& description, const std::string& where);

@@ -72,7 +72,8 @@ cat >experiments/profiles/phantom-demo.json <<'JSON'
   "optimizer": {"learning-rate": 1e-3},
   "augmentation": "mirror",
   "plan": {"patch_size": [64, 64], "batch_size": 2, "base_features": 4},
-  "validation": {"every": 3, "cases": 1, "mirroring": false, "hausdorff": false}
+  "validation": {"every": 3, "cases": 1, "mirroring": false, "hausdorff": false},
+  "failure": {"dice-below": 0}
 }
 JSON
 study() {
@@ -87,7 +88,7 @@ make_process=$!
 victim=
 for _ in $(seq 600); do
   for job in $(squeue -h -t running -o %i); do
-    if [ "$(squeue -h -j "$job" -o %j)" = train ] && ls results/*/losses/*/*.log >/dev/null 2>&1; then victim=$job; fi
+    if [[ "$(squeue -h -j "$job" -o %j)" = train* ]] && ls results/*/losses/*/*.log >/dev/null 2>&1; then victim=$job; fi
   done
   [ -z "$victim" ] || break
   sleep 0.1

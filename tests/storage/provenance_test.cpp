@@ -132,7 +132,7 @@ TEST(Header, RefusesANewerVersion) {
   EXPECT_EQ(
       message_of<DataError>([&] { read_run(folder / "r.h5"); }),
       (folder / "r.h5").string() +
-          ": regionwise/run version 99 is newer than this program, which reads up to version 1: "
+          ": regionwise/run version 99 is newer than this program, which reads up to version 2: "
           "update it");
 }
 

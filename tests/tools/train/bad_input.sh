@@ -27,9 +27,14 @@ prepare-data phantom --patients 2 --seed 4 -o others.h5 --quiet
 expect_error 65 "maps.h5: was not computed from others.h5" train --data others.h5 --config tiny.json \
   --set "$from_file" --maps maps.h5 -o run.h5
 
-# A loss that is not finite says what to do: the same command would end the same way.
-expect_error 75 "give another --seed or a lower --set optimizer.learning-rate" train --data hearts.h5 \
-  --config tiny.json --set optimizer.learning-rate=1e30 --set epochs=20 --threads 1 --quiet -o run.h5
+# A loss that is not finite ends the training as failed, and says what to do: the same command would end
+# the same way.
+train --data hearts.h5 --config tiny.json --set optimizer.learning-rate=1e30 --set epochs=20 --threads 1 -o run.h5 2>messages.txt ||
+  fail "a failed run is a result: $(cat messages.txt)"
+grep -q "is not finite.*give another --seed or a lower --set optimizer.learning-rate" messages.txt || fail "$(cat messages.txt)"
+h5dump -a /outcome/reason run.h5 | grep -q diverged || fail "no mark"
+cdf run.h5 | grep -q "1 of 1 marked failed" || fail "not counted"
+rm run.h5 run.h5.history.jsonl
 
 # A checkpoint that was damaged is named; --force begins anew. Nobody reading stderr is no error.
 echo damaged >hurt.h5.unfinished

@@ -13,4 +13,4 @@ limited "cannot be written (File too large)" \
 (ulimit -f 1 && expect_error 74 "m.h5" $evaluate m.h5)
 message=$( (ulimit -f 0 && $evaluate m.h5 --export masks 2>&1 >/dev/null) || true)
 [[ "$message" = *".nii.gz: cannot be written: File too large" ]] || fail "a segmentation: $message"
-[ -z "$(find . -name 'x.h5*' -o -name 'm.*' -o -name '*.nii.gz*')" ] || fail "left behind: $(ls -A . masks)"
+[ -z "$(find . -name 'x.h5*' -not -name '*.history.jsonl' -o -name 'm.*' -o -name '*.nii.gz*')" ] || fail "left behind: $(ls -A . masks)"
