@@ -15,6 +15,7 @@ BENCH = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH / "support"))
 OURS = "ours"
 LIMIT = "limit"
+SHARE = "share of "
 
 
 def say(text):
@@ -149,6 +150,10 @@ class Work:
             if found and max(found) - min(found) > self.tolerance * max(abs(x) for x in found):
                 self.error(f"{case}: results differ: {row.results}")
 
+    def ours(self, case):
+        """Our milliseconds, None where the case was not measured."""
+        return self.rows[case].ms.get(OURS) if case in self.rows else None
+
     def peers(self):
         names = [who for row in self.rows.values() for who in row.ms]
         return [who for who in dict.fromkeys(names) if who not in (OURS, LIMIT)]
@@ -159,7 +164,12 @@ class Work:
         ours = row.ms[OURS]
         others = [ms for who, ms in row.ms.items() if who not in (OURS, LIMIT)]
         for what, goal in self.goals.get(case, {}).get("targets", {}).items():
-            if what == "ms":
+            if what.startswith(SHARE):
+                whole = what.removeprefix(SHARE)
+                if self.ours(whole):
+                    percent, most = 100 * ours / self.ours(whole), 100 * goal
+                    yield f"<= {most:g} % of {whole}", percent, most, percent <= most
+            elif what == "ms":
                 yield f"<= {goal:g} ms", ours, goal, ours <= goal
             elif what == LIMIT and LIMIT in row.ms:
                 ratio = ours / row.ms[LIMIT]
@@ -188,9 +198,10 @@ class Work:
                           *([short(row.items and 1e6 * ours / row.items)] if items else []),
                           *([short(row.images and 1e3 * row.images / ours)] if images else []), *ratios,
                           *([short(limit and ours / limit)] if limits else []),
-                          "; ".join(f"{text}: {'met' if met else f'MISSED ({short(value)})'}"
-                                    for text, value, _, met in self.targets(case))])
-        return markdown(lines)
+                          "; ".join(told(*target) for target in self.targets(case))])
+        missing = [case for case in self.goals if not self.ours(case)]
+        note = f"\n\nNot measured here, though it has a target or a limit: {', '.join(missing)}."
+        return markdown(lines) + (note if missing else "")
 
     def as_json(self):
         return {"title": self.title, "errors": self.errors,
@@ -198,6 +209,12 @@ class Work:
                                  "targets": [dict(zip(("target", "measured", "goal", "met"), t))
                                              for t in self.targets(case)] if OURS in row.ms else []}
                           for case, row in self.rows.items()}}
+
+
+def told(text, value, goal, met):
+    """What came of a target; a share stands in no column of its own, so it is said."""
+    number = f" ({short(value)})" if not met or " % of " in text else ""
+    return f"{text}: {'met' if met else 'MISSED'}{number}"
 
 
 def short(number):
@@ -222,20 +239,54 @@ def output_of(*command):
         return ""
 
 
+PEER_VERSIONS = """
+import importlib
+for module, name in (("numpy", "NumPy"), ("scipy", "SciPy"), ("torch", "PyTorch"), ("cv2", "OpenCV"),
+                     ("h5py", "h5py"), ("edt", "edt")):
+    try:
+        print(name, getattr(importlib.import_module(module), "__version__", "of unknown version"))
+    except ImportError:
+        print(name, "not installed")
+"""
+
+
+def processor():
+    """Model, and family, model and stepping, which tell apart what virtual machines call alike."""
+    found = dict(re.findall(r"^([^:\n]*?): *(.*)$", output_of("lscpu"), re.M))
+    numbers = [found[key] for key in ("CPU family", "Model", "Stepping") if key in found]
+    name = found.get("Model name", platform.processor())
+    return f"{name}, family/model/stepping {'/'.join(numbers)}" if numbers else name
+
+
+def libraries(program):
+    """What a program of ours loads, with the version of its Debian package or its file's name."""
+    found = []
+    for name, path in re.findall(r"(\S+) => (/\S+)", output_of("ldd", str(program))):
+        if not re.match(r"lib(torch_cpu|torch_cuda|dnnl|openblas|mkl_core|gomp|hdf5(_serial)?|deflate)\b", name):
+            continue
+        real = os.path.realpath(path)
+        package = output_of("dpkg", "-S", real).split(":")[0]
+        version = output_of("dpkg-query", "-W", "-f", "${Version}", package) if package else ""
+        found.append(f"{package} {version}" if version else os.path.basename(real))
+    return ", ".join(dict.fromkeys(found))
+
+
+def load():
+    return " ".join(f"{x:.1f}" for x in os.getloadavg())
+
+
 def machine(arguments):
     """Hardware and versions."""
-    cpu = re.search(r"^Model name: *(.*)", output_of("lscpu"), re.M)
-    modules = ("import importlib.metadata as m\nfor n in 'numpy scipy torch opencv h5py'.split():\n"
-               " try: print(n, m.version(n))\n except m.PackageNotFoundError: pass\n")
-    found = {"cpu": cpu.group(1) if cpu else platform.processor(),
+    found = {"cpu": processor(),
              "cores": str(len(os.sched_getaffinity(0))),
-             "load before": " ".join(f"{x:.1f}" for x in os.getloadavg()),
+             "load before": load(),
              "gpu": output_of("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"),
              "system": f"{platform.system()} {platform.release()}",
              "compiler": output_of("c++", "--version").split("\n")[0],
              "regionwise": output_of("git", "-C", str(BENCH), "describe", "--always", "--dirty"),
+             "libraries of ours": libraries(arguments.build / "bench" / "training_step"),
              "python": output_of(arguments.python, "--version"),
-             "peers": output_of(arguments.python, "-c", modules).replace("\n", ", "),
+             "peers": output_of(arguments.python, "-c", PEER_VERSIONS).replace("\n", ", "),
              "rounds": str(arguments.rounds)}
     return {key: value for key, value in found.items() if value}
 
@@ -266,6 +317,7 @@ def main():
             work.measure(arguments, environment)
         work.finish()
         print(f"\n{work.title}\n\n{work.table()}", flush=True)
+    info["load after"] = load()
     if arguments.json:
         results = {"machine": info, "works": {work.name: work.as_json() for work in works}}
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -1,7 +1,8 @@
 // One step of a training: gradients of the region-wise loss with rectified maps made on the fly,
-// clipping and Adam. Cases are <plan>-<threads>-threads, variants the precisions; where there is a
-// GPU also <plan>-gpu, with the batch on it: steps recorded as a CUDA graph, and one by one
-// (eager). Their limit is that of bench/support/step_floor.hpp.
+// clipping and Adam. Cases are <plan>-<threads>-threads, variants the precisions, whose limit is
+// the step's convolutions alone; where there is a GPU also <plan>-gpu, with the batch on it: steps
+// recorded as a CUDA graph, and one by one (eager). Their limit is that of
+// bench/support/step_floor.hpp. <plan>-maps-… are a step's maps alone, of all heads.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -12,9 +13,12 @@
 #include <vector>
 
 #include "losses/loss.hpp"
+#include "losses/map_source.hpp"
 #include "network/compat.hpp"
+#include "network/deep_supervision.hpp"
 #include "network/device.hpp"
 #include "network/unet.hpp"
+#include "support/step_convolutions.hpp"
 #include "support/step_floor.hpp"
 #include "training/device_step.hpp"
 #include "training/step.hpp"
@@ -114,6 +118,68 @@ void run_step(benchmark::State& state,
   });
 }
 
+void run_convolutions(benchmark::State& state,
+                      const Plan& plan,
+                      training::Precision precision,
+                      int threads) {
+  network::use_processor(threads);
+  const bench::StepConvolutions convolutions(
+      plan.network,
+      plan.batch,
+      plan.height,
+      plan.width,
+      precision == training::Precision::bfloat16 ? torch::kBFloat16 : torch::kFloat32);
+  convolutions.run();
+  for (auto _ : state) convolutions.run();
+}
+
+/// The maps that a step's loss takes, of every head that has a weight, on the labels' device.
+std::vector<torch::Tensor> maps_of(const Plan& plan, const torch::Tensor& labels) {
+  const maps::MapSpecification rectified({{"name", "rectified"}}, "map");
+  const auto strides = network::head_strides(plan.network.strides);
+  const auto weights = network::deep_supervision_weights(std::ssize(plan.network.strides));
+  std::vector<torch::Tensor> maps;
+  for (std::size_t i = 0; i < weights.size() && weights[i] != 0; ++i) {
+    const torch::Tensor shrunk = network::shrink(labels, strides[i]);
+    const torch::Tensor logits =
+        torch::zeros({}, labels.options().dtype(torch::kFloat32))
+            .expand({plan.batch, plan.network.classes, shrunk.size(1), shrunk.size(2)});
+    maps.push_back(losses::compute_map(rectified, shrunk, logits, {}));
+  }
+  return maps;
+}
+
+double sum_of(const std::vector<torch::Tensor>& maps) {
+  double sum = 0;
+  for (const torch::Tensor& map : maps) sum += map.sum(torch::kFloat64).item<double>();
+  return sum;
+}
+
+void run_maps(benchmark::State& state, const Plan& plan, int threads) {
+  network::use_processor(threads);
+  const torch::Tensor labels = input_of(plan).labels;
+  for (auto _ : state) benchmark::DoNotOptimize(maps_of(plan, labels));
+  state.counters["result"] = sum_of(maps_of(plan, labels));
+}
+
+void run_device_maps(benchmark::State& state, const Plan& plan) {
+  const torch::Tensor labels = input_of(plan).labels;
+  const torch::Tensor there = labels.to(torch::kCUDA);
+  const auto expected = maps_of(plan, labels);
+  const auto found = maps_of(plan, there);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (!torch::equal(found[i].cpu(), expected[i])) {
+      return state.SkipWithError("differs from the processor's maps");
+    }
+  }
+  torch::cuda::synchronize();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(maps_of(plan, there));
+    torch::cuda::synchronize();
+  }
+  state.counters["result"] = sum_of(found);
+}
+
 void run_device_step(benchmark::State& state,
                      const Plan& plan,
                      training::Precision precision,
@@ -146,20 +212,23 @@ void tell_floor(benchmark::State& state, const Plan& plan) {
 const std::vector<std::pair<std::string, training::Precision>> kPrecisions = {
     {"float32", training::Precision::float32}, {"bfloat16", training::Precision::bfloat16}};
 
+template <class... Arguments>
+void add(const std::string& name, Arguments&&... arguments) {
+  benchmark::RegisterBenchmark(name.c_str(), std::forward<Arguments>(arguments)...)
+      ->MeasureProcessCPUTime()
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
 void register_on_processor() {
   for (const Plan& plan : plans(torch::kCPU)) {
     for (const int threads : {1, 2}) {
       for (const auto& [name, precision] : kPrecisions) {
-        benchmark::RegisterBenchmark(
-            fmt::format("{}-{}-threads/{}", plan.name, threads, name).c_str(),
-            run_step,
-            plan,
-            precision,
-            threads)
-            ->MeasureProcessCPUTime()
-            ->UseRealTime()
-            ->Unit(benchmark::kMillisecond);
+        const std::string row = fmt::format("{}-{}-threads/{}", plan.name, threads, name);
+        add(row, run_step, plan, precision, threads);
+        add(row + "/limit", run_convolutions, plan, precision, threads);
       }
+      add(fmt::format("{}-maps-{}-threads", plan.name, threads), run_maps, plan, threads);
     }
   }
 }
@@ -168,16 +237,14 @@ void register_on_gpu() {
   for (const Plan& plan : plans(torch::kCUDA)) {
     for (const auto& [name, precision] : kPrecisions) {
       for (const bool record : {true, false}) {
-        benchmark::RegisterBenchmark(
-            fmt::format("{}-gpu/{}{}", plan.name, name, record ? "" : "-eager").c_str(),
+        add(fmt::format("{}-gpu/{}{}", plan.name, name, record ? "" : "-eager"),
             run_device_step,
             plan,
             precision,
-            record)
-            ->UseRealTime()
-            ->Unit(benchmark::kMillisecond);
+            record);
       }
     }
+    add(fmt::format("{}-maps-gpu", plan.name), run_device_maps, plan);
     benchmark::RegisterBenchmark(fmt::format("{}-gpu/limit", plan.name).c_str(), tell_floor, plan)
         ->UseManualTime()
         ->Iterations(1)

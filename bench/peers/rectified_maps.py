@@ -1,4 +1,5 @@
-"""Rectified maps by one transform per class, with SciPy as the published code does, and with OpenCV."""
+"""Rectified maps by one transform per class, with SciPy as the published code does, and with OpenCV; and by
+one of all labels with seung-lab's edt, where Python has it."""
 
 import numpy as np
 from map_peers import measure_map
@@ -16,4 +17,16 @@ def rectified(labels, classes, transform, out):
             np.copyto(out[k], np.where(mask, distance / -distance.max(), 1))
 
 
-measure_map(rectified)
+def rectified_of_labels(labels, classes, transform, out):
+    distance = transform(labels)
+    for k in range(classes):
+        mask = labels == k
+        if mask.all():
+            out[k] = -1
+        elif mask.any():
+            np.copyto(out[k], np.where(mask, distance / -distance[mask].max(), 1))
+        else:
+            out[k] = 1
+
+
+measure_map(rectified, rectified_of_labels)

@@ -116,6 +116,15 @@ def make_input(batch, height, width, classes):
     return images + 0.5 * torch.randn_like(images), labels
 
 
+def head_labels(labels, strides):
+    """The labels of each head whose loss has a weight: all but the lowest (nearest neighbour)."""
+    fy = fx = 1
+    for sy, sx in strides[:-1]:
+        height, width = labels.shape[1] // fy, labels.shape[2] // fx
+        yield labels[:, fy // 2 :: fy, fx // 2 :: fx][:, :height, :width]
+        fy, fx = fy * sy, fx * sx
+
+
 def make_step(plan, half, device="cpu", order=torch.contiguous_format):
     batch, height, width, classes, strides = PLANS[plan]
     if device == "cuda":
@@ -134,14 +143,11 @@ def make_step(plan, half, device="cpu", order=torch.contiguous_format):
         with torch.autocast(device, torch.bfloat16, enabled=half):
             logits = net(images)
         loss = 0
-        fy = fx = 1
-        for weight, head, (sy, sx) in zip(weights, logits, strides):
-            target = labels[:, fy // 2 :: fy, fx // 2 :: fx][:, : head.shape[2], : head.shape[3]]
-            if device == "cpu" or fy not in ready:
-                ready[fy] = rectified_map(target, classes).to(device)
-            z = ready[fy]
-            loss = loss + weight * (head.float().softmax(1) * z).mean()
-            fy, fx = fy * sy, fx * sx
+        targets = head_labels(labels, strides)
+        for index, (weight, head, target) in enumerate(zip(weights, logits, targets)):
+            if device == "cpu" or index not in ready:
+                ready[index] = rectified_map(target, classes).to(device)
+            loss = loss + weight * (head.float().softmax(1) * ready[index]).mean()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 12)
         optimizer.step()
@@ -150,8 +156,20 @@ def make_step(plan, half, device="cpu", order=torch.contiguous_format):
     return step
 
 
-def time_steps(case, peer, step, synchronize=lambda: None):
-    step()
+def make_maps(plan, batch=None):
+    """The maps of a step, by SciPy; returns the sum of their values."""
+    usual, height, width, classes, strides = PLANS[plan]
+    _, labels = make_input(batch or usual, height, width, classes)
+
+    def maps():
+        found = [rectified_map(target, classes) for target in head_labels(labels, strides)]
+        return sum(float(map.sum(dtype=torch.float64)) for map in found)
+
+    return maps
+
+
+def time_steps(case, peer, step, synchronize=lambda: None, result=False):
+    value = step()
     best = float("inf")
     for _ in range(5):
         started = CLOCK()
@@ -159,6 +177,8 @@ def time_steps(case, peer, step, synchronize=lambda: None):
         synchronize()
         best = min(best, CLOCK() - started)
     line = {"work": "training_step", "case": case, "peer": peer, "ms": 1000 * best}
+    if result:
+        line["result"] = value
     print(json.dumps(line), flush=True)
 
 
@@ -172,6 +192,7 @@ def main():
             set_threads(threads)
             for peer, half in (("torch", False), ("torch-bfloat16", True)):
                 time_steps(case, peer, make_step(plan, half))
+            time_steps(f"{plan}-maps-{threads}-threads", "scipy", make_maps(plan), result=True)
         case = f"{plan}-gpu"
         if not torch.cuda.is_available() or wanted and case not in wanted:
             continue
@@ -181,6 +202,7 @@ def main():
                                   ("torch-bfloat16-nhwc", True, torch.channels_last)):
             step = make_step(plan, half, "cuda", order)
             time_steps(case, peer, step, torch.cuda.synchronize)
+        time_steps(f"{plan}-maps-gpu", "scipy", make_maps(plan, GPU_BATCHES[plan]), result=True)
 
 
 main()

@@ -21,11 +21,14 @@ touch second
 run() { echo "{\"name\": \"$1\", \"run_name\": \"$1\", \"run_type\": \"iteration\", \"real_time\": $2, \"time_unit\": \"$3\"${4-}}"; }
 cat >"$out" <<JSON
 {"benchmarks": [$(run small/real_time $ms ms ", \"result\": $(cat result.txt), \"items\": 2000"), $(run small/limit 2000 us),
-  $(run small/two-threads/iterations:3 2 ms ", \"images\": 4")]}
+  $(run small/two-threads/iterations:3 2 ms ", \"images\": 4"),
+  $(run small-part 0.05 ms)]}
 JSON
 END
 chmod +x build/bench/*
-cat >bench/sum.json <<<'{"title": "Sums", "cases": {"small": {"targets": {"loop": 10, "best": 11, "limit": 2, "ms": 3}}}}'
+cat >bench/sum.json <<<'{"title": "Sums", "cases": {"small": {"targets": {"loop": 10, "best": 11, "limit": 2, "ms": 3}},
+  "small-part": {"targets": {"share of small": 0.005, "share of small/two-threads": 0.1, "share of small/gpu": 1}},
+  "small/gpu": {"targets": {"loop": 100}}}}'
 python=$(python_with json) || skip "no python3"
 bench() { "$python" bench/run.py --build build --python "$python" --rounds 2 "$@"; }
 
@@ -37,6 +40,10 @@ grep -qF '| small | 40 | 2 | 4 | 2000 | | 10 | 2 | >= 10 x loop: met; >= 11 x be
   narrow.txt || fail "$(cat narrow.txt)"
 grep -qF '| small/two-threads | 40 | 2 | 2 | | 2000 | 20 | 1 | |' narrow.txt || fail "$(cat narrow.txt)"
 ! grep -q large narrow.txt || fail "a case that ours lacks has no row"
+grep -qF '| small-part | | | 0.05 | | | | | <= 0.5 % of small: MISSED (1.25); <= 10 % of small/two-threads: met (2.5) |' \
+  narrow.txt || fail "$(cat narrow.txt)"
+grep -q '^Not measured here.*: small/gpu\.$' narrow.txt || fail "$(cat narrow.txt)"
+grep -q '^\* cpu: ' page.md && grep -q '^\* load after: ' page.md || fail "$(cat page.md)"
 grep -q '"small"' out.json && grep -q '"cores"' out.json || fail "$(cat out.json)"
 [ "$(sed -n '1p;$p' page.md | tr '\n' ,)" = 'A page,its end,' ] && grep -q '^### Sums' page.md &&
   ! grep -q '^old' page.md || fail "$(cat page.md)"
