@@ -65,6 +65,11 @@ GroupedDifferences group_differences(std::span<const double> a,
     magnitude += std::abs(a[i]) + std::abs(b[i]);
   }
   for (const double sum : differences.sums) differences.total += sum;
+  // Below this, sums of either sign and their squares are finite.
+  if (!(magnitude < 1e150)) {
+    throw DataError(
+        "values are so large (1e150 in sum) that their differences cannot be told apart");
+  }
   // Rounding errs in proportion to the values that were subtracted: two means of the same three
   // runs added in another order must tie.
   differences.tolerance = kTieTolerance * magnitude;

@@ -173,6 +173,29 @@ RC_GTEST_PROP(EveryMap, TreatsSlicesOfATwoDimensionalMapAsImages, ()) {
   }
 }
 
+TEST(EveryMap, OfImagesWorthAThreadEachIsTheSameOnAnyNumber) {
+  const Shape3 shape{1, 160, 160};
+  const std::int64_t samples = 4;
+  std::vector<Label> labels;
+  for (std::int64_t i = 0; i < samples * shape.size(); ++i) {
+    const std::int64_t x = i % 160;
+    const std::int64_t y = i / 160 % 160;
+    const std::int64_t radius = (x - 80) * (x - 80) + (y - 70) * (y - 70);
+    labels.push_back(static_cast<Label>(radius < 900                        ? 1
+                                        : radius < 2500 + 300 * (i / 25600) ? 2
+                                                                            : 0));
+  }
+  LabelBatch batch{{}, samples, shape, kClasses, {1, 1, 1}};
+  batch.labels = labels;
+  for (const MapEntry& entry : all_maps()) {
+    const MapSpecification map(Json{{"name", entry.name}}, "map");
+    const std::vector<double> alone = map.compute<double>(batch, 1);
+    for (const int threads : {2, 3}) {
+      EXPECT_TRUE(map.compute<double>(batch, threads) == alone) << entry.name << ", " << threads;
+    }
+  }
+}
+
 RC_GTEST_PROP(EveryMap, TreatsEachSampleOnItsOwnOnAnyNumberOfThreads, ()) {
   const Shape3 shape = *testing::any_shape(3, 9);
   const std::int64_t samples = 3;

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -244,6 +245,33 @@ TEST(ScoreCase, RefusesWhatCannotBeCompared) {
   EXPECT_THROW(score_case(record, "a", "a", small.view(), odd.view(), spacing), DataError);
   EXPECT_THROW(score_case(record, "a", "a", odd.view(), small.view(), spacing), DataError);
   EXPECT_TRUE(record.case_ids.empty());
+}
+
+/// A ball around `centre` (voxels).
+Mask ball(const Shape3& shape, const std::array<std::int64_t, 3>& centre, std::int64_t radius) {
+  Mask mask(shape);
+  for (std::int64_t i = 0; i < shape.size(); ++i) {
+    const std::int64_t z = i / shape.slice_size() - centre[0];
+    const std::int64_t y = i / shape.width % shape.height - centre[1];
+    const std::int64_t x = i % shape.width - centre[2];
+    mask.values[static_cast<std::size_t>(i)] = z * z + y * y + x * x <= radius * radius ? 1 : 0;
+  }
+  return mask;
+}
+
+TEST(MaskPair, OfAVolumeWorthSeveralThreadsMeasuresTheSameOnAnyNumber) {
+  const Shape3 shape{168, 168, 168};  // more than 4 million voxels; smaller ones get one thread
+  const Mask a = ball(shape, {80, 84, 84}, 50);
+  const Mask b = ball(shape, {90, 80, 84}, 46);
+  const Spacing3 spacing_mm{2, 1, 1.5};
+  const MaskPair alone(a.view(), b.view(), spacing_mm, 1);
+  for (const int threads : {2, 3}) {
+    const MaskPair pair(a.view(), b.view(), spacing_mm, threads);
+    EXPECT_EQ(pair.farthest_mm(), alone.farthest_mm());
+    EXPECT_TRUE(pair.prediction_to_reference_mm() == alone.prediction_to_reference_mm());
+    EXPECT_TRUE(pair.reference_to_prediction_mm() == alone.reference_to_prediction_mm());
+    EXPECT_EQ(pair.common_voxels(), alone.common_voxels());
+  }
 }
 
 }  // namespace

@@ -184,6 +184,15 @@ TEST(PermutationTest, RefusesInfinity) {
   EXPECT_EQ(hidden_by_nan.test().dropped, 1);
 }
 
+TEST(PermutationTest, RefusesValuesWhoseSumsWouldOverflow) {
+  for (const std::size_t pairs : {10U, 30U, 100U}) {
+    EXPECT_THROW(differences(std::vector<double>(pairs, 1e308)).test(), DataError);
+  }
+  // Large, but not too large: the smallest p there is, never 0.
+  EXPECT_EQ(differences(std::vector<double>(10, 1e140)).test().p_value, 2.0 / 1024);
+  EXPECT_EQ(differences(std::vector<double>(40, 1e140)).test({.draws = 99}).p_value, 1.0 / 100);
+}
+
 TEST(PermutationTest, RefusesImpossibleOptions) {
   const Sample sample = differences({1, 2});
   EXPECT_THROW(sample.test({.draws = 0}), UsageError);
@@ -252,6 +261,12 @@ TEST(PermutationTest, IsIndependentOfThreads) {
   const double alone = sample.test({.draws = 5000, .threads = 1}).p_value;
   for (const int threads : {2, 3, 8}) {
     EXPECT_EQ(sample.test({.draws = 5000, .threads = threads}).p_value, alone);
+  }
+  // Small samples start no second thread; this one is worth several.
+  const Sample large = null_sample(5, 10000, 0, 1);
+  const double large_alone = large.test({.draws = 2000, .threads = 1}).p_value;
+  for (const int threads : {2, 3, 8}) {
+    EXPECT_EQ(large.test({.draws = 2000, .threads = threads}).p_value, large_alone);
   }
 }
 
