@@ -11,11 +11,12 @@ if (!exists("input") || !exists("output") || !exists("label")) {
   exit status 2
 }
 
-# The lines as text, read once: stdin cannot be read twice, and the comments are needed too.
+# The lines as text, read once: stdin cannot be read twice, and the comments are needed too. A command line
+# that names hundreds of files is longer than gnuplot reads.
 set datafile separator "\001"
 set datafile commentschars ""
 set table $lines
-plot (input eq "-" ? "/dev/stdin" : input) using (stringcolumn(1)) with table
+plot ("< cut -c 1-1000" . (input eq "-" ? "" : " '" . input . "'")) using (stringcolumn(1)) with table
 unset table
 
 tab = "\t"
