@@ -153,7 +153,7 @@ $(STUDY)/$(1)/$(2)/model-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:jso
 	$$(call run_logged,$(on_gpu) \
 	  $(if $(again.$(1)),scripts/train_until_converged.sh $(stride) $(3) $$@) $(BIN)/train \
 	  --data $$< --config $(preset) --config $(profile) $(addprefix --config ,$(config.$(1))) \
-	  --config experiments/losses/$(2).json $(settings.$(1)) --threads $(THREADS) --device $(DEVICE) \
+	  --config experiments/losses/$(2).json $$(settings.$(1)) --threads $(THREADS) --device $(DEVICE) \
 	  $(if $(again.$(1)),,--seed $(3) --force -o $$@))
 
 $(STUDY)/$(1)/$(2)/model-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/model-$(3).run.h5 $(STUDY)/dataset.h5 \

@@ -5,7 +5,7 @@ source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 cp -r "$REGIONWISE_SOURCE"/{Makefile,experiments,data_prep,scripts} .
 mkdir -p build/bin stand-ins
 touch build/CMakeCache.txt
-for program in prepare-data compute-maps train evaluate permtest cdf table curves; do
+for program in prepare-data compute-maps train evaluate permtest cdf table curves gradients map-slice; do
   cat >"build/bin/$program" <<'STANDIN'
 #!/usr/bin/env bash
 # Notes the call and makes the output that was asked for; fails where a file fail-<program> lies.
@@ -97,7 +97,9 @@ study reproduce-table2 LAUNCH='env X=1' || fail "$(cat out.txt)"
 study reproduce-figure5 reproduce-figure6 || fail "$(cat out.txt)"
 grep -q '^cdf ' calls.txt || fail "no distribution"
 grep '^train.*boundary-cross-entropy-equal.json' calls.txt | grep -q -- '--config experiments/convergence/phantom-demo.json' || fail "$(cat calls.txt)"
-[ "$(grep -c '^train .*losses/boundary.json' calls.txt)" = 10 ] || fail "the figures do not share their trainings: $(cat calls.txt)"
+study reproduce-figure3 || fail "$(cat out.txt)"
+grep -q -- '^train .*--record-signs 1,2,4 .*-o results/phantom-demo-paper/signs/boundary/model-2.run.h5$' calls.txt || fail "$(cat calls.txt)"
+[ "$(grep -c '^train .*convergence/boundary/model' calls.txt)" = 10 ] || fail "the figures do not share their trainings: $(cat calls.txt)"
 ! study reproduce-table2 PRESET=banana || fail "an unknown preset was taken"
 ! study reproduce-table2 DATA=hippocampus PROFILE=small || fail "hippocampus without its folder"
 grep -q "HIPPOCAMPUS_ROOT" out.txt || fail "$(cat out.txt)"
