@@ -58,28 +58,7 @@ done
 [ "$(sinfo -h -o %t)" = idle ] || skip "Slurm's node does not come up: $(tail -1 slurmctld.log)"
 
 # ---- a small study --------------------------------------------------------------------------------
-cp -r "$REGIONWISE_SOURCE"/{Makefile,experiments,data_prep,scripts} .
-echo 'exit 0' >scripts/deps.sh
-mkdir -p build stand-ins
-touch build/CMakeCache.txt
-ln -s "$REGIONWISE_BIN" build/bin
-printf '#!/bin/sh\n' >stand-ins/cmake  # the programs are built
-chmod +x stand-ins/cmake
-cat >experiments/profiles/phantom-demo.json <<'JSON'
-{
-  "epochs": 3,
-  "iterations-per-epoch": 20,
-  "optimizer": {"learning-rate": 1e-3},
-  "augmentation": "mirror",
-  "plan": {"patch_size": [64, 64], "batch_size": 2, "base_features": 4},
-  "validation": {"every": 3, "cases": 1, "mirroring": false, "hausdorff": false},
-  "failure": {"dice-below": 0}
-}
-JSON
-study() {
-  PATH="$here/stand-ins:$PATH" make -j4 reproduce-table2 DATA=phantom PROFILE=demo patients.demo=4 "$@" >>out.txt 2>&1
-}
-unset MAKEFLAGS MAKELEVEL GPUS
+source "$REGIONWISE_SOURCE/tests/support/small_study.sh"
 slurm='srun --ntasks=1 --cpus-per-task=1 --mem=0'
 
 # Kill the first training that runs.
@@ -99,7 +78,7 @@ scancel --signal=KILL "$victim"
 
 # The rest as one job that holds the machine and runs the steps inside (docs/studies.md).
 sbatch --wait --ntasks="$(nproc)" --output=job.txt --export=ALL,PATH="$here/stand-ins:$PATH" \
-  --wrap "make -j4 reproduce-table2 DATA=phantom PROFILE=demo patients.demo=4 LAUNCH='srun --exact --ntasks=1 --mem=0'" \
+  --wrap "make -j4 $study_targets LAUNCH='srun --exact --ntasks=1 --mem=0'" \
   >>out.txt || fail "the study does not go on: $(tail -5 job.txt)"
 mv results with-slurm
 study || fail "$(tail -5 out.txt)"

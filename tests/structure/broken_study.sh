@@ -1,0 +1,41 @@
+# A study that is broken in the middle, make and its trainings killed at once, scores deleted, completes
+# when it is made again, and gives the same tables and curves, byte for byte.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/small_study.sh"
+command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+
+study || fail "$(tail -5 out.txt)"
+mv results whole
+
+# kill -9 of make and all that it started, while trainings run.
+set -m
+study &
+group=$!
+set +m
+for _ in $(seq 300); do
+  ! grep -qs "epoch 1/3" results/*/losses/*/*.log || break
+  sleep 0.05
+done
+grep -qs "epoch 1/3" results/*/losses/*/*.log || fail "no training began: $(tail -5 out.txt)"
+kill -9 -- "-$group"
+wait "$group" 2>/dev/null && fail "the study ended before it was killed"
+[ ! -e results/phantom-demo-paper/table2.tsv ] || fail "it was too late"
+study || fail "it does not go on: $(tail -5 out.txt)"
+compare() {
+  local file
+  for file in $(cd whole && find . -name '*.h5' -o -name 'table2.*' -o -name 'figure7*'); do
+    cmp "whole/$file" "results/$file" || fail "$1: $file differs"
+  done
+}
+compare "killed"
+[ "$(find whole -name '*.metrics.h5' | wc -l)" = 4 ] && [ -s whole/phantom-demo-paper/table2.tex ] || fail "nothing was compared"
+
+# Scores, a run and a table lost: made again, the same.
+rm results/*/losses/dice/model-1.metrics.h5 results/*/losses/focal/model-1.run.h5 results/*/table2.md
+study || fail "$(tail -5 out.txt)"
+compare "deleted"
+# A half-written table is not taken for a table.
+head -c 100 whole/phantom-demo-paper/table2.tsv >results/phantom-demo-paper/table2.tsv
+touch -d '1 hour ago' results/phantom-demo-paper/table2.tsv
+study || fail "$(tail -5 out.txt)"
+compare "truncated"
