@@ -102,7 +102,18 @@ dash(g) = 1 + (g - 1) % 5
 name = metric eq "dice" ? "Dice" : metric eq "hausdorff" ? "HD" : metric
 set xlabel (metric eq "dice" ? "Dice coefficient {/:Italic d}" : metric eq "hausdorff" ? "Hausdorff distance {/:Italic d} (mm)" : metric)
 set ylabel "Fraction of models with " . name . " ≤ {/:Italic d}"
-set title label . sprintf("\nshaded: %g %% confidence band", 100 * confidence) font ",9" noenhanced
+# More than two bands would hide one another; all are as wide as the number of models says.
+shaded = words(groups) <= 2
+fewest = real(word(sizes, 1))
+alike = 1
+do for [g = 1:words(sizes)] {
+  n = real(word(sizes, g))
+  alike = alike && n == real(word(sizes, 1))
+  fewest = n < fewest ? n : fewest
+}
+half_width = sqrt(log(2 / (1 - confidence)) / (2 * fewest))
+set title label . (shaded ? sprintf("\nshaded: %g %% confidence band", 100 * confidence) : \
+  sprintf("\n%g %% confidence band of each: ±%.2f%s", 100 * confidence, half_width, alike ? "" : " or less")) font ",9" noenhanced
 set xrange [left:right]
 set yrange [0:1.02]
 set ytics 0.2
@@ -120,7 +131,7 @@ do for [format in "png svg"] {
     set terminal svg size 504,384 font "sans,10" linewidth 1 background "white"
   }
   set output output . "." . format
-  plot for [g = 1:words(groups)] $corners index g - 1 using 1:3:4 with filledcurves \
+  plot for [g = 1:(shaded ? words(groups) : 0)] $corners index g - 1 using 1:3:4 with filledcurves \
          fillstyle transparent solid 0.15 noborder linecolor rgb colour(g) notitle, \
        for [g = 1:words(groups)] $corners index g - 1 using 1:2 with lines \
          linetype dash(g) linewidth 1.6 linecolor rgb colour(g) \

@@ -36,15 +36,26 @@ void unshuffle(const std::byte* __restrict in,
   }
 }
 
-/// Whether zlib data inflate to exactly `out`.
-bool inflate(std::span<const std::byte> stored, std::span<std::byte> out) {
-  const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)>
-      decompressor(libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
-  return decompressor != nullptr &&
-         libdeflate_zlib_decompress(
-             decompressor.get(), stored.data(), stored.size(), out.data(), out.size(), nullptr) ==
-             LIBDEFLATE_SUCCESS;
-}
+/// What inflating a chunk needs beside its result; a thread keeps its own from slice to slice.
+struct Workspace {
+  std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor{
+      libdeflate_alloc_decompressor(), libdeflate_free_decompressor};
+  std::vector<std::byte> stored;    ///< As in the file.
+  std::vector<std::byte> shuffled;  ///< Inflated.
+
+  static Workspace& of_this_thread() {
+    thread_local Workspace workspace;
+    return workspace;
+  }
+
+  /// Whether `stored` inflates to exactly `out`.
+  bool inflate(std::span<std::byte> out) const {
+    return decompressor != nullptr &&
+           libdeflate_zlib_decompress(
+               decompressor.get(), stored.data(), stored.size(), out.data(), out.size(), nullptr) ==
+               LIBDEFLATE_SUCCESS;
+  }
+};
 
 /// The descriptor that HDF5 reads a file with, or -1 where it has none.
 int descriptor_of(hid_t file) {
@@ -155,15 +166,16 @@ void ChunkReader::read(std::int64_t index, std::span<std::byte> out) const {
     return DataError(place_ + ": cannot be read: its compressed data are damaged");
   };
   if (chunk.bytes > most) throw damaged();
-  const auto stored = std::make_unique_for_overwrite<std::byte[]>(chunk.bytes);
-  read_stored(chunk, {stored.get(), chunk.bytes});
+  Workspace& workspace = Workspace::of_this_thread();
+  workspace.stored.resize(chunk.bytes);
+  read_stored(chunk, workspace.stored);
   if (!shuffled_ || element_bytes_ == 1) {
-    if (!inflate({stored.get(), chunk.bytes}, out)) throw damaged();
+    if (!workspace.inflate(out)) throw damaged();
     return;
   }
-  const auto shuffled = std::make_unique_for_overwrite<std::byte[]>(chunk_bytes_);
-  if (!inflate({stored.get(), chunk.bytes}, {shuffled.get(), chunk_bytes_})) throw damaged();
-  unshuffle(shuffled.get(), out.data(), chunk_bytes_ / element_bytes_, element_bytes_);
+  workspace.shuffled.resize(chunk_bytes_);
+  if (!workspace.inflate(workspace.shuffled)) throw damaged();
+  unshuffle(workspace.shuffled.data(), out.data(), chunk_bytes_ / element_bytes_, element_bytes_);
 }
 
 template std::optional<ChunkReader> ChunkReader::open<float>(const Hdf5Reader&,
