@@ -17,11 +17,24 @@ if(REGIONWISE_CUDA STREQUAL "AUTO")
 endif()
 
 if(regionwise_cuda)
-  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    set(CMAKE_CUDA_ARCHITECTURES 80 90)
+  if(NOT TARGET torch_cuda AND NOT TORCH_CUDA_LIBRARIES)
+    message(FATAL_ERROR
+            "REGIONWISE_CUDA is ON, but the LibTorch in ${TORCH_INSTALL_PREFIX} is for the CPU alone: give one for "
+            "CUDA (-DTorch_DIR or -DTORCH=python), or leave REGIONWISE_CUDA at AUTO.")
+  endif()
+  # For all GPUs that the compiler knows, unless the user names some: -DCMAKE_CUDA_ARCHITECTURES or CUDAARCHS.
+  # LibTorch's files set the first to OFF, and add flags for the GPUs that it was built for.
+  if("$CACHE{CMAKE_CUDA_ARCHITECTURES}" STREQUAL "" OR "$CACHE{CMAKE_CUDA_ARCHITECTURES}" STREQUAL "OFF")
+    set(CMAKE_CUDA_ARCHITECTURES all-major)
+    if(DEFINED ENV{CUDAARCHS})
+      set(CMAKE_CUDA_ARCHITECTURES $ENV{CUDAARCHS})
+    endif()
+  else()
+    set(CMAKE_CUDA_ARCHITECTURES $CACHE{CMAKE_CUDA_ARCHITECTURES})
   endif()
   set(CMAKE_CUDA_STANDARD 17)
   enable_language(CUDA)
+  string(REGEX REPLACE "-gencode[ =][^ ]+" "" CMAKE_CUDA_FLAGS "${CMAKE_CUDA_FLAGS}")
   find_package(CUDAToolkit REQUIRED)
   add_compile_definitions(REGIONWISE_CUDA)
   message(STATUS "GPU kernels: CUDA ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")

@@ -1,6 +1,12 @@
 #include "network/normalise.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
 #include <limits>
+#include <mutex>
+#include <optional>
+#include <string>
 
 #include "network/activation.hpp"
 
@@ -50,6 +56,22 @@ Tensor scratch_for(const Tensor& x) {
                       x.options().dtype(torch::kFloat64).memory_format(torch::nullopt));
 }
 
+/// missing_kernels() of the current device.
+std::string ask_for_kernels() {
+  const int error = normalise_kernels_error();
+  if (error == 0) return "";
+  const auto* gpu = at::cuda::getCurrentDeviceProperties();
+  return fmt::format(
+      "the GPU kernels cannot run on {} of compute capability {}.{} (CUDA error {}): build with "
+      "-DCMAKE_CUDA_ARCHITECTURES={}{}",
+      gpu->name,
+      gpu->major,
+      gpu->minor,
+      error,
+      gpu->major,
+      gpu->minor);
+}
+
 void check_started(int error) {
   TORCH_CHECK(error == 0, "the kernels of the norm did not start: CUDA error ", error);
 }
@@ -57,11 +79,21 @@ void check_started(int error) {
 
 }  // namespace
 
-bool normalises_on(const torch::Device& device) {
+const std::string& missing_kernels(const torch::Device& device) {
+  static const std::string kNone;
+  static const std::string kNotBuilt = "this program was built without GPU kernels";
+  if (device.is_cpu()) return kNone;
 #ifdef REGIONWISE_CUDA
-  return device.is_cpu() || device.is_cuda();
+  if (!device.is_cuda()) return kNotBuilt;
+  static std::mutex mutex;
+  static std::array<std::optional<std::string>, 64> known;  // of each GPU, what CUDA said
+  const c10::cuda::CUDAGuard guard(device);
+  const std::lock_guard lock(mutex);
+  auto& answer = known.at(static_cast<std::size_t>(guard.current_device().index()));
+  if (!answer) answer = ask_for_kernels();
+  return *answer;
 #else
-  return device.is_cpu();
+  return kNotBuilt;
 #endif
 }
 

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <string>
 #include <tuple>
 
 namespace regionwise::network {
@@ -11,8 +12,15 @@ constexpr double kLeak = 0.01;
 /// Added to the variance by the instance norm.
 constexpr double kNormEpsilon = 1e-5;
 
-/// Whether normalise() has kernels for a device: the CPU, and GPUs where they were built.
-bool normalises_on(const torch::Device& device);
+/// Why normalise() cannot run on a device, whose GPU kernels were not built, or built for other
+/// GPUs; empty where it can. Asks CUDA once a GPU.
+const std::string& missing_kernels(const torch::Device& device);
+
+/// Whether normalise() has kernels for a device: the CPU, and GPUs that they were built for.
+/// LibTorch's operators serve the others.
+inline bool normalises_on(const torch::Device& device) {
+  return missing_kernels(device).empty();
+}
 
 /// InstanceNorm and LeakyReLU in one go. x [N, C, H, W] in channels-last order, float32, float64 or
 /// bfloat16; scale and shift [C], float64 for float64 and float32 else. Returns the activation,

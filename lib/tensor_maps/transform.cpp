@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <vector>
 
 #include "core/error.hpp"
@@ -52,6 +54,17 @@ Tensor search_rows(const Tensor& labels, const Tensor& squared_columns, const Te
   return (equal * squared_columns.unsqueeze(1) + squared_x).amin(2);
 }
 
+#ifdef REGIONWISE_CUDA
+/// Whether the kernels can run on the current device; CUDA is asked once.
+bool has_kernels(const c10::cuda::CUDAGuard& current) {
+  enum { kNotAsked, kThere, kMissing };
+  static std::array<std::atomic<int>, 64> known{};
+  auto& answer = known.at(static_cast<std::size_t>(current.current_device().index()));
+  if (answer == kNotAsked) answer = transform_kernels_error() == 0 ? kThere : kMissing;
+  return answer == kThere;
+}
+#endif
+
 }  // namespace
 
 Tensor squared_to_another_by_operators(const Tensor& labels) {
@@ -79,6 +92,7 @@ Tensor squared_to_another(const Tensor& labels) {
   if (labels.is_cuda()) {
     check(labels);
     const c10::cuda::CUDAGuard guard(labels.device());
+    if (!has_kernels(guard)) return squared_to_another_by_operators(labels);
     const Tensor bytes = labels.to(torch::kInt8).contiguous();
     const Tensor scratch = torch::empty(labels.sizes(), labels.options().dtype(torch::kInt32));
     Tensor squared = torch::empty_like(scratch);

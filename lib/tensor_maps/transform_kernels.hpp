@@ -18,6 +18,10 @@ struct TransformBuffers {
   std::int32_t width;
 };
 
+/// CUDA's error code where the kernels cannot run on the current device (they were built for
+/// others), 0 where they can.
+int transform_kernels_error();
+
 /// Starts the kernels; does not wait. Returns CUDA's error code, 0 if there is none.
 int start_transform(const TransformBuffers& buffers, CUstream_st* stream);
 

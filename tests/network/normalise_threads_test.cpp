@@ -228,9 +228,15 @@ void expect_the_processors_on_a_gpu(std::int64_t channels,
   }
 }
 
+TEST(Normalise, SaysWhyADeviceIsNotServed) {
+  EXPECT_EQ(missing_kernels(torch::kCPU), "");
+  EXPECT_NE(missing_kernels(torch::kMeta), "");
+  EXPECT_FALSE(normalises_on(torch::kMeta));
+}
+
 TEST(GpuNormalise, EqualsTheProcessorsTwiceTheSameBytes) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
-  if (!normalises_on(torch::kCUDA)) GTEST_SKIP() << "built without GPU kernels";
+  if (!normalises_on(torch::kCUDA)) GTEST_SKIP() << missing_kernels(torch::kCUDA);
   for (const std::int64_t channels : {37, 40}) {  // single ones, and wide pieces
     expect_the_processors_on_a_gpu(channels, torch::kFloat64, torch::kFloat64, 1e-12);
     expect_the_processors_on_a_gpu(channels, torch::kFloat32, torch::kFloat32, 2e-5);
