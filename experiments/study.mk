@@ -24,9 +24,6 @@ GPUS ?=
 # One thread a training and as many trainings at once as there are processors: quicker than the other
 # way round, and the same bytes on machines of different size.
 THREADS ?= 1
-# Where a step has several threads, and other steps run beside it, those that wait should sleep: spinning
-# costs more than waking up (docs/performance.md).
-export OMP_WAIT_POLICY ?= passive
 
 seeds.demo := 1
 seeds.small := 1 2 3

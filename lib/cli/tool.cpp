@@ -10,6 +10,7 @@
 #include <new>
 #include <string_view>
 
+#include "cli/passive_wait.hpp"
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/parallel.hpp"
@@ -108,6 +109,7 @@ int run_tool(int argc,
     }
     if (quiet) context.log.set_verbosity(Verbosity::quiet);
     if (verbose) context.log.set_verbosity(Verbosity::verbose);
+    if (shared.threads) wait_passively(context.threads, argv);
     // Programs that only print have nothing to clean up: a signal ends them at once.
     if (writes) catch_interrupts();
     return run(context);

@@ -236,14 +236,18 @@ void MapSpecification::compute_part(const LabelBatch& part, const MapView<T>& ma
   }
 }
 
+int MapSpecification::threads_for(const LabelBatch& batch, int threads) {
+  const std::int64_t worthwhile = std::ssize(batch.labels) / kPixelsPerThread;
+  return static_cast<int>(std::clamp<std::int64_t>(worthwhile, 1, std::max(1, threads)));
+}
+
 template <class T>
 void MapSpecification::compute(const LabelBatch& batch, int threads, std::span<T> map) const {
   check(batch);
   const std::int64_t channel = batch.shape.size();
   const MapView<T> place{map.data(), batch.classes * channel, channel};
   assert(std::ssize(map) == batch.samples * place.sample_step);
-  const std::int64_t worthwhile = std::ssize(batch.labels) / kPixelsPerThread;
-  threads = static_cast<int>(std::clamp<std::int64_t>(worthwhile, 1, std::max(1, threads)));
+  threads = threads_for(batch, threads);
   const std::int64_t images = batch.samples * (settings_.three_dimensional ? 1 : batch.shape.depth);
   // Several parts for each thread, which then end at much the same time.
   const std::int64_t grain =

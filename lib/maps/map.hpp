@@ -106,6 +106,8 @@ class MapSpecification {
   /// The same into memory of the caller, as many elements.
   template <class T>
   void compute(const LabelBatch& batch, int threads, std::span<T> map) const;
+  /// How many of `threads` threads compute() starts: small batches are not worth one.
+  static int threads_for(const LabelBatch& batch, int threads);
 
  private:
   void check(const LabelBatch& batch) const;

@@ -43,6 +43,7 @@ class MaskPair {
            const Spacing3& spacing_mm,
            int threads = 1);
 
+  int threads() const { return threads_; }  ///< That are used: one for small volumes.
   std::int64_t predicted_voxels() const { return predicted_; }
   std::int64_t reference_voxels() const { return reference_count_; }
   std::int64_t common_voxels() const { return common_; }

@@ -18,7 +18,9 @@ const std::string& missing_kernels(const torch::Device& device);
 
 /// Whether normalise() has kernels for a device: the CPU, and GPUs that they were built for.
 /// LibTorch's operators serve the others.
-inline bool normalises_on(const torch::Device& device) { return missing_kernels(device).empty(); }
+inline bool normalises_on(const torch::Device& device) {
+  return missing_kernels(device).empty();
+}
 
 /// InstanceNorm and LeakyReLU in one go. x [N, C, H, W] in channels-last order, float32, float64 or
 /// bfloat16; scale and shift [C], float64 for float64 and float32 else. Returns the activation,

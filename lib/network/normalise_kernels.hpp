@@ -40,8 +40,8 @@ struct NormaliseBuffers {
   void* shift_gradient = nullptr;  ///< [channels]
 };
 
-/// CUDA's error code where this file's kernels cannot run on the current device (they were built for
-/// others), 0 where they can.
+/// CUDA's error code where this file's kernels cannot run on the current device (they were built
+/// for others), 0 where they can.
 int normalise_kernels_error();
 
 /// Starts the kernels on a stream. Returns CUDA's error code, 0 if there is none.

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
-
-#include "core/error.hpp"
+#include <utility>
 
 #ifdef REGIONWISE_CUDA
 #include <ATen/cuda/CUDAContext.h>
@@ -50,6 +49,7 @@ struct DeviceStep::Graph {
   std::unique_ptr<at::cuda::CUDAGraph> recorded;
   StepInput input;
   double learning_rate = 0;
+  bool failed = false;  ///< Steps cannot be recorded.
 };
 #else
 struct DeviceStep::Graph {};
@@ -59,8 +59,14 @@ DeviceStep::DeviceStep(network::UNet& net,
                        const losses::Loss& loss,
                        torch::optim::Adam& optimizer,
                        const StepSettings& settings,
-                       bool record)
-    : net_(net), loss_(loss), settings_(settings), record_(record), adam_(optimizer) {
+                       bool record,
+                       Warn warn)
+    : net_(net),
+      loss_(loss),
+      settings_(settings),
+      record_(record),
+      warn_(std::move(warn)),
+      adam_(optimizer) {
   std::string why;
   TORCH_CHECK(!record_ || can_record(loss, why), "steps cannot be recorded: ", why);
 }
@@ -99,12 +105,13 @@ void DeviceStep::replay(const StepInput& input) {
   ready.record(at::cuda::getCurrentCUDAStream());
   ready.block(graph_->stream);
   const c10::cuda::CUDAStreamGuard stream(graph_->stream);
-  if (steps_ < kEagerSteps) return enqueue(input);
+  if (steps_ < kEagerSteps || graph_->failed) return enqueue(input);
   const bool holds = graph_->holds(input, adam_.learning_rate());
   graph_->take(input);
   if (!holds) {
     graph_->learning_rate = adam_.learning_rate();
     record();
+    if (graph_->failed) return enqueue(input);
   }
   graph_->recorded->replay();
 }
@@ -118,9 +125,25 @@ void DeviceStep::record() {
     graph_->recorded->capture_end();
   } catch (const c10::Error& error) {
     const std::string reason = error.what_without_backtrace();
-    throw RetryError(fmt::format("the step cannot be recorded as a CUDA graph ({}): --no-graphs",
-                                 reason.substr(0, reason.find('\n'))));
+    give_up_recording(reason.substr(0, reason.find('\n')));
   }
+}
+
+/// Leaves the stream as it was before the recording.
+void DeviceStep::give_up_recording(const std::string& reason) {
+  try {
+    graph_->recorded->capture_end();
+  } catch (const c10::Error&) {
+    // It says again what is known.
+  }
+  cudaGetLastError();
+  graph_->recorded.reset();
+  graph_->failed = true;
+  const std::string message = fmt::format(
+      "the step cannot be recorded as a CUDA graph: its kernels are started one by one ({})",
+      reason);
+  if (!warn_) TORCH_WARN(message);
+  if (warn_) warn_(message);
 }
 #endif
 

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,16 +17,23 @@ namespace regionwise::training {
 /// Steps of a training on a GPU. Nothing waits for the device before the step's numbers, which come
 /// in one piece: the optimizer steps with the gradients that a non-finite norm keeps it from. After
 /// a few steps the whole step is recorded as a CUDA graph and replayed, which starts its kernels at
-/// once; it is recorded anew where the batch's shape, the epoch or the learning rate have changed.
-/// Needs the GPU kernels (cmake/cuda.cmake) to record, and a loss that stays on the device.
+/// once; it is recorded anew where the batch's shape, the epoch or the learning rate have changed:
+/// a graph holds numbers of the processor (a gradual loss's weight, Adam's rate, both the same all
+/// epoch long) as they were, and recording once an epoch costs about what a step costs that starts
+/// its kernels one by one. Where recording fails, steps go on that way, with the same bytes. Needs
+/// the GPU kernels (cmake/cuda.cmake) to record, and a loss that stays on the device.
 class DeviceStep {
  public:
-  /// All must outlive this; the optimizer's state stays where it is. `record`: with graphs.
+  using Warn = std::function<void(const std::string& message)>;
+
+  /// All must outlive this; the optimizer's state stays where it is. `record`: with graphs; `warn`
+  /// is told where that fails. Without one LibTorch prints the warning.
   DeviceStep(network::UNet& net,
              const losses::Loss& loss,
              torch::optim::Adam& optimizer,
              const StepSettings& settings,
-             bool record);
+             bool record,
+             Warn warn = {});
   ~DeviceStep();
 
   /// Whether steps can be recorded; else `why` says why not.
@@ -45,12 +53,14 @@ class DeviceStep {
   void enqueue(const StepInput& input);
   void replay(const StepInput& input);
   void record();
+  void give_up_recording(const std::string& reason);
   std::pair<StepResult, double> read() const;
 
   network::UNet& net_;
   const losses::Loss& loss_;
   StepSettings settings_;
   bool record_;
+  Warn warn_;
   DeviceAdam adam_;
   std::int64_t steps_ = 0;
   StepInput input_;        ///< Of the last step.

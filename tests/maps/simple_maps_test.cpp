@@ -50,7 +50,7 @@ RC_GTEST_PROP(MapsOfDistances, RoundTheirExactValuesTimesTheWeights, ()) {
   for (const char* name : {"boundary", "rectified", "hausdorff"}) {
     const MapSpecification map({{"name", name}, {"class-weights", {0.3, 1.7, 0}}}, "map");
     const auto exact = map.compute<double>(batch);
-    const auto rounded = map.compute<float>(batch, 2);
+    const auto rounded = map.compute<float>(batch);
     RC_ASSERT(std::equal(rounded.begin(), rounded.end(), exact.begin(), [](float a, double b) {
       return a == static_cast<float>(b);
     }));

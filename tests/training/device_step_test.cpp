@@ -236,6 +236,46 @@ TEST(GpuDeviceStep, RecordsAnewForAnotherBatchOrLearningRate) {
   expect_alike(recorded, eager, 0);
 }
 
+/// A loss that waits for the GPU, which no recording survives.
+class Waiting : public losses::Loss {
+ public:
+  explicit Waiting(std::unique_ptr<losses::Loss> loss) : loss_(std::move(loss)) {}
+  losses::LossValue operator()(const losses::LossInput& input) const override {
+    losses::LossValue value = (*loss_)(input);
+    value.total.item<float>();
+    return value;
+  }
+
+ private:
+  std::unique_ptr<losses::Loss> loss_;
+};
+
+TEST(GpuDeviceStep, GoesOnWithoutAGraphWhereNoneCanBeRecorded) {
+  std::string why;
+  if (!has_gpu(why, true)) GTEST_SKIP() << why;
+  network::make_deterministic();
+  Training eager(torch::kCUDA, Precision::float32, kRegionWise);
+  const std::vector<double> expected = eager.device_steps(8, false);
+  Training failing(torch::kCUDA, Precision::float32, kRegionWise);
+  failing.loss = std::make_unique<Waiting>(std::move(failing.loss));
+  int warnings = 0;
+  DeviceStep step(failing.net,
+                  *failing.loss,
+                  *failing.optimizer,
+                  failing.settings,
+                  true,
+                  [&](const std::string&) { ++warnings; });
+  std::vector<double> numbers;
+  for (std::int64_t i = 0; i < 8; ++i) {
+    step.start(failing.input(i));
+    const auto [result, norm] = step.finish();
+    Training::add(result, norm, numbers);
+  }
+  EXPECT_EQ(numbers, expected);
+  EXPECT_EQ(warnings, 1);
+  expect_alike(failing, eager, 0);
+}
+
 TEST(GpuDeviceStep, ChangesNothingWhereANumberIsNotFinite) {
   std::string why;
   if (!has_gpu(why, true)) GTEST_SKIP() << why;
