@@ -17,8 +17,7 @@ using regionwise::testing::TemporaryFolder;
 const std::vector<std::string> kClasses = {"RV", "LV"};
 
 /// Validations every second epoch; `dice` is [validations, 2].
-storage::HistoryTable validation(const std::vector<double>& dice,
-                                 std::vector<double> cases = {}) {
+storage::HistoryTable validation(const std::vector<double>& dice, std::vector<double> cases = {}) {
   if (cases.empty()) cases.assign(dice.size(), 3);
   storage::HistoryTable table;
   for (std::size_t row = 0; row < dice.size() / 2; ++row) {

@@ -159,8 +159,10 @@ TEST(TrainingConfig, PresetsDifferAsPaperAndCodeDo) {
   EXPECT_EQ(paper.validate_every, 2);
   EXPECT_TRUE(paper.validation_mirroring);
   EXPECT_EQ(paper.epochs, 300);
-  EXPECT_EQ(published("paper.json", "brats18-paper.json", "boundary-dice-gradual.json").epochs, 100);
-  const TrainingConfig kits = published("paper.json", "kits19-paper.json", "boundary-dice-gradual.json");
+  EXPECT_EQ(published("paper.json", "brats18-paper.json", "boundary-dice-gradual.json").epochs,
+            100);
+  const TrainingConfig kits =
+      published("paper.json", "kits19-paper.json", "boundary-dice-gradual.json");
   EXPECT_EQ(kits.epochs, 100);
   EXPECT_EQ(kits.loss["weights"]["epochs"], 100);
 }
