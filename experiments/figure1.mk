@@ -11,5 +11,5 @@ $(STUDY)/figure1.tsv: $(STUDY)/dataset.h5 $(BIN)/map-slice
 $(eval $(call figure,figure1,maps,$(described)))
 
 .PHONY: reproduce-figure1
-reproduce-figure1: $(STUDY)/figure1.png ## Figure 1: a label map and its region-wise maps
+reproduce-figure1: $(call picture,figure1) ## Figure 1: a label map and its region-wise maps
 	@echo "In $(STUDY)/: figure1.png, .svg and .tsv"

@@ -7,10 +7,10 @@ $(STUDY)/figure2.tsv: experiments/figure2.mk $(BIN)/gradients
 	@{ echo "# title: Boundary map"; $(BIN)/gradients --z 12,4,-3 --points 53; echo; echo; \
 	  echo "# title: Rectified map"; $(BIN)/gradients --z 10,10,-3 --points 53; } >$@
 
-$(STUDY)/figure2.png: $(STUDY)/figure2.tsv experiments/plots/gradients.gp
+$(call picture,figure2) &: $(STUDY)/figure2.tsv experiments/plots/gradients.gp
 	@gnuplot -e "input='$<'; output='$(STUDY)/figure2'; label='Eq. 2 for one pixel of three classes (no data set)'" \
 	  experiments/plots/gradients.gp
 
 .PHONY: reproduce-figure2
-reproduce-figure2: $(STUDY)/figure2.png ## Figure 2: gradients over the softmax simplex
+reproduce-figure2: $(call picture,figure2) ## Figure 2: gradients over the softmax simplex
 	@echo "In $(STUDY)/: figure2.png, .svg and .tsv"

@@ -1,7 +1,7 @@
 # Figure 3: how many entries of the gradient are negative, pixel by pixel, at three points of two
 # trainings with the boundary map. One is as it should be.
 figure3.data := acdc17
-figure3.files := $(STUDY)/figure3.png
+figure3.files := $(call picture,figure3)
 config.signs = $(config.convergence)
 # After the first tenth of the epochs, half of them, and all.
 figure3.epochs := $(call setting,epochs,$(preset) $(profile) $(config.convergence))

@@ -8,10 +8,10 @@ $(STUDY)/figure4.tsv: experiments/figure4.mk $(BIN)/gradients
 	@{ echo "# show: 1"; echo "# title: Region-wise"; $(BIN)/gradients --z 0,1,1 --points 53; echo; echo; \
 	  echo "# title: Cross entropy"; $(BIN)/gradients --cross-entropy --class 0 --points 53; } >$@
 
-$(STUDY)/figure4.png: $(STUDY)/figure4.tsv experiments/plots/gradients.gp
+$(call picture,figure4) &: $(STUDY)/figure4.tsv experiments/plots/gradients.gp
 	@gnuplot -e "input='$<'; output='$(STUDY)/figure4'; label='Eq. 2 for one pixel of three classes (no data set)'" \
 	  experiments/plots/gradients.gp
 
 .PHONY: reproduce-figure4
-reproduce-figure4: $(STUDY)/figure4.png ## Figure 4: region-wise against cross-entropy gradients
+reproduce-figure4: $(call picture,figure4) ## Figure 4: region-wise against cross-entropy gradients
 	@echo "In $(STUDY)/: figure4.png, .svg and .tsv"

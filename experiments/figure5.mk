@@ -2,7 +2,7 @@
 # models, boundary against rectified maps.
 figure5.data := acdc17
 figure5.losses := boundary rectified
-figure5.files := $(STUDY)/figure5.png
+figure5.files := $(call picture,figure5)
 
 $(call models,convergence,$(figure5.losses),$(shell seq $(MODELS)))
 figure5.runs := $(call product_files,convergence,$(figure5.losses),$(shell seq $(MODELS)),run)

@@ -20,7 +20,7 @@ $(eval $(call distribution,figure6-$(1)-cdf,\
   $(call product_files,convergence,$(call figure6.losses,$(1)),$(figure6.models),run)))
 endef
 $(foreach m,$(figure6.maps),$(call figure6.map,$(m)))
-figure6.files := $(foreach m,$(figure6.maps),$(STUDY)/figure6-$(m).png $(STUDY)/figure6-$(m)-cdf.png)
+figure6.files := $(foreach m,$(figure6.maps),$(call picture,figure6-$(m)) $(call picture,figure6-$(m)-cdf))
 
 .PHONY: reproduce-figure6
 reproduce-figure6: $(call made_of,figure6) ## Figure 6: strategies for region-wise losses

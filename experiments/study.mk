@@ -78,6 +78,9 @@ ifneq (,$(filter reproduce-% results/%,$(MAKECMDGOALS)))
   ifeq (,$(wildcard $(profile)))
     $(error There is no $(profile): DATA=$(DATA) PROFILE=$(PROFILE) is not a study of this project)
   endif
+  ifneq (,$(or $(filter-out $(shell seq 999),$(SEEDS) $(MODELS) $(STRATEGY_MODELS)),$(if $(SEEDS),,none)))
+    $(error SEEDS="$(SEEDS)" MODELS="$(MODELS)" STRATEGY_MODELS="$(STRATEGY_MODELS)": whole numbers from 1 to 999, one seed at least)
+  endif
   ifeq (,$(wildcard $(preset)))
     $(error There is no $(preset): PRESET is one of $(basename $(notdir $(wildcard experiments/presets/*.json))))
   endif
@@ -138,7 +141,6 @@ config.convergence := $(firstword $(wildcard experiments/convergence/$(DATA)-$(P
 
 # The models of tables are trained again, with other seeds, where they fail to converge, as the paper's;
 # how often they do is what the others are for.
-stride := $(shell printf '%s\n' $(SEEDS) | sort -n | tail -n 1)
 again.losses := yes
 
 # $(call training,experiment,configuration,seed): trains and scores one model. Programs are
@@ -148,7 +150,7 @@ $(STUDY)/$(1)/$(2)/model-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:jso
     $(config.$(1)) experiments/losses/$(2).json | $(BIN)/train
 	@echo "training $(2), model $(3) ($$@.log)"
 	$$(call run_logged,$(on_gpu) \
-	  $(if $(again.$(1)),scripts/train_until_converged.sh $(stride) $(3) $$@) $(BIN)/train \
+	  $(if $(again.$(1)),scripts/train_until_converged.sh $(3) $$@) $(BIN)/train \
 	  --data $$< --config $(preset) --config $(profile) $(addprefix --config ,$(config.$(1))) \
 	  --config experiments/losses/$(2).json $$(settings.$(1)) --threads $(THREADS) --device $(DEVICE) \
 	  $(if $(again.$(1)),,--seed $(3) --force -o $$@))
@@ -187,9 +189,12 @@ $(STUDY)/$(1).tsv: $(2) $(BIN)/cdf
 $(call figure,$(1),cdf,$(label.convergence))
 endef
 
+# $(call picture,name): the files of a figure.
+picture = $(addprefix $(STUDY)/$(1),.png .svg)
+
 # $(call figure,name,plot,label): experiments/plots/<plot>.gp draws <name>.tsv as <name>.png and <name>.svg.
 define figure
-$(STUDY)/$(1).png: $(STUDY)/$(1).tsv experiments/plots/$(2).gp
+$(call picture,$(1)) &: $(STUDY)/$(1).tsv experiments/plots/$(2).gp
 	@gnuplot -e "input='$$<'; output='$(STUDY)/$(1)'; label='$(3)'" experiments/plots/$(2).gp
 endef
 
@@ -206,7 +211,7 @@ endef
 
 # $(call losses_curves,name): their validation curves.
 define losses_curves
-$(1).files := $$(foreach m,dice hausdorff,$$(STUDY)/$(1)-$$(m).png)
+$(1).files := $$(foreach m,dice hausdorff,$$(call picture,$(1)-$$(m)))
 $$(foreach m,dice hausdorff,$$(eval $$(call curves,$(1)-$$(m),\
   $$(call product_files,losses,$$(four_losses),$$(SEEDS),run),$$(m),$$(label.losses))))
 endef
@@ -218,9 +223,9 @@ data_of = $(if $(data_given),$(DATA),$(or $(filter $(configured),$($(1).data)),$
 # $(call made_of,name): what its target needs.
 made_of = $(if $(filter $(DATA),$(data_of)),$($(1).files),elsewhere-$(1))
 # $(call say,name,text): the text, where the product was made by this call.
+say = $(if $(filter $(DATA),$(data_of)),echo "In $(STUDY)/: $(2)",:)
 # The same for a table, after its text.
 show_table = $(if $(filter $(DATA),$(data_of)),cat $(STUDY)/$(1).md,:); $(call say,$(1),$(1).tsv (all numbers)$(comma) .md$(comma) .tex)
-say = $(if $(filter $(DATA),$(data_of)),echo "In $(STUDY)/: $(2)",:)
 elsewhere-%: | $(programs)
 	+@$(MAKE) --no-print-directory reproduce-$* DATA=$(call data_of,$*)
 

@@ -1,69 +1,97 @@
-# A model that fails to converge is kept, and another trained in its place; killed anywhere, it goes on.
+# A model that fails to converge stays, and another is trained in its place; killed or stopped anywhere,
+# it goes on, and what failed never takes the place of what converged.
 source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
-again() { "$REGIONWISE_SOURCE/scripts/train_until_converged.sh" "$@" 2>messages.txt; }
+script=$REGIONWISE_SOURCE/scripts/train_until_converged.sh
+again() { "$script" "$@" 2>messages.txt; }
 
-# A stand-in that fails for the seeds in bad.txt, as `train --expect-convergence` does.
+# A stand-in that fails for the seeds in bad.txt, as `train --expect-convergence` does: 1 where it failed,
+# also when it is asked again, 2 where the file is of other settings, 74 where something cannot be read.
 cat >stand-in <<'STANDIN'
 #!/usr/bin/env bash
 echo "$*" >>calls.txt
 [[ $* =~ --seed\ ([0-9]+) ]] && seed=${BASH_REMATCH[1]}
-output=${*: -1}
-[ ! -e stop ] || exit 75
-if [[ $* != *--force* ]]; then
-  [ "$(cat "$output")" = "seed $seed $(cat settings)" ] && exit 1 || exit 74
+output=$(sed 's/.* -o \([^ ]*\).*/\1/' <<<"$*")
+[ ! -e unreadable ] || exit 74
+if [ -e slow ]; then
+  trap 'echo saved >saved.txt; exit 75' TERM USR1
+  touch begun
+  for _ in $(seq 100); do sleep 0.05; done
 fi
-echo "seed $seed $(cat settings)" >"$output"
-touch "$output.history.jsonl"
+if [ -e "$output" ] && [[ $* != *--force* ]]; then
+  [ "$(cat "$output")" = "seed $seed $(cat settings)" ] || exit 2
+else
+  echo "seed $seed $(cat settings)" >"$output"
+fi
 ! grep -qx "$seed" bad.txt || exit 1
 STANDIN
 chmod +x stand-in
 echo one >settings
-printf '2\n5\n' >bad.txt
-again 3 2 m.run.h5 ./stand-in || fail "$(cat messages.txt)"
-[ "$(cat m.run.h5)" = "seed 8 one" ] || fail "$(cat m.run.h5)"
-[ "$(cat m.failed-seed-2.run.h5 m.failed-seed-5.run.h5)" = "seed 2 one
-seed 5 one" ] || fail "the failed ones are not kept"
-tail -1 calls.txt | grep -q -- "--seed 8 --replaces m.failed-seed-2.run.h5 --replaces m.failed-seed-5.run.h5" || fail "$(cat calls.txt)"
+printf '2\n1002\n' >bad.txt
+again 2 m.run.h5 ./stand-in || fail "$(cat messages.txt)"
+[ "$(cat m.run.h5)" = "seed 2002 one" ] || fail "$(cat m.run.h5)"
+[ "$(cat m.seed-2.run.h5 m.seed-1002.run.h5)" = "seed 2 one
+seed 1002 one" ] || fail "the failed ones are not kept"
+tail -1 calls.txt | grep -q -- "--seed 2002 --replaces m.seed-2.run.h5 --replaces m.seed-1002.run.h5" || fail "$(cat calls.txt)"
 
-# Killed after the first failure: what failed is not trained again.
-rm m.run.h5 m.failed-seed-5.run.h5
-touch stop
-: >calls.txt
+# Killed anywhere: nothing is trained twice, whether it failed or converged.
+for lost in m.run.h5 "m.run.h5 m.seed-2002.run.h5" "m.run.h5 m.seed-2002.run.h5 m.seed-1002.run.h5"; do
+  rm $lost
+  : >calls.txt
+  again 2 m.run.h5 ./stand-in || fail "$(cat messages.txt)"
+  [ "$(cat m.run.h5)" = "seed 2002 one" ] || fail "$lost: $(cat m.run.h5)"
+  [ "$(grep -c -- --force calls.txt || true)" = $(($(wc -w <<<"$lost") - 1)) ] || fail "$lost: $(cat calls.txt)"
+done
+
+# What cannot be read for a while costs no training.
+rm m.run.h5
+touch unreadable
 status=0
-again 3 2 m.run.h5 ./stand-in || status=$?
-[ "$status" = 75 ] || fail "exit status $status"
-rm stop
-echo "seed 2 one" >m.failed-seed-2.run.h5
-: >calls.txt
-again 3 2 m.run.h5 ./stand-in || fail "$(cat messages.txt)"
-[ "$(grep -c -- '--seed 2 .*--force' calls.txt)" = 0 ] || fail "trained again: $(cat calls.txt)"
-[ "$(cat m.run.h5)" = "seed 8 one" ] || fail "$(cat m.run.h5)"
+again 2 m.run.h5 ./stand-in || status=$?
+[ "$status" = 74 ] && [ -e m.seed-2.run.h5 ] && [ ! -e m.run.h5 ] || fail "status $status: $(ls)"
+rm unreadable
 
 # Other settings: all is trained anew.
 echo two >settings
-again 3 2 m.run.h5 ./stand-in || fail "$(cat messages.txt)"
-[ "$(cat m.failed-seed-2.run.h5 m.run.h5)" = "seed 2 two
-seed 8 two" ] || fail "an old failure stays"
-seq 1 100 >bad.txt
-status=0
-again 3 1 n.run.h5 ./stand-in || status=$?
-[ "$status" = 75 ] && grep -q "5 runs failed to converge, the last with seed 13" messages.txt || fail "$status: $(cat messages.txt)"
-status=0
-again 3 1 || status=$?
-[ "$status" = 2 ] || fail "exit status $status"
+again 2 m.run.h5 ./stand-in || fail "$(cat messages.txt)"
+[ "$(cat m.seed-2.run.h5 m.run.h5)" = "seed 2 two
+seed 2002 two" ] || fail "an old failure stays"
 
-# The real program: a rule that calls every training failed but those of a lucky seed cannot be had, so
-# here a run that failed is replaced by one under the same settings, which fails as well.
-hopeless=(train --data hearts.h5 --config tiny.json --threads 1 --quiet --set optimizer.learning-rate=1e-9)
+# TERM and USR1 reach the training, which is waited for.
+for signal in TERM USR1; do
+  rm -f begun saved.txt
+  touch slow
+  "$script" 3 slow.run.h5 ./stand-in 2>messages.txt &
+  pid=$!
+  until [ -e begun ]; do sleep 0.02; done
+  kill -s "$signal" "$pid"
+  status=0
+  wait "$pid" || status=$?
+  [ "$status" = 75 ] && [ -e saved.txt ] && [ ! -e slow.run.h5 ] || fail "$signal: status $status, $(ls)"
+done
+rm slow
+
+# After five failures it gives up; models are 1 to 999.
+for model in 1 1001 2001 3001 4001; do echo "$model"; done >bad.txt
 status=0
-again 2 1 real.run.h5 "${hopeless[@]}" || status=$?
-[ "$status" = 75 ] || fail "exit status $status: $(cat messages.txt)"
-[ "$(h5dump -d /replaced_seeds real.failed-seed-5.run.h5 | grep -c '(0): 1, 3')" = 1 ] || fail "not recorded"
-cp real.failed-seed-1.run.h5 before.h5
-again 2 1 real.run.h5 "${hopeless[@]}" || true
-expect_same before.h5 real.failed-seed-1.run.h5
-# Once trainings converge the failures of other settings go.
-again 2 1 real.run.h5 train --data hearts.h5 --config tiny.json --threads 1 --quiet --set failure.dice-below=0 ||
-  fail "$(cat messages.txt)"
-[ ! -e real.failed-seed-1.run.h5 ] || fail "a failure of other settings stays"
+again 1 n.run.h5 ./stand-in || status=$?
+[ "$status" = 75 ] && grep -q "5 runs failed to converge, the last with seed 4001" messages.txt || fail "$status: $(cat messages.txt)"
+for wrong in 0 1000 -1 x ""; do
+  status=0
+  again "$wrong" n.run.h5 ./stand-in || status=$?
+  [ "$status" = 2 ] || fail "model $wrong: exit status $status"
+done
+
+# The real program. At this learning rate nothing is learned.
+real() { again 1 real.run.h5 train --data hearts.h5 --config tiny.json --threads 1 --quiet "$@"; }
+status=0
+real --set optimizer.learning-rate=1e-9 || status=$?
+[ "$status" = 75 ] && [ ! -e real.run.h5 ] || fail "exit status $status: $(cat messages.txt)"
+h5dump -d /replaced_seeds real.seed-2001.run.h5 | grep -q '(0): 1, 1001' || fail "not recorded"
+cp real.seed-1.run.h5 before.h5
+real --set optimizer.learning-rate=1e-9 || true
+expect_same before.h5 real.seed-1.run.h5
+# With another rule the same seed converges.
+real --set failure.dice-below=0 || fail "$(cat messages.txt)"
+expect_same real.run.h5 real.seed-1.run.h5
+cdf real.run.h5 | grep -q "0 of 1 marked failed" || fail "$(cdf real.run.h5)"
