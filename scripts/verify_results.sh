@@ -16,12 +16,18 @@ files=()
 while IFS= read -r -d '' file; do files+=("$file"); done \
   < <(find "$@" -name '*.h5' -type f -print0 | sort -z)
 if [ ${#files[@]} -gt 0 ]; then
+  # xargs says with 123 that some file is stale or unreadable.
   report=$(printf '%s\0' "${files[@]}" | xargs -0 verify) || [ $? = 123 ] || exit 74
-  awk -F '\t' '!/^#/ && $2 == "stale" { print "stale: " $1 ": " $3 }
+  rows=$(grep -cv '^#' <<<"$report" || true)
+  if [ "$rows" != ${#files[@]} ]; then
+    echo "verify: $rows rows for ${#files[@]} HDF5 files" >&2
+    exit 74
+  fi
+  awk -F '\t' '!/^#/ && ($2 == "stale" || $2 == "unreadable") { print $2 ": " $1 ": " $3 }
     !/^#/ && $2 == "unverifiable" { print "cannot be verified: " $1 ": " $3 }' <<<"$report"
   others=$(awk -F '\t' '!/^#/ && $4 == "other"' <<<"$report" | wc -l)
   [ "$others" = 0 ] || echo "note: another build of the programs made $others of ${#files[@]} HDF5 files"
-  ! cut -f 2 <<<"$report" | grep -qx stale || status=1
+  ! cut -f 2 <<<"$report" | grep -qxE 'stale|unreadable' || status=1
 fi
 
 # The words of a quoted command line, without giving it to a shell.

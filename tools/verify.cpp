@@ -21,8 +21,9 @@ const cli::ToolInfo kInfo{
     "verify",
     "Says which files are stale: made from data or settings that have changed since.\n\n"
     "Compares the content of every recorded input, and of the inputs' own inputs, with the file of "
-    "that name today. Exit status 1 where a file is stale; an input that is gone, or a file of "
-    "another build of the programs, is reported and counts with --strict.",
+    "that name today. Prints a row for each file. Exit status 1 where one is stale or unreadable; "
+    "an input that is gone, or a file of another build of the programs, is reported and counts "
+    "with --strict.",
     {"verify results/*/*.h5 results/*/*/*/*.h5", "verify --lineage model-1.metrics.h5"},
     ""};
 
@@ -50,18 +51,23 @@ int run(const Options& options, const cli::Context& context) {
                           {"program", ""},
                           {"commit", ""}});
   table.comment(context.command);
-  table.comment("status: current, stale (an input changed) or unverifiable (an input is gone)");
+  table.comment(
+      "status: current, stale (an input changed), unverifiable (an input is gone or cannot be "
+      "read), or unreadable (the file itself)");
   table.comment("build: whether the program was built from the commit of this one, " + commit());
   bool passed = true;
   for (const auto& report : reporting::check_staleness(options.files)) {
     const bool same_build = report.commit == commit();
+    const bool readable = report.freshness != reporting::Freshness::unreadable;
     const bool current = report.freshness == reporting::Freshness::current;
-    passed = passed && report.freshness != reporting::Freshness::stale &&
+    passed = passed && readable && report.freshness != reporting::Freshness::stale &&
              (!options.strict || (current && same_build));
     table.row({report.file,
                reporting::to_string(report.freshness),
                current ? "-" : fmt::format("{}", fmt::join(report.causes, "; ")),
-               same_build ? "same" : "other",
+               !readable    ? "-"
+               : same_build ? "same"
+                            : "other",
                report.program,
                report.commit});
   }

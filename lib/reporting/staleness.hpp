@@ -13,8 +13,9 @@ namespace regionwise::reporting {
 /// What a result's recorded inputs say of it today.
 enum class Freshness {
   current,       ///< Every input is there and unchanged.
-  unverifiable,  ///< An input is gone, the others are unchanged.
+  unverifiable,  ///< An input is gone or cannot be read, the others are unchanged.
   stale,         ///< An input (or an input's input) has changed since.
+  unreadable,    ///< The file itself is missing, damaged, or not of this suite.
 };
 
 std::string to_string(Freshness freshness);
@@ -24,9 +25,10 @@ struct StalenessReport {
   std::string file;
   Freshness freshness = Freshness::current;
   /// The inputs that changed or are gone, such as "results/x/dataset.h5 changed"; one that stands
-  /// below another: "results/x/model-1.run.h5 < experiments/losses/dice.json changed".
+  /// below another: "results/x/model-1.run.h5 < experiments/losses/dice.json changed". Of an
+  /// unreadable file what is wrong with it.
   std::vector<std::string> causes;
-  std::string program;  ///< That wrote it …
+  std::string program;  ///< That wrote it; empty where it is unreadable …
   std::string commit;   ///< … and the commit it was built from.
 };
 
@@ -34,7 +36,8 @@ struct StalenessReport {
 /// of the inputs' own inputs, against that of the file which has the name today (relative names
 /// from the working folder). A folder among the inputs is not looked into (unverifiable).
 ///
-/// Each input is hashed once. Throws as read_lineage.
+/// Each input is hashed once. One report a file, in their order: a file that cannot be read has one
+/// that says so, and hides no other.
 std::vector<StalenessReport> check_staleness(std::span<const std::filesystem::path> files);
 
 }  // namespace regionwise::reporting

@@ -27,9 +27,17 @@ echo '# cdf $(touch pwned) ; touch pwned' >"results/a study/evil.tsv"
 [ ! -e pwned ] || fail "the command was run by a shell"
 rm "results/a study/evil.tsv"
 
+# A damaged file is named, and hides no other.
+cp "results/a study/run.h5" "results/a study/a.h5"
+truncate -s -1000 "results/a study/a.h5"
+! check results || fail "a damaged file went unnoticed"
+grep -q "^unreadable: results/a study/a.h5: " out.txt || fail "$(cat out.txt)"
+
 prepare-data phantom --patients 2 --seed 4 --force -o "results/a study/d.h5" --quiet
 ! check results || fail "other data went unnoticed"
 grep -q "^stale: results/a study/run.h5: results/a study/d.h5 changed" out.txt || fail "$(cat out.txt)"
+grep -q "^unreadable: results/a study/a.h5: " out.txt || fail "$(cat out.txt)"
+rm "results/a study/a.h5"
 rm "results/a study/d.h5"
 check results || fail "what is gone is not stale: $(cat out.txt)"
 grep -q "^cannot be verified: results/a study/run.h5" out.txt || fail "$(cat out.txt)"
