@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "cli/outputs.hpp"
-#include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/interrupt.hpp"
 #include "inference/evaluate.hpp"
+#include "listings/score_listing.hpp"
 #include "metrics/pairs.hpp"
 #include "network/device.hpp"
 #include "reporting/nnunet_summary.hpp"
-#include "reporting/score_summary.hpp"
+#include "storage/lineage.hpp"
 
 using namespace regionwise;
 
@@ -23,7 +23,8 @@ const cli::ToolInfo kInfo{
     "evaluate",
     "Scores segmentations: Dice, Hausdorff distance, HD95 and ASSD per case and class.",
     {"evaluate run.h5 --data hearts.h5 -o metrics.h5 --export segmentations",
-     "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5"},
+     "evaluate --pairs predictions references --classes RV,M,LV -o metrics.h5",
+     "evaluate --summary metrics.h5"},
     ""};
 
 constexpr cli::SharedOptions kShared{.output_file = true, .results = true, .threads = true};
@@ -32,6 +33,7 @@ struct Options {
   std::filesystem::path run;
   std::filesystem::path data;
   std::filesystem::path output;
+  std::filesystem::path summary;
   std::vector<std::filesystem::path> pairs;
   metrics::FolderOptions folders;
   std::string empty_rule = "nan-drop";
@@ -39,31 +41,6 @@ struct Options {
   bool no_mirroring = false;
   inference::EvaluateOptions evaluate;
 };
-
-/// Mean ± sd per class and metric, with what the means leave out.
-cli::ResultTable summary(const storage::MetricsRecord& record) {
-  cli::ResultTable table({{"class", ""},
-                          {"metric", ""},
-                          {"unit", ""},
-                          {"mean", "1"},
-                          {"sd", "1"},
-                          {"cases", "1"},
-                          {"undefined", "1"},
-                          {"misses", "1"}});
-  table.comment("level: one value per case (volume) and class; mean and sd over cases");
-  table.comment("empty rule: " + record.empty_rule);
-  for (const reporting::ScoreSummary& row : reporting::summarise_scores(record)) {
-    table.row({row.class_name,
-               row.metric,
-               row.unit,
-               row.values.mean,
-               row.values.sd,
-               row.values.count,
-               row.values.missing,
-               row.misses});
-  }
-  return table;
-}
 
 storage::MetricsRecord score_pairs(Options& options,
                                    cli::Context& context,
@@ -77,6 +54,13 @@ storage::MetricsRecord score_pairs(Options& options,
     provenance.hashed_inputs.push_back({folder, metrics::hash_of_folder(folder)});
   provenance.configuration = {{"empty-rule", record.empty_rule}, {"patient", folders.patient}};
   return record;
+}
+
+/// The same that was printed when the file was written.
+int print_summary(const std::filesystem::path& file, const cli::Context& context) {
+  const storage::MetricsRecord record = storage::read_metrics(file);
+  listings::score_listing(record, storage::read_lineage(file).command).print(context.json);
+  return 0;
 }
 
 int run(Options& options, cli::Context& context) {
@@ -100,7 +84,7 @@ int run(Options& options, cli::Context& context) {
                   options.run, options.data, options.evaluate, exports, provenance, context.log);
   storage::write_metrics(options.output, record, provenance, context.write_options());
   reporting::write_nnunet_summary(options.output, record, context.force);
-  summary(record).print(context.json);
+  listings::score_listing(record, context.command).print(context.json);
   exports.notes.forget(exports.names);
   return 0;
 }
@@ -126,8 +110,8 @@ int main(int argc, char** argv) {
                    "of --pairs, such as '(patient[0-9]+)_.*'; else each image is a patient")
         ->allow_extra_args(false)
         ->needs(pairs);
-    app.add_option("-o,--output", options.output, "Metrics file to write, with X.summary.json")
-        ->required();
+    CLI::Option* output =
+        app.add_option("-o,--output", options.output, "Metrics file to write, with X.summary.json");
     app.add_option("--split", options.evaluate.split, "Cases to score: validation, train or all")
         ->check(CLI::IsMember({"validation", "train", "all"}))
         ->capture_default_str();
@@ -141,10 +125,20 @@ int main(int argc, char** argv) {
                    options.evaluate.export_folder,
                    "Folder for the segmentations as NIfTI; interrupted, the same command goes on");
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+    CLI::Option* summary = app.add_option(
+        "--summary", options.summary, "Print again what was printed of this metrics file");
     for (const char* name :
          {"run", "--data", "--split", "--no-mirroring", "--export", "--device"}) {
       pairs->excludes(app.get_option(name));
+      summary->excludes(app.get_option(name));
     }
-    return [&](cli::Context& context) { return run(options, context); };
+    for (const char* name : {"--pairs", "--output", "--empty"}) {
+      summary->excludes(app.get_option(name));
+    }
+    return [&options, output, summary](cli::Context& context) {
+      if (summary->count() > 0) return print_summary(options.summary, context);
+      if (output->count() == 0) throw UsageError("--output is required (see evaluate --help)");
+      return run(options, context);
+    };
   });
 }

@@ -47,7 +47,7 @@ cli::ResultTable table_of(const std::vector<training::GalleryDraw>& draws,
                           const cli::Context& context) {
   cli::ResultTable table(
       {{"row", "1"}, {"case", ""}, {"slice", "1"}, {"step", ""}, {"channel", ""}, {"value", "1"}});
-  table.comment("command: " + context.command);
+  table.comment(context.command);
   table.comment("row: of the picture, from 1; one without a line is unchanged");
   table.comment(
       "value: rotation in degrees, blur and noise as standard deviations (pixels; image units), "
@@ -87,7 +87,7 @@ int run(const Options& options, cli::Context& context) {
   storage::write_text(draws_path, table_of(gallery.draws, context).to_tsv(), context.force);
 
   cli::ResultTable table({{"row", "1"}, {"column", "1"}, {"x", "px"}, {"y", "px"}, {"text", ""}});
-  table.comment("command: " + context.command);
+  table.comment(context.command);
   table.comment(fmt::format(
       "picture: {} x {} px, from its upper left", gallery.sheet.width, gallery.sheet.height));
   table.comment(

@@ -60,7 +60,7 @@ int run(const Options& options, const cli::Context& context) {
     channels.push_back(map.compute<float>(batch, context.threads));
   }
   cli::ResultTable table(columns);
-  table.comment("command: " + context.command);
+  table.comment(context.command);
   table.comment(fmt::format("data set: {}; case: {}; slice: {}; class: {}",
                             dataset.info().name,
                             info.id,

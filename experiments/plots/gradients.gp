@@ -49,7 +49,7 @@ do for [i = 1:|$lines|] {
   line = trim($lines[i])
   if (line[1:8] eq "# show: ") { show = int(real(after(line, ": "))) }
   if (line[1:9] eq "# title: ") { pending = after(line, ": ") }
-  if (line[1:11] eq "# command: ") {
+  if (line[1:12] eq "# gradients ") {
     if (tables > 0) { print ""; print "" }
     tables = tables + 1
     title[tables] = pending

@@ -123,7 +123,7 @@ void AuditTables::comment_totals(cli::ResultTable& table) const {
   const maps::ClassAudit total = audit_.whole.total();
   const auto unsafe_images = std::ranges::count_if(
       audit_.cases, [](const maps::MapAudit& audit) { return audit.total().unsafe > 0; });
-  table.comment("command: " + context_.command);
+  table.comment(context_.command);
   table.comment(fmt::format("data set: {}; map: {}", dataset_.name, map_.dump()));
   table.comment(fmt::format("unsafe: {} of {} images, {} of {} pixels ({:.4g} %)",
                             unsafe_images,
@@ -166,7 +166,7 @@ cli::ResultTable vector_table(std::span<const double> z,
                               int true_class,
                               const cli::Context& context) {
   cli::ResultTable table({{"class", ""}, {"z", ""}, {"should_be", ""}, {"wrong", "1"}});
-  table.comment("command: " + context.command);
+  table.comment(context.command);
   const maps::SmallestChange change = maps::smallest_change(z, true_class);
   table.comment(fmt::format("{}; change: {}; change_l2: {}",
                             maps::is_safe(z, true_class) ? "safe" : "unsafe",

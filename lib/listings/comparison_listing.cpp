@@ -2,65 +2,64 @@
 
 #include <fmt/format.h>
 
+#include "listings/columns.hpp"
+
 namespace regionwise::listings {
 namespace {
 
-cli::ResultTable comparison_columns() {
-  return cli::ResultTable({{"class", ""},      {"metric", ""},           {"unit", ""},
-                           {"pairs", "1"},     {"groups", "1"},          {"dropped", "1"},
-                           {"partial_a", "1"}, {"partial_b", "1"},       {"mean_a", "1"},
-                           {"mean_b", "1"},    {"mean_difference", "1"}, {"p", "1"},
-                           {"method", ""},     {"draws", "1"},           {"p_all", "1"},
-                           {"p_all_low", "1"}, {"p_all_high", "1"},      {"p_holm", "1"},
-                           {"p_bh", "1"},      {"difference_low", "1"},  {"difference_high", "1"},
-                           {"effect", "1"},    {"effect_low", "1"},      {"effect_high", "1"}});
+Columns comparison_columns() {
+  return joined<cli::ResultTable::Column>({{"class", ""},
+                                           {"metric", ""},
+                                           {"unit", ""},
+                                           {"pairs", "1"},
+                                           {"groups", "1"},
+                                           {"dropped", "1"},
+                                           {"partial_a", "1"},
+                                           {"partial_b", "1"},
+                                           {"mean_a", "1"},
+                                           {"mean_b", "1"},
+                                           {"mean_difference", "1"},
+                                           {"p", "1"},
+                                           {"method", ""},
+                                           {"draws", "1"},
+                                           {"p_all", "1"},
+                                           {"p_all_low", "1"},
+                                           {"p_all_high", "1"},
+                                           {"p_holm", "1"},
+                                           {"p_bh", "1"}},
+                                          {effect_columns()});
 }
 
-void add_row(cli::ResultTable& table, const reporting::Comparison& one) {
-  table.row({one.class_name,
-             one.metric,
-             one.unit,
-             one.test.pairs,
-             one.test.groups,
-             one.test.dropped,
-             one.partial_a,
-             one.partial_b,
-             one.mean_a,
-             one.mean_b,
-             one.test.mean_difference,
-             one.test.p_value,
-             one.test.exact ? "exact" : "monte-carlo",
-             one.test.draws,
-             one.test.all_patterns.value,
-             one.test.all_patterns.low,
-             one.test.all_patterns.high,
-             one.p_holm,
-             one.p_bh,
-             one.effect.difference_interval.lower,
-             one.effect.difference_interval.upper,
-             one.effect.effect,
-             one.effect.effect_interval.lower,
-             one.effect.effect_interval.upper});
+Cells cells_of(const reporting::Comparison& one) {
+  return joined<cli::Cell>({one.class_name,
+                            one.metric,
+                            one.unit,
+                            one.test.pairs,
+                            one.test.groups,
+                            one.test.dropped,
+                            one.partial_a,
+                            one.partial_b,
+                            one.mean_a,
+                            one.mean_b,
+                            one.test.mean_difference,
+                            one.test.p_value,
+                            one.test.exact ? "exact" : "monte-carlo",
+                            one.test.draws,
+                            one.test.all_patterns.value,
+                            one.test.all_patterns.low,
+                            one.test.all_patterns.high,
+                            one.p_holm,
+                            one.p_bh},
+                           {effect_cells(one.effect)});
 }
 
 }  // namespace
-
-std::string bootstrap_in_words(const statistics::BootstrapOptions& options) {
-  if (options.resamples == 0) return "no intervals: --bootstrap 0";
-  return fmt::format(
-      "BCa bootstrap, groups drawn whole, {} resamples (seed {}), confidence: {}; nan for fewer "
-      "than {} groups",
-      options.resamples,
-      options.seed,
-      options.confidence,
-      statistics::kLeastBootstrapGroups);
-}
 
 cli::ResultTable comparison_listing(std::span<const reporting::Comparison> comparisons,
                                     const reporting::ComparisonOptions& options,
                                     bool of_files,
                                     const std::string& command) {
-  cli::ResultTable table = comparison_columns();
+  cli::ResultTable table(comparison_columns());
   table.comment(command);
   table.comment("p: two-sided paired permutation test of mean(a - b), uncorrected");
   table.comment(
@@ -77,7 +76,7 @@ cli::ResultTable comparison_listing(std::span<const reporting::Comparison> compa
     table.comment("level: one value per case (volume) and class, averaged over the runs of a side");
     table.comment("partial: cases whose average lacks a run in which the value is undefined");
   }
-  for (const reporting::Comparison& one : comparisons) add_row(table, one);
+  for (const reporting::Comparison& one : comparisons) table.row(cells_of(one));
   return table;
 }
 

@@ -15,7 +15,4 @@ cli::ResultTable comparison_listing(std::span<const reporting::Comparison> compa
                                     bool of_files,
                                     const std::string& command);
 
-/// What an interval of clustered_effect is, in words.
-std::string bootstrap_in_words(const statistics::BootstrapOptions& options);
-
 }  // namespace regionwise::listings

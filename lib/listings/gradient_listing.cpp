@@ -10,7 +10,7 @@ namespace regionwise::listings {
 namespace {
 
 void describe(cli::ResultTable& table, const PixelLoss& loss, const std::string& command) {
-  table.comment("command: " + command);
+  table.comment(command);
   if (loss.z.empty()) {
     table.comment(fmt::format("loss: cross entropy; class: {}", loss.true_class));
     return;

@@ -2,85 +2,65 @@
 
 #include <limits>
 
-#include "listings/comparison_listing.hpp"
+#include "listings/columns.hpp"
 #include "reporting/table_text.hpp"
 
 namespace regionwise::listings {
 namespace {
 
-void add_row(cli::ResultTable& rows,
-             const reporting::ResultsTable& table,
-             std::size_t k,
-             std::size_t r,
-             std::size_t c) {
+Cells cells_of(const reporting::ResultsTable& table, std::size_t k, std::size_t r, std::size_t c) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const auto& row = table.specification.rows[r];
   const reporting::TableEntry& entry = table.entry(k, r, c);
-  rows.row({table.class_names[k],
-            table.class_shares[k],
-            row.run,
-            row.label,
-            table.specification.columns[c].metric,
-            table.units[c],
-            entry.summary.mean,
-            entry.summary.sd,
-            entry.summary.count,
-            entry.summary.missing,
-            entry.misses,
-            entry.partial,
-            table.runs[r],
-            table.replaced[r],
-            table.failed[r],
-            entry.is_tested() ? entry.test->p_value : kNone,
-            entry.significant ? "*" : "",
-            entry.test ? entry.test->pairs : 0,
-            !entry.test         ? "reference"
-            : entry.test->exact ? "exact"
-                                : "monte-carlo",
-            entry.test ? entry.test->draws : 0,
-            entry.p_holm,
-            entry.p_bh,
-            entry.stays_significant ? "†" : "",
-            entry.effect.difference,
-            entry.effect.difference_interval.lower,
-            entry.effect.difference_interval.upper,
-            entry.effect.effect,
-            entry.effect.effect_interval.lower,
-            entry.effect.effect_interval.upper});
+  return joined<cli::Cell>({table.class_names[k],
+                            table.class_shares[k],
+                            row.run,
+                            row.label,
+                            table.specification.columns[c].metric,
+                            table.units[c]},
+                           {summary_cells(entry.summary, entry.misses),
+                            {entry.partial,
+                             table.runs[r],
+                             table.replaced[r],
+                             table.failed[r],
+                             entry.is_tested() ? entry.test->p_value : kNone,
+                             entry.significant ? "*" : "",
+                             entry.test ? entry.test->pairs : 0,
+                             !entry.test         ? "reference"
+                             : entry.test->exact ? "exact"
+                                                 : "monte-carlo",
+                             entry.test ? entry.test->draws : 0,
+                             entry.p_holm,
+                             entry.p_bh,
+                             entry.stays_significant ? "†" : "",
+                             entry.effect.difference},
+                            effect_cells(entry.effect)});
 }
 
 }  // namespace
 
 cli::ResultTable table_listing(const reporting::ResultsTable& table, const std::string& command) {
-  cli::ResultTable rows({{"class", ""},
-                         {"class_share", "1"},
-                         {"run", ""},
-                         {"label", ""},
-                         {"metric", ""},
-                         {"unit", ""},
-                         {"mean", "1"},
-                         {"sd", "1"},
-                         {"cases", "1"},
-                         {"undefined", "1"},
-                         {"misses", "1"},
-                         {"partial", "1"},
-                         {"runs", "1"},
-                         {"replaced", "1"},
-                         {"failed", "1"},
-                         {"p", "1"},
-                         {"star", ""},
-                         {"pairs", "1"},
-                         {"method", ""},
-                         {"draws", "1"},
-                         {"p_holm", "1"},
-                         {"p_bh", "1"},
-                         {"dagger", ""},
-                         {"difference", "1"},
-                         {"difference_low", "1"},
-                         {"difference_high", "1"},
-                         {"effect", "1"},
-                         {"effect_low", "1"},
-                         {"effect_high", "1"}});
+  cli::ResultTable rows(joined<cli::ResultTable::Column>({{"class", ""},
+                                                          {"class_share", "1"},
+                                                          {"run", ""},
+                                                          {"label", ""},
+                                                          {"metric", ""},
+                                                          {"unit", ""}},
+                                                         {summary_columns(),
+                                                          {{"partial", "1"},
+                                                           {"runs", "1"},
+                                                           {"replaced", "1"},
+                                                           {"failed", "1"},
+                                                           {"p", "1"},
+                                                           {"star", ""},
+                                                           {"pairs", "1"},
+                                                           {"method", ""},
+                                                           {"draws", "1"},
+                                                           {"p_holm", "1"},
+                                                           {"p_bh", "1"},
+                                                           {"dagger", ""},
+                                                           {"difference", "1"}},
+                                                          effect_columns()}));
   rows.comment(command);
   rows.comment(reporting::caption(table));
   for (const std::string& note : reporting::notes(table)) rows.comment(note);
@@ -95,7 +75,7 @@ cli::ResultTable table_listing(const reporting::ResultsTable& table, const std::
                                                             .seed = table.options.seed}));
   for (std::size_t k = 0; k < table.class_names.size(); ++k) {
     for (std::size_t r = 0; r < table.specification.rows.size(); ++r) {
-      for (std::size_t c = 0; c < table.units.size(); ++c) add_row(rows, table, k, r, c);
+      for (std::size_t c = 0; c < table.units.size(); ++c) rows.row(cells_of(table, k, r, c));
     }
   }
   return rows;

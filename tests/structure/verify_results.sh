@@ -17,7 +17,7 @@ grep -q "verified: 2 HDF5 files, 2 tables" out.txt || fail "$(cat out.txt)"
 cp "results/a study/cdf.tsv" kept.tsv
 sed -i '$ s/\t1\t/\t0.99\t/' "results/a study/cdf.tsv"
 ! check results || fail "a changed number went unnoticed"
-grep -q "^stale: results/a study/cdf.tsv: its command prints other numbers" out.txt || fail "$(cat out.txt)"
+grep -q "^stale: results/a study/cdf.tsv: its command prints something else" out.txt || fail "$(cat out.txt)"
 cp kept.tsv "results/a study/cdf.tsv"
 check results || fail "$(cat out.txt)"
 

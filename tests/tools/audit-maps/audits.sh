@@ -25,7 +25,7 @@ grep -q '0.5333333333333333' pixel.json || fail "$(cat pixel.json)"
 unsafe file.tsv audit-maps boundary.h5 --quiet
 unsafe named.tsv audit-maps --map boundary data.h5 --threads 1 --quiet
 unsafe two.tsv audit-maps boundary.h5 --data data.h5 --threads 2 --quiet
-for table in file named two; do sed -i '/^# command: /d' $table.tsv; done
+for table in file named two; do sed -i '/^# audit-maps /d' $table.tsv; done
 expect_same file.tsv named.tsv
 expect_same file.tsv two.tsv
 [ "$(grep -vc '^#' file.tsv)" = 20 ] || fail "not four classes and their sum for each of four images"
@@ -58,5 +58,5 @@ awk -v a="$printed" -v b="$wrong" 'BEGIN {exit !((a - b) ^ 2 < 1e-12)}' || fail 
 mkdir moved
 mv boundary.h5 data.h5 moved
 unsafe moved.tsv audit-maps moved/boundary.h5 --quiet
-sed -i '/^# command: /d' moved.tsv
+sed -i '/^# audit-maps /d' moved.tsv
 expect_same moved.tsv file.tsv

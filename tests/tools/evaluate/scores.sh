@@ -12,7 +12,12 @@ mv predictions first-predictions
 evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --export predictions -o m.h5 >again.tsv
 expect_same m.h5 first.h5
 expect_same summary.tsv again.tsv
-head -n 1 summary.tsv | grep -q '^# level: one value per case' || fail "no level in the summary"
+head -n 1 summary.tsv | grep -qx '# evaluate run.h5 .* -o m.h5' || fail "no command: $(head -n 1 summary.tsv)"
+sed -n 2p summary.tsv | grep -q '^# level: one value per case' || fail "no level in the summary"
+evaluate --summary m.h5 >kept.tsv
+expect_same summary.tsv kept.tsv
+expect_error 2 "--output excludes --summary" evaluate --summary m.h5 -o n.h5
+expect_error 65 "expected a regionwise/metrics file, found regionwise/run" evaluate --summary run.h5
 grep -qP '^LV\thausdorff\tmm\t' summary.tsv || fail "no Hausdorff distance of LV: $(cat summary.tsv)"
 
 # Scored against itself every prediction is perfect.
