@@ -8,6 +8,7 @@
 
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "core/error.hpp"
 #include "core/json.hpp"
 #include "listings/data_listing.hpp"
 #include "listings/explanation_listing.hpp"
@@ -45,6 +46,7 @@ struct Options {
   std::string format = "tsv";
   reporting::TableOptions table;
   std::vector<std::string> explain;
+  std::vector<std::string> of_results;  ///< Given options that a table of data has no use for.
 };
 
 /// Prints a table in the format that was asked for.
@@ -60,7 +62,12 @@ int print(const Options& options, Listing listing, Markdown markdown, Latex late
   return 0;
 }
 
-int print_data(const Options& options, const std::string& title, const std::string& command) {
+int print_data(const Options& options, std::string title, const std::string& command) {
+  if (!options.of_results.empty()) {
+    throw UsageError(options.of_results[0] + ": is of a table of results, not of data (" +
+                     options.specification.string() + ")");
+  }
+  if (!options.table.label.empty()) title += " (" + options.table.label + ")";
   const auto data = reporting::summarise_data(options.files);
   return print(
       options,
@@ -124,6 +131,12 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--confidence", options.table.confidence, "Of these intervals, in (0, 1)")
         ->capture_default_str();
-    return [&](cli::Context& context) { return run(options, context); };
+    return [&](cli::Context& context) {
+      for (const char* name :
+           {"--explain", "--keep-failed", "--draws", "--seed", "--bootstrap", "--confidence"}) {
+        if (app.get_option(name)->count() > 0) options.of_results.emplace_back(name);
+      }
+      return run(options, context);
+    };
   });
 }

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <set>
 
+#include "core/error.hpp"
 #include "reporting/markup.hpp"
 #include "storage/dataset_file.hpp"
 
@@ -37,11 +38,10 @@ std::vector<double> class_shares(const storage::DatasetReader& data) {
   return shares;
 }
 
-DataSummary summarise(const std::filesystem::path& file) {
-  const storage::DatasetReader data(file);
+DataSummary summarise(const storage::DatasetReader& data) {
   const storage::DatasetInfo& info = data.info();
   DataSummary summary;
-  summary.file = file.string();
+  summary.file = data.path().string();
   summary.name = info.name;
   summary.channels = info.channels;
   summary.class_names = {info.class_names.begin() + 1, info.class_names.end()};
@@ -53,6 +53,12 @@ DataSummary summarise(const std::filesystem::path& file) {
   summary.citation = info.citation;
   summary.skipped = static_cast<std::int64_t>(info.skipped.size());
   return summary;
+}
+
+/// What tells a prepared data set from others, without its voxels.
+std::string identity_of(const storage::DatasetReader& data) {
+  const storage::DatasetInfo& info = data.info();
+  return info.name + data.split_hash() + info.plan.dump() + info.fingerprint.dump();
 }
 
 std::string counts(std::int64_t train, std::int64_t validation) {
@@ -107,7 +113,20 @@ TextTable text_table(std::span<const DataSummary> data,
 
 std::vector<DataSummary> summarise_data(std::span<const std::filesystem::path> files) {
   std::vector<DataSummary> data;
-  for (const auto& file : files) data.push_back(summarise(file));
+  std::map<std::string, std::filesystem::path> seen;
+  for (const auto& file : files) {
+    const storage::DatasetReader reader(file);
+    const auto [first, is_new] = seen.try_emplace(identity_of(reader), file);
+    if (!is_new && std::filesystem::equivalent(first->second, file)) {
+      throw DataError(file.string() + ": given twice");
+    }
+    if (!is_new) {
+      throw DataError(fmt::format("{}: holds the same data set as {}; give one of them",
+                                  file.string(),
+                                  first->second.string()));
+    }
+    data.push_back(summarise(reader));
+  }
   return data;
 }
 

@@ -33,7 +33,9 @@ struct DataSummary {
   std::int64_t skipped = 0;  ///< Cases left out when it was prepared.
 };
 
-/// Reads the heads of dataset files, none of their voxels. DataError as DatasetReader.
+/// Reads the heads of dataset files, none of their voxels. DataError as DatasetReader, and where
+/// two of the files are one, or hold the same data set prepared the same way: it would stand there
+/// twice.
 std::vector<DataSummary> summarise_data(std::span<const std::filesystem::path> files);
 
 /// Whether a table's specification is of data: {"title", "kind": "data"}. `title` is set then.
