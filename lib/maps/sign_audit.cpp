@@ -6,6 +6,7 @@
 #include <array>
 #include <cassert>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -14,6 +15,8 @@ namespace regionwise::maps {
 namespace {
 
 constexpr std::size_t kMostClasses = 128;
+/// Below it squares of distances come near to the smallest numbers.
+constexpr double kTiny = 1e-140;
 
 /// Coefficients of exponential variables, all positive.
 struct Side {
@@ -114,21 +117,25 @@ SmallestChange smallest_change(std::span<const double> z, int true_class) {
   if (is_safe(z, true_class)) return {};
   const auto m = static_cast<std::size_t>(true_class);
   const WrongRange wrong(z, m);
+  const double range = std::max(wrong.most, z[m]) - wrong.least;
+  // Squares of tiny distances would be lost; a power of two brings them back without rounding.
+  const double scale = range < kTiny ? 0x1p600 : 1;
   // From the least value on: distances are exact where the values are near to one another.
-  const double own = z[m] - wrong.least;
+  const double own = (z[m] - wrong.least) * scale;
   double sum = 0;
-  for (std::size_t k = 0; k < z.size(); ++k) sum += k == m ? 0 : z[k] - wrong.least;
+  for (std::size_t k = 0; k < z.size(); ++k) sum += k == m ? 0 : (z[k] - wrong.least) * scale;
   const double count = static_cast<double>(z.size());
   double mean = sum / (count - 1);
   const bool true_moves = own > mean;
   if (true_moves) mean = (sum + own) / count;
   double square = true_moves ? (own - mean) * (own - mean) : 0;
   for (std::size_t k = 0; k < z.size(); ++k) {
-    const double step = (z[k] - wrong.least) - mean;
+    const double step = (z[k] - wrong.least) * scale - mean;
     square += k == m ? 0 : step * step;
   }
-  return {.largest = (std::max(wrong.most, z[m]) - wrong.least) / 2,
-          .euclidean = std::sqrt(square)};
+  // Half of the smallest number there is would be 0, as if the pixel were safe.
+  return {.largest = std::max(range / 2, std::numeric_limits<double>::denorm_min()),
+          .euclidean = std::sqrt(square) / scale};
 }
 
 void check_map_vector(std::span<const double> z, int true_class, const std::string& where) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -267,6 +268,26 @@ RC_GTEST_PROP(SmallestChange, IsThatOfASearchOverSafePixels, ()) {
             square - static_cast<double>(z.size()) / 64 - 1e-12);
   RC_ASSERT((change.largest == 0) == is_safe(z, static_cast<int>(m)));
   RC_ASSERT((change.euclidean == 0) == is_safe(z, static_cast<int>(m)));
+}
+
+TEST(SmallestChange, IsNeverLostInTinyNumbers) {
+  for (const double unit : {1e-120, 1e-160, 1e-200, 1e-300}) {
+    const SmallestChange change = smallest_change(Values{12 * unit, 4 * unit, -3 * unit}, 2);
+    EXPECT_DOUBLE_EQ(change.largest / unit, 4);
+    EXPECT_DOUBLE_EQ(change.euclidean / unit, std::sqrt(32.0)) << unit;
+    // The true value is above the mean; and far below, where it does not count.
+    EXPECT_DOUBLE_EQ(smallest_change(Values{0, 6 * unit, 12 * unit}, 2).euclidean / unit,
+                     std::sqrt(72.0));
+    EXPECT_DOUBLE_EQ(smallest_change(Values{0, 2 * unit, -1e150}, 2).euclidean / unit,
+                     std::sqrt(2.0));
+  }
+  constexpr double kSmallest = std::numeric_limits<double>::denorm_min();
+  for (const Values& z : {Values{0, kSmallest, 0}, Values{0, 0, kSmallest}, Values{0, kSmallest}}) {
+    const auto m = static_cast<int>(z.size()) - 1;
+    ASSERT_FALSE(is_safe(z, m));
+    EXPECT_GT(smallest_change(z, m).largest, 0);
+    EXPECT_GT(smallest_change(z, m).euclidean, 0);
+  }
 }
 
 TEST(MapVector, IsRefusedWhereItIsNone) {

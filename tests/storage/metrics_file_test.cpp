@@ -47,6 +47,18 @@ TEST(MetricsFile, ReadsWhatWasWritten) {
   EXPECT_EQ(record.metric("dice").values, expected.metrics[1].values);
 }
 
+TEST(MetricsFile, ListsReplacedSeedsAlsoWhereThereAreNone) {
+  const TemporaryFolder folder;
+  MetricsRecord record = make_metrics();
+  record.outcome.reset();
+  record.replaced_seeds.clear();
+  write_metrics(folder / "e.h5", record, make_provenance(), {});
+  const Hdf5Reader file(folder / "e.h5");
+  EXPECT_FALSE(file.exists("/outcome"));
+  ASSERT_TRUE(file.exists("/replaced_seeds"));
+  EXPECT_TRUE(file.read<std::uint64_t>("/replaced_seeds", {0}).empty());
+}
+
 TEST(MetricsFile, CountsMisses) {
   const auto record = make_metrics();
   EXPECT_EQ(record.misses(0), 0);

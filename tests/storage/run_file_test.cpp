@@ -37,6 +37,16 @@ void expect_same(const HistoryTable& found, const HistoryTable& expected) {
   }
 }
 
+TEST(RunFile, ListsReplacedSeedsAlsoWhereThereAreNone) {
+  const TemporaryFolder folder;
+  RunRecord run = make_run();
+  run.replaced_seeds.clear();
+  write_run(folder / "r.h5", run, make_provenance(), {});
+  const Hdf5Reader file(folder / "r.h5");
+  ASSERT_TRUE(file.exists("/replaced_seeds"));
+  EXPECT_TRUE(file.read<std::uint64_t>("/replaced_seeds", {0}).empty());
+}
+
 TEST(RunFile, ReadsWhatWasWrittenInTheOrderGiven) {
   const TemporaryFolder folder;
   const auto expected = make_run();
