@@ -9,22 +9,14 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "statistics/paired_sample.hpp"
 
 namespace regionwise::statistics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using testing::kNan;
 
-struct Sample {
-  std::vector<double> a;
-  std::vector<double> b;
-  std::vector<std::string> groups;
-
-  void add(double in_a, double in_b, const std::string& group) {
-    a.push_back(in_a);
-    b.push_back(in_b);
-    groups.push_back(group);
-  }
+struct Sample : testing::PairedSample {
   ClusteredEffect effect(const BootstrapOptions& options = {}) const {
     return clustered_effect(a, b, groups, options);
   }
@@ -86,7 +78,7 @@ TEST(ClusteredEffect, DependsNeitherOnThreadsNorOnOrder) {
 
 TEST(ClusteredEffect, TurnsWithTheSidesAndScalesWithTheUnit) {
   const Sample sample = random_sample(1, 30, 0.5);
-  Sample turned{sample.b, sample.a, sample.groups};
+  Sample turned{{sample.b, sample.a, sample.groups}};
   for (double& value : turned.b) value *= 8;
   const ClusteredEffect one = sample.effect();
   const ClusteredEffect other = turned.effect();

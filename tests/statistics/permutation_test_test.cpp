@@ -11,23 +11,15 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "statistics/paired_sample.hpp"
 #include "support/property.hpp"
 
 namespace regionwise::statistics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using testing::kNan;
 
-struct Sample {
-  std::vector<double> a;
-  std::vector<double> b;
-  std::vector<std::string> groups;
-
-  void add(double in_a, double in_b, const std::string& group) {
-    a.push_back(in_a);
-    b.push_back(in_b);
-    groups.push_back(group);
-  }
+struct Sample : testing::PairedSample {
   PermutationResult test(const PermutationOptions& options = {}) const {
     return paired_permutation_test(a, b, groups, options);
   }
