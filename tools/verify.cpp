@@ -10,6 +10,7 @@
 
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "core/error.hpp"
 #include "core/version.hpp"
 #include "reporting/staleness.hpp"
 
@@ -24,11 +25,14 @@ const cli::ToolInfo kInfo{
     "that name today. Prints a row for each file. Exit status 1 where one is stale or unreadable; "
     "an input that is gone, or a file of another build of the programs, is reported and counts "
     "with --strict.",
-    {"verify results/*/*.h5 results/*/*/*/*.h5", "verify --lineage model-1.metrics.h5"},
+    {"verify results/*/*.h5 results/*/*/*/*.h5",
+     "verify --lineage model-1.metrics.h5",
+     "verify --sources dataset.h5 --root Task04_Hippocampus"},
     ""};
 
 struct Options {
   std::vector<std::filesystem::path> files;
+  reporting::SourceOptions sources;
   bool strict = false;
   bool lineage = false;
 };
@@ -40,6 +44,18 @@ int print_lineage(const Options& options) {
   }
   cli::print_text(text);
   return 0;
+}
+
+/// UsageError where there was nothing to compare.
+std::string sources_in_words(const std::vector<reporting::StalenessReport>& reports) {
+  std::int64_t data_sets = 0;
+  std::int64_t files = 0;
+  for (const auto& report : reports) {
+    data_sets += report.source_files ? 1 : 0;
+    files += report.source_files.value_or(0);
+  }
+  if (data_sets == 0) throw UsageError("--sources: none of the files is a readable dataset");
+  return fmt::format("sources: {} images and labels of {} data sets compared", files, data_sets);
 }
 
 int run(const Options& options, const cli::Context& context) {
@@ -55,8 +71,10 @@ int run(const Options& options, const cli::Context& context) {
       "status: current, stale (an input changed), unverifiable (an input is gone or cannot be "
       "read), or unreadable (the file itself)");
   table.comment("build: whether the program was built from the commit of this one, " + commit());
+  const auto reports = reporting::check_staleness(options.files, options.sources);
+  if (options.sources.compare) table.comment(sources_in_words(reports));
   bool passed = true;
-  for (const auto& report : reporting::check_staleness(options.files)) {
+  for (const auto& report : reports) {
     const bool same_build = report.commit == commit();
     const bool readable = report.freshness != reporting::Freshness::unreadable;
     const bool current = report.freshness == reporting::Freshness::current;
@@ -84,7 +102,16 @@ int main(int argc, char** argv) {
     app.add_flag("--strict",
                  options.strict,
                  "Fail, too, where an input is gone or another build of a program wrote the file");
-    app.add_flag("--lineage", options.lineage, "Print how each file came to be, input by input");
+    CLI::Option* sources =
+        app.add_flag("--sources",
+                     options.sources.compare,
+                     "Compare datasets with their images and labels, too, which are read whole");
+    app.add_option(
+           "--root", options.sources.root, "The folder that holds these images now, if they moved")
+        ->check(CLI::ExistingDirectory.description(""))
+        ->needs(sources);
+    app.add_flag("--lineage", options.lineage, "Print how each file came to be, input by input")
+        ->excludes(sources);
     return [&](cli::Context& context) { return run(options, context); };
   });
 }

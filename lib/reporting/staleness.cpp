@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "storage/dataset_file.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -36,32 +37,107 @@ class TodaysFiles {
   std::map<std::filesystem::path, Today> files_;
 };
 
-void check_inputs(const storage::Lineage& lineage,
-                  const std::string& above,
-                  TodaysFiles& today,
-                  StalenessReport& report) {
-  for (const storage::Lineage& input : lineage.inputs) {
-    const std::string name = above + input.path.string();
-    const Today& now = today.at(input.path);
-    if (!now.hash) {
-      report.freshness = std::max(report.freshness, Freshness::unverifiable);
-      report.causes.push_back(name + (now.exists ? " cannot be read" : " is gone"));
-    } else if (*now.hash != input.hash) {
-      report.freshness = Freshness::stale;
-      report.causes.push_back(name + " changed");
-    }
-    check_inputs(input, name + " < ", today, report);
+void add_cause(StalenessReport& report, Freshness freshness, const std::string& cause) {
+  report.freshness = std::max(report.freshness, freshness);
+  report.causes.push_back(cause);
+}
+
+/// Compares one file of a lineage with what has its name now.
+void compare(const Today& now,
+             const std::string& hash,
+             const std::string& name,
+             StalenessReport& report) {
+  if (!now.hash) {
+    add_cause(
+        report, Freshness::unverifiable, name + (now.exists ? " cannot be read" : " is gone"));
+  } else if (*now.hash != hash) {
+    add_cause(report, Freshness::stale, name + " changed");
   }
 }
 
-StalenessReport check_file(const std::filesystem::path& file, TodaysFiles& today) {
+using SourceFiles = std::vector<std::pair<std::string, std::string>>;  // path, hash
+
+/// The deepest folder that holds them all.
+std::filesystem::path common_folder(const SourceFiles& files) {
+  std::filesystem::path common = std::filesystem::path(files[0].first).parent_path();
+  for (const auto& [path, hash] : files) {
+    while (!common.empty() && common != common.parent_path()) {
+      const std::filesystem::path below = std::filesystem::path(path).lexically_relative(common);
+      if (!below.empty() && *below.begin() != "..") break;
+      common = common.parent_path();
+    }
+  }
+  return common;
+}
+
+/// The folder of the recorded paths in whose place `root` is: the deepest below which it holds any
+/// of the files. Where it holds none, the one they have in common.
+std::filesystem::path folder_replaced(const SourceFiles& files, const std::filesystem::path& root) {
+  const std::filesystem::path common = common_folder(files);
+  for (std::filesystem::path folder = common;; folder = folder.parent_path()) {
+    for (const auto& [path, hash] : files) {
+      const auto moved = root / std::filesystem::path(path).lexically_relative(folder);
+      std::error_code ignored;
+      if (std::filesystem::is_regular_file(moved, ignored)) return folder;
+    }
+    if (folder.empty() || folder == folder.parent_path()) return common;
+  }
+}
+
+/// Where files lie today that lay in one folder.
+struct Move {
+  std::filesystem::path from;
+  std::filesystem::path to;  ///< Empty: they did not move.
+
+  std::filesystem::path of(const std::filesystem::path& path) const {
+    if (to.empty()) return path;
+    const std::filesystem::path below = path.lexically_relative(from);
+    return below.empty() || *below.begin() == ".." ? path : to / below;
+  }
+};
+
+void check_inputs(const storage::Lineage& lineage,
+                  const std::string& above,
+                  const Move& move,
+                  TodaysFiles& today,
+                  StalenessReport& report) {
+  for (const storage::Lineage& input : lineage.inputs) {
+    const std::filesystem::path path = move.of(input.path);
+    const std::string name = above + path.string();
+    compare(today.at(path), input.hash, name, report);
+    check_inputs(input, name + " < ", move, today, report);
+  }
+}
+
+/// Fills in report.source_files, and says where the images are; nothing of files of other formats.
+Move find_sources(const storage::SourceList& list,
+                  const SourceOptions& options,
+                  StalenessReport& report) {
+  if (!list.of_dataset) return {};
+  report.source_files = std::ssize(list.files);
+  if (!list.complete) {
+    add_cause(report, Freshness::unverifiable, "it does not list its images: an older program's");
+  }
+  if (list.files.empty() || options.root.empty()) return {};
+  return {folder_replaced(list.files, options.root), options.root};
+}
+
+StalenessReport check_file(const std::filesystem::path& file,
+                           const SourceOptions& sources,
+                           TodaysFiles& today) {
   StalenessReport report;
   report.file = file.string();
   try {
     const storage::Lineage lineage = storage::read_lineage(file);
     report.program = lineage.program;
     report.commit = lineage.commit;
-    check_inputs(lineage, "", today, report);
+    storage::SourceList list;
+    if (sources.compare) list = storage::read_source_list(file);
+    const Move move = find_sources(list, sources, report);
+    check_inputs(lineage, "", move, today, report);
+    for (const auto& [path, hash] : list.files) {
+      compare(today.at(move.of(path)), hash, move.of(path).string(), report);
+    }
   } catch (const Error& error) {
     report.freshness = Freshness::unreadable;
     const std::string_view message = error.what();
@@ -88,10 +164,11 @@ std::string to_string(Freshness freshness) {
   return {};
 }
 
-std::vector<StalenessReport> check_staleness(std::span<const std::filesystem::path> files) {
+std::vector<StalenessReport> check_staleness(std::span<const std::filesystem::path> files,
+                                             const SourceOptions& sources) {
   TodaysFiles today;
   std::vector<StalenessReport> reports;
-  for (const auto& file : files) reports.push_back(check_file(file, today));
+  for (const auto& file : files) reports.push_back(check_file(file, sources, today));
   return reports;
 }
 

@@ -440,4 +440,18 @@ void DatasetReader::slice(std::size_t index,
   slices.label.read(file_, z, label_out);
 }
 
+SourceList read_source_list(const std::filesystem::path& path) {
+  const Hdf5Reader file(path);
+  SourceList list;
+  list.of_dataset = format_of(file) == kFormat;
+  if (!list.of_dataset) return list;
+  if (file.exists("/source_files")) {
+    list.files = read_pairs(file, "/source_files/path", "/source_files/hash");
+  }
+  // Programs of before the list wrote the number of files, and no such number of phantoms.
+  const Json configuration = detail::read_json(file, "/provenance/configuration");
+  list.complete = !list.files.empty() || configuration.value("source_files", 0) == 0;
+  return list;
+}
+
 }  // namespace regionwise::storage

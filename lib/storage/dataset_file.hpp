@@ -124,4 +124,12 @@ class DatasetReader {
   std::string split_hash_;
 };
 
+/// The images that a data set was made of, read without anything else of the file.
+struct SourceList {
+  bool of_dataset = false;  ///< Whether the file is a dataset at all.
+  bool complete = true;     ///< Not so where an older program read images and listed none.
+  std::vector<std::pair<std::string, std::string>> files;  ///< DatasetInfo::source_files
+};
+SourceList read_source_list(const std::filesystem::path& path);
+
 }  // namespace regionwise::storage
