@@ -21,7 +21,8 @@ namespace {
 
 const cli::ToolInfo kInfo{"curves",
                           "Prints validation curves: mean, sd, min and max over the runs (seeds) "
-                          "of each configuration.\n\n"
+                          "of each configuration. Runs that failed to converge are in the numbers, "
+                          "and named in comments.\n\n"
                           "With --follow it watches trainings that run (name their outputs, as in "
                           "train -o, or the histories beside them) until all are "
                           "finished: drawn on a terminal, else a line for each new validation.",
@@ -68,6 +69,7 @@ int run(const Options& options, const cli::Context& context) {
       "misses: cases of all runs in which a class was missed; undefined: values that the means "
       "over "
       "classes and runs leave out");
+  for (const std::string& line : reporting::describe_failures(runs)) table.comment(line);
   for (const reporting::CurvePoint& point : curves.points) {
     table.row({point.group,
                point.class_name,
