@@ -25,6 +25,9 @@ awk -F '\t' '/^# totals: tiny/ { ++n; if ($8 <= 0 || $8 >= 1) exit 1 } END { exi
 if command -v gnuplot >/dev/null; then
   gnuplot -e "input='signs.tsv'; output='f'; label='phantom, demo'" "$REGIONWISE_SOURCE/experiments/plots/signs.gp" 2>plot.txt || fail "$(cat plot.txt)"
   [ -s f.png ] && grep -q "epoch 3" f.svg || fail "no picture"
+  for name in background RV M LV "1 (correct)"; do
+    [ "$(grep -cF ">$name<" f.svg)" = 1 ] || fail "the key lacks $name"
+  done
 fi
 
 # A rectified map has exactly one negative entry everywhere.
