@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/lists.hpp"
 #include "cli/map_options.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
@@ -109,10 +110,8 @@ int main(int argc, char** argv) {
                    "Computes this map instead: a name (see compute-maps --list), or all of it as "
                    "a JSON object");
     cli::declare_map_settings(app, options.map);
-    CLI::Option* z =
-        app.add_option("--z", options.z, "One pixel: its values of a map, class 0 first: 12,4,-3")
-            ->delimiter(',')
-            ->allow_extra_args(false);
+    CLI::Option* z = cli::add_list(
+        app, "--z", options.z, "One pixel: its values of a map, class 0 first: 12,4,-3");
     app.add_option("--class", options.true_class, "The true class of --z, from 0");
     CLI::Option* by = listings::declare_audit_level(app, options.level);
     app.add_option("--worst", options.worst, "Lists so many of the worst pixels instead")

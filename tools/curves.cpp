@@ -21,13 +21,15 @@ namespace {
 
 const cli::ToolInfo kInfo{"curves",
                           "Prints validation curves: mean, sd, min and max over the runs (seeds) "
-                          "of each configuration.\n\n"
+                          "of each configuration. Runs that failed to converge are in the numbers, "
+                          "and named in comments.\n\n"
                           "With --follow it watches trainings that run (name their outputs, as in "
-                          "train -o) until all are "
+                          "train -o, or the histories beside them) until all are "
                           "finished: drawn on a terminal, else a line for each new validation.",
                           {"curves rectified_*.h5 dice_*.h5",
                            "curves runs/*.h5 --metric hausdorff --by-class --json",
-                           "curves --follow model-1.run.h5 model-2.run.h5"},
+                           "curves --follow model-1.run.h5 model-2.run.h5",
+                           "curves --follow results/*/*/*/*.history.jsonl"},
                           ""};
 
 struct Options {
@@ -67,6 +69,7 @@ int run(const Options& options, const cli::Context& context) {
       "misses: cases of all runs in which a class was missed; undefined: values that the means "
       "over "
       "classes and runs leave out");
+  for (const std::string& line : reporting::describe_failures(runs)) table.comment(line);
   for (const reporting::CurvePoint& point : curves.points) {
     table.row({point.group,
                point.class_name,
@@ -88,7 +91,9 @@ int run(const Options& options, const cli::Context& context) {
 int main(int argc, char** argv) {
   Options options;
   return cli::run_tool(argc, argv, kInfo, {.results = true}, [&](CLI::App& app) {
-    app.add_option("files", options.files, "Run files, finished or not")->required();
+    app.add_option(
+           "files", options.files, "Run files, finished or not; with --follow also histories")
+        ->required();
     app.add_option(
            "--metric", options.curves.metric, "Metric of the validations: dice or hausdorff")
         ->capture_default_str();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/lists.hpp"
 #include "cli/outputs.hpp"
 #include "cli/tool.hpp"
 #include "core/interrupt.hpp"
@@ -99,10 +100,8 @@ int main(int argc, char** argv) {
     CLI::Option* pairs = app.add_option(
         "--pairs", options.pairs, "Folders of predicted and of reference label maps");
     pairs->expected(2);
-    app.add_option(
-           "--classes", options.folders.class_names, "Names of the labels 1, 2, … for --pairs")
-        ->delimiter(',')
-        ->allow_extra_args(false)
+    cli::add_list(
+        app, "--classes", options.folders.class_names, "Names of the labels 1, 2, … for --pairs")
         ->needs(pairs);
     app.add_option("--patient",
                    options.folders.patient,

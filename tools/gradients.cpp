@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/lists.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
@@ -102,20 +103,21 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0, 4))
         ->capture_default_str()
         ->needs(runs);
-    app.add_option("--z", options.z, "The pixel's values of a map, class 0 first: 12,4,-3")
-        ->delimiter(',')
-        ->allow_extra_args(false)
+    cli::add_list(app, "--z", options.z, "The pixel's values of a map, class 0 first: 12,4,-3")
         ->excludes(runs);
     app.add_flag("--cross-entropy", options.cross_entropy, "Cross entropy instead, of 3 classes")
         ->excludes(runs);
-    app.add_option("--class", options.true_class, "The true class, from 0, for --cross-entropy");
+    app.add_option("--class", options.true_class, "The true class, from 0, for --cross-entropy")
+        ->excludes(runs);
     CLI::Option* points =
         app.add_option("--points", options.points, "Points along each edge of the grid, 2 to 2001")
-            ->capture_default_str();
+            ->capture_default_str()
+            ->excludes(runs);
     app.add_option("--softmax",
                    options.softmax,
                    "Softmax vectors to use instead of the grid: a table, one a line; - is stdin")
-        ->excludes(points);
+        ->excludes(points)
+        ->excludes(runs);
     return [&](cli::Context& context) { return run(options, context); };
   });
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/lists.hpp"
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
@@ -134,12 +135,11 @@ int main(int argc, char** argv) {
         app.add_option("--replaces",
                        job.replaces,
                        "Failed runs in whose place this one stands, alike but for the seed");
-        app.add_option("--record-signs",
-                       job.sign_epochs,
-                       "After these epochs (such as 1,10,50) count the negative entries of the "
-                       "region-wise gradient on validation slices")
-            ->delimiter(',')
-            ->allow_extra_args(false);
+        cli::add_list(app,
+                      "--record-signs",
+                      job.sign_epochs,
+                      "After these epochs (such as 1,10,50) count the negative entries of the "
+                      "region-wise gradient on validation slices");
         app.add_flag("--list-losses", options.list_losses, "Print every loss with its options");
         return [&](cli::Context& context) { return run(options, context); };
       });

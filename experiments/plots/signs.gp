@@ -32,6 +32,9 @@ sign_colours = "#BBBBBB #F2F2F2 #E69F00 #B03A00 #5A0000 #000000"
 label_colours = "#FFFFFF #56B4E9 #0072B2 #009E73 #CC79A7 #F0E442"
 colour(list, n) = word(list, n + 1 > words(list) ? words(list) : n + 1)
 
+# Of the comment "# classes: background, LV, RV", from 0.
+class_name(k) = system(sprintf("awk -F ': ' -v k=%d '/^# classes: / { n = split(substr($0, 12), c, \", \"); if (k < n) print c[k + 1]; exit }' '%s'", k, input))
+
 # One picture as points "x y red green blue": those of a run, epoch and slice; `value` is 8 (label) or 9.
 picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } BEGIN { n = split(list, c, \" \") } { r = $1 \",\" $2; s = $4 \",\" $5; gsub(/ /, \"_\", r); gsub(/ /, \"_\", s) } !/^#/ && r == \"%s\" && $3 == \"%s\" && s == \"%s\" { k = $%d + 1; if (k > n) k = n; print $7, $6, hex(c[k], 2), hex(c[k], 4), hex(c[k], 6) }' '%s'", list, run, epoch, slice, value, input)
 
@@ -51,7 +54,7 @@ run_gap = 9.0
 panel_width = (page_width - 12 - (columns - 1) * gap - words(runs) * run_gap) / columns
 panel_height = panel_width * size_y / size_x
 top = 74.0
-bottom = 34.0
+bottom = 48.0
 page_height = top + bottom + words(slices) * (panel_height + gap)
 x_of(column) = 6 + column * (panel_width + gap) + (column == 0 ? 0 : run_gap * (1 + (column - 1) / words(epochs)))
 y_of(row) = page_height - top - (row + 1) * (panel_height + gap) + gap
@@ -60,6 +63,8 @@ place(column, row) = sprintf("set lmargin at screen %g; set rmargin at screen %g
 run_name(g) = sprintf("training %d", g)
 centre(column) = (x_of(column) + panel_width / 2) / page_width
 heading = 1 - (top - 9) / page_height
+# Of a square and its name, in points: what text takes is not known, but nearly so.
+key_width(name) = 28 + 5.2 * strlen(name)
 
 do for [format in "png svg"] {
   if (format eq "png") {
@@ -81,21 +86,36 @@ do for [format in "png svg"] {
       tag = tag + 1
     }
   }
-  # The key: a square and a number for each count that occurs.
-  step = 0.15
-  start = 0.5 - step * (most + 1) / 2.0 + 0.11
-  set label tag "negative entries:" at screen start - 0.02, 12 / page_height right font ",9"
-  tag = tag + 1
-  do for [n = 0:most] {
-    set object 1 + n rectangle at screen start + step * n + 0.015, screen 12 / page_height size screen 0.02, screen 9 / page_height \
-      fillcolor rgb colour(sign_colours, n) fillstyle solid border linecolor "#888888"
-    set label tag sprintf("%d%s", n, n == 1 ? " (correct)" : "") at screen start + step * n + 0.035, 12 / page_height left font ",9"
+  # The keys: a square and a name for each class, and for each count that occurs.
+  keys = 0
+  do for [row = 1:2] {
+    last = row == 1 ? classes : most
+    key_y = (row == 1 ? 29 : 12) / page_height
+    array names[last + 1]
+    wide = 0.0
+    do for [n = 0:last] {
+      names[n + 1] = row == 2 ? sprintf("%d%s", n, n == 1 ? " (correct)" : "") : class_name(n)
+      if (names[n + 1] eq "") { names[n + 1] = sprintf("class %d", n) }
+      wide = wide + key_width(names[n + 1])
+    }
+    title = row == 1 ? "labels:" : "negative entries:"
+    x = 0.5 * (page_width - wide + key_width(title))
+    set label tag title at screen (x - 8) / page_width, key_y right font ",9"
     tag = tag + 1
+    do for [n = 0:last] {
+      keys = keys + 1
+      set object keys rectangle at screen (x + 5) / page_width, screen key_y size screen 10 / page_width, screen 9 / page_height \
+        fillcolor rgb colour(row == 1 ? label_colours : sign_colours, n) fillstyle solid border linecolor "#888888"
+      set label tag names[n + 1] at screen (x + 14) / page_width, key_y left font ",9" noenhanced
+      tag = tag + 1
+      x = x + key_width(names[n + 1])
+    }
+    undefine names
   }
   do for [s = 1:words(slices)] {
     eval(place(0, s - 1))
     plot picture(word(runs, 1), word(epochs, 1), word(slices, s), 8, label_colours) using 1:2:3:4:5 with rgbimage
-    if (s == 1) { unset label; do for [n = 0:most] { unset object 1 + n } }
+    if (s == 1) { unset label; do for [n = 1:keys] { unset object n } }
     do for [g = 1:words(runs)] {
       do for [e = 1:words(epochs)] {
         eval(place((g - 1) * words(epochs) + e, s - 1))

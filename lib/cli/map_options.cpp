@@ -1,15 +1,16 @@
 #include "cli/map_options.hpp"
 
+#include "cli/lists.hpp"
+
 namespace regionwise::cli {
 
 void declare_map_settings(CLI::App& app, maps::MapOptions& options) {
   app.add_option("--map-option", options.map_options, "KEY=VALUE: an option of the map")
       ->allow_extra_args(false);
-  app.add_option("--class-weights",
-                 options.class_weights,
-                 "Factors of the classes, background first: 1,2,2")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  add_list(app,
+           "--class-weights",
+           options.class_weights,
+           "Factors of the classes, background first: 1,2,2");
   app.add_option("--unit", options.unit, "Unit of distances: pixel (the default) or mm");
   app.add_option(
       "--dimensions", options.dimensions, "2: each slice on its own (the default); 3: volumes");

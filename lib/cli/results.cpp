@@ -36,15 +36,35 @@ std::string text_of(const Cell& cell) {
 Json json_of(const Cell& cell) {
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return *whole;
-  const double value = std::get<double>(cell);
+  const double value = std::get<double>(cell) + 0.0;  // -0 becomes 0
   // JSON has neither NaN nor infinity.
   return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+template <typename T>
+std::string shortest(T value) {
+  return fmt::format("{}", value + T{0});  // -0 becomes 0
+}
+
+template <typename T>
+std::string joined(std::span<const T> values, const std::string& separator) {
+  std::string text;
+  for (const T value : values) text += (text.empty() ? "" : separator) + shortest(value);
+  return text;
 }
 
 }  // namespace
 
 std::string format_number(double value) {
-  return fmt::format("{}", value);
+  return shortest(value);
+}
+
+std::string format_numbers(std::span<const double> values, const std::string& separator) {
+  return joined(values, separator);
+}
+
+std::string format_numbers(std::span<const float> values, const std::string& separator) {
+  return joined(values, separator);
 }
 
 void ResultTable::row(std::vector<Cell> cells) {

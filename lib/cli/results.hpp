@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,7 +10,7 @@
 
 namespace regionwise::cli {
 
-/// A cell: text, a whole number or a number (printed so that it reads back exactly; NaN as "nan").
+/// A cell: text, a whole number or a number (printed as by format_number; NaN as "nan").
 using Cell = std::variant<std::string, std::int64_t, double>;
 
 /// Results of a program on stdout: TSV with comment lines (`# …`) and a header `# name [unit] …`,
@@ -49,7 +50,10 @@ void print_text(const std::string& text);
 /// Whether stdout is not a pipe that its reader has closed.
 bool output_is_read();
 
-/// A number so that it reads back exactly.
+/// A number so that it reads back exactly; negative zero as 0.
 std::string format_number(double value);
+/// The same of each, joined.
+std::string format_numbers(std::span<const double> values, const std::string& separator);
+std::string format_numbers(std::span<const float> values, const std::string& separator);
 
 }  // namespace regionwise::cli

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "core/comma_list.hpp"
 #include "core/error.hpp"
 #include "storage/nifti.hpp"
 
@@ -69,17 +70,6 @@ void check_joined(const std::string& input, const std::vector<fs::path>& parts) 
     }
     if (!fs::exists(part)) throw IoError(part.string() + ": no such file or folder");
   }
-}
-
-std::vector<fs::path> split_at_commas(const std::string& text) {
-  std::vector<fs::path> parts;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t comma = std::min(text.find(',', begin), text.size());
-    parts.emplace_back(text.substr(begin, comma - begin));
-    begin = comma + 1;
-  }
-  return parts;
 }
 
 /// A file that was given, as one channel of a case or all of them.
@@ -169,7 +159,8 @@ sources::CaseFiles complete_case(const std::string& id, const Files& files, std:
 /// What an input stands for: the files of one case joined by commas, a folder's, or itself.
 Files files_of(const std::string& input, std::size_t channels) {
   if (input.empty()) throw UsageError("an image has an empty name");
-  const auto parts = split_at_commas(input);
+  const auto names = split_at_commas(input);
+  const std::vector<fs::path> parts(names.begin(), names.end());
   Files files;
   if (parts.size() > 1 && !fs::exists(input)) {
     check_joined(input, parts);

@@ -1,7 +1,6 @@
 #include "listings/audit_listing.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cmath>
 #include <map>
@@ -114,7 +113,7 @@ cli::ResultTable AuditTables::worst() const {
                pixel.share,
                pixel.change.largest,
                pixel.change.euclidean,
-               fmt::format("{}", fmt::join(pixel.z, ","))});
+               cli::format_numbers(pixel.z, ",")});
   }
   return table;
 }

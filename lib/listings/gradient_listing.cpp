@@ -1,7 +1,6 @@
 #include "listings/gradient_listing.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "maps/gradient.hpp"
 #include "maps/sign_audit.hpp"
@@ -15,7 +14,7 @@ void describe(cli::ResultTable& table, const PixelLoss& loss, const std::string&
     table.comment(fmt::format("loss: cross entropy; class: {}", loss.true_class));
     return;
   }
-  table.comment(fmt::format("loss: region-wise; z: {}", fmt::join(loss.z, ", ")));
+  table.comment(fmt::format("loss: region-wise; z: {}", cli::format_numbers(loss.z, ", ")));
   for (std::size_t k = 0; k < loss.z.size(); ++k) {
     table.comment(fmt::format(
         "share of the simplex where g{} < 0: {}", k + 1, maps::share_above(loss.z, loss.z[k])));

@@ -54,6 +54,9 @@ cli::ResultTable sign_listing(const reporting::SignCounts& counts,
       "totals: over all validation slices, pixels with so many negative entries; share_wrong: "
       "those "
       "with more than one");
+  for (const std::string& run : counts.left_out) {
+    rows.comment("left out, having failed before the first record: " + run);
+  }
   rows.section("totals", totals_of(counts));
   // The pictured slices are in the order of choice.
   std::set<std::pair<std::string, std::int64_t>> shown;

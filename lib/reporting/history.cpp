@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "reporting/run_failure.hpp"
 #include "statistics/distribution.hpp"
 
 namespace regionwise::reporting {
@@ -163,6 +164,36 @@ ValidationHistory validation_history(const RunSource& run, const std::string& me
     history.epochs.push_back(static_cast<std::int64_t>(std::llround(epoch)));
   }
   return history;
+}
+
+std::vector<std::string> describe_failures(std::span<const RunSource> runs) {
+  struct Group {
+    std::string name;
+    std::int64_t finished = 0;
+    std::vector<std::string> failures;
+  };
+  std::vector<Group> groups;
+  for (const RunSource& run : runs) {
+    const auto outcome = outcome_of(run.record);
+    if (!outcome) continue;
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& one) {
+      return one.name == run.record.name;
+    });
+    if (group == groups.end()) group = groups.insert(group, {run.record.name, 0, {}});
+    ++group->finished;
+    if (!outcome->failed()) continue;
+    group->failures.push_back(fmt::format("seed {} {}", run.record.seed, describe(*outcome)));
+  }
+  std::vector<std::string> lines;
+  for (const Group& group : groups) {
+    if (group.failures.empty()) continue;
+    lines.push_back(fmt::format("{}: {} of {} finished runs failed to converge ({})",
+                                group.name,
+                                group.failures.size(),
+                                group.finished,
+                                fmt::join(group.failures, "; ")));
+  }
+  return lines;
 }
 
 Curves validation_curves(std::span<const RunSource> runs, const CurveOptions& options) {

@@ -57,6 +57,10 @@ struct Curves {
   std::vector<CurvePoint> points;  ///< By configuration as given, class, epoch.
 };
 
+/// What became of the runs of each configuration, in words, such as "boundary: 1 of 3 finished runs
+/// failed to converge (seed 2 dead-class: RV lost since epoch 24)"; by configuration as given.
+std::vector<std::string> describe_failures(std::span<const RunSource> runs);
+
 /// Validation curves. The mean over classes of a run leaves undefined classes out (a distance of a
 /// class never predicted); a run without a defined value at an epoch is left out of that point.
 /// Each point says how much it leaves out.

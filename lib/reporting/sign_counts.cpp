@@ -1,11 +1,14 @@
 #include "reporting/sign_counts.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <numeric>
+#include <optional>
 
 #include "core/error.hpp"
 #include "reporting/history.hpp"
+#include "reporting/run_failure.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -29,8 +32,19 @@ void add_pictures(SignCounts& counts, const storage::RunRecord& run, std::size_t
   }
 }
 
+/// Why there is no record, where the training ended too early for one.
+std::optional<storage::RunOutcome> ended_before(const storage::RunRecord& run) {
+  const auto outcome = outcome_of(run);
+  const bool asked = run.signs && run.signs->epochs.empty();
+  return asked && outcome && outcome->failed() ? outcome : std::nullopt;
+}
+
 void add_run(SignCounts& counts, const RunSource& source) {
   const storage::RunRecord& run = source.record;
+  if (const auto end = ended_before(run)) {
+    counts.left_out.push_back(fmt::format("{}, seed {}: {}", run.name, run.seed, describe(*end)));
+    return;
+  }
   if (!run.signs || run.signs->epochs.empty()) {
     throw DataError(
         fmt::format("{}: holds no sign counts: train with --record-signs, up to the first of its "
@@ -65,6 +79,11 @@ SignCounts read_sign_counts(std::span<const std::filesystem::path> files) {
   const std::vector<RunSource> runs = read_runs(files);
   SignCounts counts;
   for (const RunSource& run : runs) add_run(counts, run);
+  if (counts.totals.empty()) {
+    throw DataError(fmt::format("{}: no run got as far as the first record of signs ({})",
+                                runs.front().file,
+                                fmt::join(counts.left_out, "; ")));
+  }
   const storage::RunRecord& first = runs.front().record;
   counts.dataset_name = first.dataset_name;
   counts.split_hash = first.split_hash;

@@ -40,10 +40,15 @@ struct SignCounts {
   Json map;                              ///< Description of the map, of all runs.
   std::vector<SignRow> rows;             ///< By run as given, epoch, slice as chosen, row, column.
   std::vector<SignTotals> totals;        ///< By run, epoch.
+  /// Runs that failed before the first record, in words: "boundary, seed 2: diverged since epoch
+  /// 3".
+  std::vector<std::string> left_out;
 };
 
-/// What `train --record-signs` left in run files, finished or not. DataError where a run has no
-/// such record, stands twice, or where runs are of different data sets, splits, classes or maps.
+/// What `train --record-signs` left in run files, finished or not. A run that
+/// failed before its first record is left out. DataError where any other has none, or where none is
+/// left; where a run stands twice, and where runs are of different data sets, splits, classes or
+/// maps.
 SignCounts read_sign_counts(std::span<const std::filesystem::path> files);
 
 }  // namespace regionwise::reporting

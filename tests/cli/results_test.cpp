@@ -23,6 +23,17 @@ TEST(ResultTable, NumbersReadBackExactly) {
   EXPECT_EQ(format_number(std::numeric_limits<double>::infinity()), "inf");
 }
 
+TEST(ResultTable, NegativeZeroIsZero) {
+  EXPECT_EQ(format_number(-0.0), "0");
+  EXPECT_EQ(format_number(-1e-300), "-1e-300");
+  EXPECT_EQ(format_numbers(std::vector<double>{-0.0, 1.5, -2}, ", "), "0, 1.5, -2");
+  EXPECT_EQ(format_numbers(std::vector<float>{0.1F, -0.0F}, ","), "0.1,0");
+  ResultTable table(std::vector<ResultTable::Column>{{"x", "mm"}});
+  table.row({-0.0});
+  EXPECT_EQ(table.to_tsv(), "# x [mm]\n0\n");
+  EXPECT_EQ(table.to_json().at("rows")[0][0].dump(), "0.0");
+}
+
 TEST(ResultTable, HoldsFurtherTablesInComments) {
   ResultTable section({{"a", ""}, {"share", "1"}});
   section.row({"one\ttwo", 0.5});

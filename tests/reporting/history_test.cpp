@@ -97,6 +97,19 @@ TEST(ValidationCurves, LeaveUndefinedValuesOutAndSaySo) {
   EXPECT_EQ(last.undefined, 1);
 }
 
+TEST(DescribeFailures, NamesTheFailedRunsOfEachConfiguration) {
+  std::vector<RunSource> runs{example_run("dice", 0, {.9, .9}, {1, 1}),
+                              example_run("boundary", 3, {.9, 0}, {1, kNan}),
+                              example_run("boundary", 1, {.9, .8}, {1, 1}),
+                              example_run("boundary", 2, {0, 0}, {kNan, kNan})};
+  EXPECT_EQ(describe_failures(runs),
+            std::vector<std::string>{
+                "boundary: 2 of 3 finished runs failed to converge (seed 3 dead-class: RV lost "
+                "since epoch 2; seed 2 background-collapse: LV, RV lost since epoch 2)"});
+  for (RunSource& run : runs) run.record.finished = false;
+  EXPECT_TRUE(describe_failures(runs).empty());
+}
+
 TEST(ValidationCurves, GoOnWhereOneRunIsLonger) {
   const std::vector<RunSource> runs{example_run("dice", 0, {.2, .4, .6, .8}, {1, 1, 1, 1}),
                                     example_run("dice", 1, {.4, .6}, {1, 1})};

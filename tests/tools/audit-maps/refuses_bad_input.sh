@@ -11,6 +11,9 @@ expect_error 2 "class 3 is none of 0 to 2" audit-maps --z 1,2,3 --class 3
 expect_error 2 "expected 2 to 128 numbers, found 1" audit-maps --z 1 --class 0
 expect_error 2 "finite" audit-maps --z 1,nan --class 0
 expect_error 2 "--z" audit-maps --z 1,a --class 0
+for list in 1,,2 1,2, ,1,2; do
+  expect_error 2 "--z: $list: an entry between the commas is missing" audit-maps "--z=$list" --class 0
+done
 expect_error 2 "no file, --data or map" audit-maps --z 1,2 --class 0 maps.h5
 expect_error 2 "excludes" audit-maps --z 1,2 --class 0 --by class
 expect_error 2 "excludes" audit-maps maps.h5 --worst 3 --by class

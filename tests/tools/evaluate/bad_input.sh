@@ -31,6 +31,7 @@ cp a/* b/
 rm "b/$(ls b | head -n 1)"
 expect_error 65 "has no partner of the same name" evaluate --pairs a b -o pairs.h5
 expect_error 65 "beyond the 1 classes" evaluate --pairs b b --classes heart -o pairs.h5
+expect_error 2 "an entry between the commas is missing" evaluate --pairs b b --classes RV,,LV -o pairs.h5
 expect_error 2 "is no regular expression" evaluate --pairs a a --patient '(' -o pairs.h5
 expect_error 2 "has no group" evaluate --pairs a a --patient 'phantom' -o pairs.h5
 expect_error 65 "finds no patient in its name" evaluate --pairs a a --patient '(heart)' -o pairs.h5

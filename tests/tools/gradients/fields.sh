@@ -21,6 +21,8 @@ awk -F'\t' '!/^#/ {
   if (negatives != $7) { print "row " NR ": negatives"; bad = 1 }
 } END { exit bad }' two.tsv || fail "not Eq. 2"
 [ "$(cut -f7 two.tsv | grep -c '^2$')" -gt 80 ] || fail "two negatives are common for this z"
+gradients --z -0.0,-1,1 --points 3 >zeros.tsv
+! grep -qP -- "(^|[\t ])-0(\t|,|$)" zeros.tsv || fail "negative zero: $(cat zeros.tsv)"
 ! gradients --z 10,10,-3 | cut -f7 | grep -q '^[23]$' || fail "the rectified vector has one negative"
 
 gradients --cross-entropy --class 1 --points 3 >four.tsv

@@ -25,6 +25,7 @@ bad --seed 1 --set epochs=6 --set failure.stop-after=3 --stop-failed -o early.h5
 [ "$(h5dump -a /epoch early.h5 | grep -c '(0): 3')" = 1 ] || fail "it did not stop"
 grep -q "stopped early" messages.txt || fail "$(cat messages.txt)"
 cdf early.h5 | grep -q "tiny: 1 of 1 marked failed" || fail "not counted"
+curves early.h5 | grep -q "^# tiny: 1 of 1 finished runs failed to converge (seed 1 .* lost since epoch 1" || fail "not named: $(curves early.h5)"
 
 # Tables refuse it, and say what was replaced; distributions count it.
 bad --seed 5 --replaces bad.h5 --replaces bad2.h5 -o third.h5

@@ -25,6 +25,9 @@ awk -F '\t' '/^# totals: tiny/ { ++n; if ($8 <= 0 || $8 >= 1) exit 1 } END { exi
 if command -v gnuplot >/dev/null; then
   gnuplot -e "input='signs.tsv'; output='f'; label='phantom, demo'" "$REGIONWISE_SOURCE/experiments/plots/signs.gp" 2>plot.txt || fail "$(cat plot.txt)"
   [ -s f.png ] && grep -q "epoch 3" f.svg || fail "no picture"
+  for name in background RV M LV "1 (correct)"; do
+    [ "$(grep -cF ">$name<" f.svg)" = 1 ] || fail "the key lacks $name"
+  done
 fi
 
 # A rectified map has exactly one negative entry everywhere.
@@ -34,5 +37,17 @@ gradients rectified.h5 | awk -F '\t' '!/^#/ && $9 != 1' | head -1 | grep . && fa
 expect_error 2 "--record-signs" train --data hearts.h5 --config tiny.json --set 'loss={"name":"dice"}' --record-signs 1 -o x.h5
 expect_error 2 "--record-signs" train --data hearts.h5 --config tiny.json --record-signs 99 -o x.h5
 expect_error 2 "--record-signs" train --data hearts.h5 --config tiny.json --record-signs 0 -o x.h5
+expect_error 2 "an entry between the commas is missing" train --data hearts.h5 --config tiny.json --record-signs 1,,2 -o x.h5
 expect_error 65 "holds no sign counts" gradients plain.h5
-expect_error 2 "--z" gradients signs.h5 --z 1,2,3
+for option in "--z 1,2,3" "--class 0" "--softmax -" "--points 3" --cross-entropy; do
+  expect_error 2 "${option%% *}" gradients signs.h5 $option
+done
+expect_error 2 "an entry between the commas is missing" gradients --z 1,,2,3
+
+# A run that diverged before the first record is left out, and named.
+train --data hearts.h5 --config tiny.json --seed 2 --threads 1 "${boundary[@]}" --set epochs=20 --set optimizer.learning-rate=1e30 \
+  --record-signs 20 -o diverged.h5 2>diverged.txt || fail "$(cat diverged.txt)"
+gradients signs.h5 diverged.h5 >left.tsv
+grep -q "^# left out, having failed before the first record: tiny, seed 2: diverged" left.tsv || fail "$(grep '^#' left.tsv)"
+expect_same <(grep -v '^#' signs.tsv) <(grep -v '^#' left.tsv)
+expect_error 65 "no run got as far as the first record of signs (tiny, seed 2: diverged" gradients diverged.h5

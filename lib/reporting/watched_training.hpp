@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "reporting/live_history.hpp"
+
+namespace regionwise::reporting {
+
+/// What can be seen of a training while it runs.
+struct WatchedTraining {
+  LiveHistory history;           ///< `record.finished` only where the output is there.
+  std::filesystem::path source;  ///< The file that says so.
+};
+
+/// The output (`train -o`) that a history beside it belongs to; another path is an output itself.
+std::filesystem::path output_of(const std::filesystem::path& output_or_history);
+
+/// The output of the model of a table that a try is for: MODEL.run.h5 of MODEL.seed-N.run.h5, where
+/// the second becomes the first if it converges (scripts/train_until_converged.sh). Another path is
+/// returned as it is.
+std::filesystem::path model_of(const std::filesystem::path& output);
+
+/// The newest word on a training, none where there is none (yet, or any more). That is its output;
+/// but the history beside it where it is newer and tells of another training, one that will replace
+/// the output. Where neither is there, the last of a model's tries. IoError and DataError where a
+/// file is there and cannot be read.
+std::optional<WatchedTraining> look_at_training(const std::filesystem::path& output);
+
+}  // namespace regionwise::reporting
