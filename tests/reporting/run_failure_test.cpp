@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "reporting/metrics_examples.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
@@ -135,6 +136,35 @@ TEST(RunFailure, AMarkInTheFileCountsMoreThanTheHistory) {
   EXPECT_FALSE(outcome_of(record)->failed());
   record.finished = false;
   EXPECT_FALSE(outcome_of(record).has_value());
+}
+
+TEST(RunFailure, MetricsWithoutAMarkAreJudgedAsOneValidation) {
+  storage::MetricsRecord metrics = example_source("dice", 1, {.9, 0, .9, .1}, {1, 1, 1, 1}).record;
+  EXPECT_EQ(outcome_of(metrics)->classes, (std::vector<std::string>{"RV"}));
+  EXPECT_EQ(describe(*outcome_of(metrics)), "dead-class: RV lost");
+  metrics.reference_voxels = {100, 0, 100, 0};
+  EXPECT_FALSE(outcome_of(metrics)->failed()) << "no case has an RV";
+  metrics.outcome = storage::RunOutcome{"diverged", {}, 1, true};
+  EXPECT_EQ(outcome_of(metrics), metrics.outcome);
+  metrics.outcome.reset();
+  metrics.run_name.clear();
+  EXPECT_EQ(outcome_of(metrics), std::nullopt);
+}
+
+TEST(RunFailure, HistoriesOfOlderProgramsJudgeWhatWasMissed) {
+  storage::HistoryTable older = validation({0, 0.9, 0, 0.9, 0, 0.9});
+  older.column("misses", "1", kClasses).values = {3, 0, 3, 0, 3, 0};
+  std::erase_if(older.columns, [](const auto& column) { return column.name == "cases"; });
+  EXPECT_EQ(judge_history({}, older, {}).classes, std::vector<std::string>{"RV"});
+}
+
+TEST(RunFailure, AConfigurationWithoutARuleHasTheDefaults) {
+  const Json older = {{"epochs", 6}};
+  const Json newer = {{"epochs", 6}, {"failure", to_json(FailureRule())}};
+  EXPECT_EQ(first_difference(older, newer), "");
+  EXPECT_EQ(first_difference(older, {{"epochs", 7}}), "/epochs");
+  const Json strict = {{"epochs", 6}, {"failure", to_json({.dice_below = 0.5})}};
+  EXPECT_EQ(first_difference(older, strict), "/failure/dice-below");
 }
 
 TEST(RunFailure, OnlyFailedRunsOfTheSameJobAreReplaced) {
