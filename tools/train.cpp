@@ -59,11 +59,14 @@ int run(Options& options, cli::Context& context) {
     throw UsageError("--data, --config and -o are needed (see train --help)");
   }
   job.config = training::read_config(options.configs, options.settings);
-  job.device = network::parse_device(options.device);
+  job.device = network::choose_device(options.device, context.log);
   job.record_steps = !options.no_graphs;
   job.make_sign_recorder = inference::make_sign_recorder;
   job.loader_threads = options.loader_threads.value_or(
       training::default_loader_threads(job.device, context.threads));
+  if (options.no_graphs && job.device.is_cpu()) {
+    context.log.info("--no-graphs: steps on a CPU are never recorded");
+  }
   network::use_processor(context.threads);
   cli::Outputs outputs(context.force);
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
@@ -107,7 +110,7 @@ int main(int argc, char** argv) {
             "--no-graphs",
             options.no_graphs,
             "On a GPU, start each step's kernels one by one instead of replaying them as a "
-            "CUDA graph");
+            "CUDA graph; on a CPU there are none");
         app.add_option(
                "--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
             ->check(CLI::NonNegativeNumber)

@@ -42,5 +42,7 @@ expect_error 65 "hurt.h5.unfinished" train --data hearts.h5 --config tiny.json -
 train --data hearts.h5 --config tiny.json --seed 1 --threads 1 -o hurt.h5 --force 2>&1 | true
 [ -e hurt.h5 ] || fail "a training ended because nobody read its messages"
 
-tiny_train -o run.h5
+# What --no-graphs asks of a GPU is said to be nothing on a CPU, and does no harm there.
+train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --device cpu --no-graphs -o run.h5 2>messages.txt || fail "$(cat messages.txt)"
+grep -q "train: --no-graphs: steps on a CPU are never recorded" messages.txt || fail "$(cat messages.txt)"
 expect_error 74 "--force" train --data hearts.h5 --config tiny.json --seed 1 -o run.h5
