@@ -116,11 +116,19 @@ storage::RunOutcome judge(const storage::HistoryTable& training,
   return outcome;
 }
 
-/// Metrics as the table of one validation.
+/// Null where it was not measured.
+const std::vector<double>* find_dice(const storage::MetricsRecord& metrics) {
+  const auto found = std::find_if(metrics.metrics.begin(),
+                                  metrics.metrics.end(),
+                                  [](const auto& metric) { return metric.name == "dice"; });
+  return found == metrics.metrics.end() ? nullptr : &found->values;
+}
+
+/// Metrics that hold Dice as the table of one validation.
 storage::HistoryTable as_validation(const storage::MetricsRecord& metrics) {
   storage::HistoryTable table;
   const std::size_t classes = metrics.class_names.size();
-  const auto& values = metrics.metric("dice").values;
+  const std::vector<double>& values = *find_dice(metrics);
   for (std::size_t k = 0; k < classes; ++k) {
     double sum = 0;
     double defined = 0;
@@ -191,6 +199,7 @@ std::optional<storage::RunOutcome> outcome_of(const storage::RunRecord& run) {
 
 std::optional<storage::RunOutcome> outcome_of(const storage::MetricsRecord& metrics) {
   if (metrics.outcome || metrics.run_name.empty()) return metrics.outcome;
+  if (find_dice(metrics) == nullptr) return std::nullopt;
   return judge_history({}, as_validation(metrics), failure_rule_of(metrics.configuration));
 }
 

@@ -60,7 +60,7 @@ bool is_hopeless(const storage::HistoryTable& training,
 /// run that is not finished.
 std::optional<storage::RunOutcome> outcome_of(const storage::RunRecord& run);
 /// The same of a run's metrics: without a mark they are judged as one validation. None where they
-/// are of no run.
+/// are of no run, and where nothing tells: neither a mark nor Dice.
 std::optional<storage::RunOutcome> outcome_of(const storage::MetricsRecord& metrics);
 
 /// Such as "dead-class: RV lost since epoch 24" or "converged".

@@ -149,6 +149,9 @@ TEST(RunFailure, MetricsWithoutAMarkAreJudgedAsOneValidation) {
   metrics.outcome.reset();
   metrics.run_name.clear();
   EXPECT_EQ(outcome_of(metrics), std::nullopt);
+  metrics.run_name = "dice";
+  metrics.metrics.erase(metrics.metrics.begin());
+  EXPECT_EQ(outcome_of(metrics), std::nullopt) << "neither a mark nor Dice";
 }
 
 TEST(RunFailure, HistoriesOfOlderProgramsJudgeWhatWasMissed) {
