@@ -14,7 +14,6 @@
 #include "inference/validation.hpp"
 #include "losses/loss.hpp"
 #include "network/device.hpp"
-#include "reporting/run_failure.hpp"
 #include "training/loader.hpp"
 #include "training/trainer.hpp"
 
@@ -41,10 +40,10 @@ struct Options {
   training::TrainingJob job;
 };
 
-/// A warning; with --expect-convergence the program's no.
-void report(const storage::RunOutcome& outcome, const training::TrainingJob& job, Log& log) {
+/// Says once that it failed: a warning; with --expect-convergence the program's no.
+void report(const training::TrainingResult& result, const training::TrainingJob& job, Log& log) {
   const std::string message =
-      job.output.string() + ": failed to converge (" + reporting::describe(outcome) + ")";
+      job.output.string() + ": failed to converge (" + training::describe(result) + ")";
   if (job.accept_finished) throw Error(ExitCode::check_failed, message);
   log.warn(message + "; the file is marked so");
 }
@@ -76,9 +75,9 @@ int run(Options& options, cli::Context& context) {
   for (const auto& config : options.configs) {
     if (config != "-") provenance.inputs.push_back(config);
   }
-  const storage::RunOutcome outcome = training::train(
+  const training::TrainingResult result = training::train(
       job, inference::make_validator, provenance, context.write_options(), context.log);
-  if (outcome.failed()) report(outcome, job, context.log);
+  if (result.outcome.failed()) report(result, job, context.log);
   return 0;
 }
 

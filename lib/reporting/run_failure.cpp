@@ -88,6 +88,14 @@ std::size_t first_dead_row(const Scores& scores, std::size_t k, double dice_belo
   return first;
 }
 
+storage::HistoryTable first_rows(storage::HistoryTable table, std::int64_t rows) {
+  for (Column& column : table.columns) {
+    const std::size_t width = std::max<std::size_t>(column.labels.size(), 1);
+    column.values.resize(std::min(column.values.size(), static_cast<std::size_t>(rows) * width));
+  }
+  return table;
+}
+
 /// The rule with another number of validations.
 storage::RunOutcome judge(const storage::HistoryTable& training,
                           const storage::HistoryTable& validation,
@@ -189,6 +197,22 @@ bool is_hopeless(const storage::HistoryTable& training,
                  const FailureRule& rule) {
   return validation.rows() >= rule.stop_after &&
          judge(training, validation, rule.dice_below, rule.stop_after).failed();
+}
+
+std::optional<std::int64_t> hopeless_since(const storage::HistoryTable& validation,
+                                           const FailureRule& rule) {
+  for (std::int64_t rows = rule.stop_after; rows <= validation.rows(); ++rows) {
+    if (is_hopeless({}, first_rows(validation, rows), rule)) {
+      return epoch_of(validation, static_cast<std::size_t>(rows - 1));
+    }
+  }
+  return std::nullopt;
+}
+
+bool was_given_up(const storage::RunRecord& run) {
+  // Where it could not go on, the epoch in which that was has a row, though it is not done.
+  return run.finished && run.outcome && run.outcome->stopped_early &&
+         run.training.rows() == run.epoch;
 }
 
 std::optional<storage::RunOutcome> outcome_of(const storage::RunRecord& run) {

@@ -99,6 +99,28 @@ TEST(RunFailure, IsHopelessOnlyAfterTheLongerSpan) {
   EXPECT_FALSE(is_hopeless(losses({1}), validation(dice), rule));
 }
 
+TEST(RunFailure, KnowsWhereItBecameHopeless) {
+  FailureRule rule;
+  rule.stop_after = 3;
+  EXPECT_EQ(hopeless_since(validation({0.5, 0.5, 0, 0.5, 0, 0.5}), rule), std::nullopt);
+  EXPECT_EQ(hopeless_since(validation({0.5, 0.5, 0, 0.5, 0, 0.5, 0, 0.5, 0.3, 0.5}), rule), 8)
+      << "though the class was found later";
+}
+
+TEST(RunFailure, TellsGivingUpFromDiverging) {
+  storage::RunRecord record;
+  record.finished = true;
+  record.epoch = 2;
+  record.training = losses({1, 1});
+  record.outcome = storage::RunOutcome{"dead-class", {"RV"}, 2, true};
+  EXPECT_TRUE(was_given_up(record));
+  record.outcome->stopped_early = false;
+  EXPECT_FALSE(was_given_up(record)) << "it trained to its end";
+  record.training = losses({1, 1, std::nan("")});
+  record.outcome = storage::RunOutcome{"diverged", {}, 3, true};
+  EXPECT_FALSE(was_given_up(record));
+}
+
 TEST(RunFailure, TheRuleIsReadStrictly) {
   EXPECT_EQ(parse_failure_rule(Json::parse(R"({"dice-below": 0.2})"), "c").dice_below, 0.2);
   EXPECT_EQ(parse_failure_rule(Json::parse(R"({"validations": 20})"), "c").stop_after, 20);

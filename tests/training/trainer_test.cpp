@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -292,9 +291,8 @@ TEST_F(TrainerTest, HoldsItsOutputFromTheFirstIterationOn) {
 TEST_F(TrainerTest, ALossThatIsNotFiniteEndsTheTrainingAsFailed) {
   const Json diverging = {{"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}};
   const TrainingJob whole = job("whole.h5", diverging);
-  std::FILE* messages = std::tmpfile();
-  Log log("train", Verbosity::normal, messages);
-  const storage::RunOutcome outcome = train(whole, count_weights, named_train(), {}, log);
+  const TrainingResult result = train(whole, count_weights, named_train(), {}, log_);
+  const storage::RunOutcome& outcome = result.outcome;
   EXPECT_EQ(outcome.reason, "diverged");
   EXPECT_EQ(outcome.since_epoch, 1);
   EXPECT_TRUE(outcome.stopped_early);
@@ -307,12 +305,10 @@ TEST_F(TrainerTest, ALossThatIsNotFiniteEndsTheTrainingAsFailed) {
   EXPECT_EQ(run.validation.find("epoch")->values, std::vector<double>{0})
       << "readers find a validation of the weights that the file holds";
 
-  std::rewind(messages);
-  std::string said(4000, '\0');
-  said.resize(std::fread(said.data(), 1, said.size(), messages));
-  std::fclose(messages);
-  for (const char* part : {"epoch 1, iteration",
-                           "is not finite",
+  const std::string said = describe(result);
+  for (const char* part : {"diverged: not finite in epoch 1",
+                           "epoch 1, iteration",
+                           "is not finite; cases: ",
                            "case0 slice",
                            "--seed",
                            "optimizer.learning-rate"}) {
@@ -336,7 +332,7 @@ Validate lose_first_class(const storage::DatasetReader&,
 TEST_F(TrainerTest, MarksARunThatLostAClass) {
   const Json each_epoch = {{"epochs", 6}, {"validation", {{"every", 1}}}};
   const TrainingJob lost = job("lost.h5", each_epoch);
-  const storage::RunOutcome outcome = train(lost, lose_first_class, named_train(), {}, log_);
+  const auto outcome = train(lost, lose_first_class, named_train(), {}, log_).outcome;
   EXPECT_EQ(outcome.reason, "dead-class");
   EXPECT_EQ(outcome.classes, std::vector<std::string>{"bright"});
   EXPECT_EQ(outcome.since_epoch, 2);
@@ -346,8 +342,8 @@ TEST_F(TrainerTest, MarksARunThatLostAClass) {
   // The rule is part of the configuration.
   Json lenient = each_epoch;
   lenient["failure"] = {{"validations", 6}};
-  EXPECT_FALSE(
-      train(job("lenient.h5", lenient), lose_first_class, named_train(), {}, log_).failed());
+  EXPECT_FALSE(train(job("lenient.h5", lenient), lose_first_class, named_train(), {}, log_)
+                   .outcome.failed());
   EXPECT_EQ(
       storage::read_run(folder_.path() / "lenient.h5").configuration["failure"]["validations"], 6);
 }
@@ -358,7 +354,7 @@ TEST_F(TrainerTest, StopsAHopelessTrainingOnRequest) {
                               {"validation", {{"every", 1}}},
                               {"failure", {{"validations", 2}, {"stop-after", 4}}}});
   stopping.stop_failed = true;
-  const storage::RunOutcome outcome = train(stopping, lose_first_class, named_train(), {}, log_);
+  const auto outcome = train(stopping, lose_first_class, named_train(), {}, log_).outcome;
   EXPECT_TRUE(outcome.failed());
   EXPECT_TRUE(outcome.stopped_early);
   const storage::RunRecord run = storage::read_run(stopping.output);
@@ -370,14 +366,60 @@ TEST_F(TrainerTest, StopsAHopelessTrainingOnRequest) {
 TEST_F(TrainerTest, AcceptsAnOutputOfTheSameJobOnRequest) {
   const Json each_epoch = {{"epochs", 4}, {"validation", {{"every", 1}}}};
   TrainingJob again = job("a.h5", each_epoch);
-  const auto outcome = train(again, lose_first_class, named_train(), {}, log_);
+  const auto outcome = train(again, lose_first_class, named_train(), {}, log_).outcome;
   EXPECT_THROW(train(again, lose_first_class, named_train(), {}, log_), IoError);
   again.accept_finished = true;
   const std::string before = bytes_of(again.output);
-  EXPECT_EQ(train(again, lose_first_class, named_train(), {}, log_), outcome);
+  EXPECT_EQ(train(again, lose_first_class, named_train(), {}, log_).outcome, outcome);
   EXPECT_EQ(bytes_of(again.output), before);
   again.seed = 12;
   EXPECT_THROW(train(again, lose_first_class, named_train(), {}, log_), UsageError);
+}
+
+TEST_F(TrainerTest, GivingUpIsPartOfTheJob) {
+  // Hopeless after the epochs 2 to 5.
+  const auto lost = [&](const std::string& output, std::int64_t epochs, bool stop_failed) {
+    TrainingJob made = job(output,
+                           {{"epochs", epochs},
+                            {"validation", {{"every", 1}}},
+                            {"failure", {{"validations", 2}, {"stop-after", 4}}}});
+    made.stop_failed = stop_failed;
+    made.accept_finished = true;
+    return made;
+  };
+  const auto run_lost = [&](const TrainingJob& made) {
+    return train(made, lose_first_class, named_train(), {}, log_).outcome;
+  };
+  EXPECT_TRUE(run_lost(lost("stopped.h5", 9, true)).stopped_early);
+  EXPECT_TRUE(run_lost(lost("stopped.h5", 9, true)).stopped_early) << "the same job";
+  EXPECT_THROW(run_lost(lost("stopped.h5", 9, false)), UsageError);
+  EXPECT_FALSE(run_lost(lost("whole.h5", 9, false)).stopped_early);
+  EXPECT_THROW(run_lost(lost("whole.h5", 9, true)), UsageError);
+  // It makes no difference to one that ends before or when it would give up, or is not failed.
+  run_lost(lost("short.h5", 5, true));
+  EXPECT_FALSE(run_lost(lost("short.h5", 5, false)).stopped_early);
+  run_lost(lost("plain.h5", 5, false));
+  EXPECT_FALSE(run_lost(lost("plain.h5", 5, true)).stopped_early);
+
+  // Nor is an unfinished one that went further than it should have taken up.
+  TrainingJob begun = lost("begun.h5", 9, false);
+  begun.max_iterations = 4 * 5 + 1;
+  EXPECT_THROW(run_lost(begun), RetryError);
+  begun.stop_failed = true;
+  EXPECT_THROW(run_lost(begun), UsageError);
+  begun.stop_failed = false;
+  begun.max_iterations = 0;
+  EXPECT_FALSE(run_lost(begun).stopped_early);
+}
+
+TEST_F(TrainerTest, ADivergedRunIsTheSameWhetherItWasToGiveUpOrNot) {
+  TrainingJob diverging = job("a.h5", {{"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}});
+  diverging.stop_failed = true;
+  diverging.accept_finished = true;
+  const auto outcome = train(diverging, count_weights, named_train(), {}, log_).outcome;
+  EXPECT_TRUE(outcome.stopped_early);
+  diverging.stop_failed = false;
+  EXPECT_EQ(train(diverging, count_weights, named_train(), {}, log_).outcome, outcome);
 }
 
 TEST_F(TrainerTest, RecordsWhoseRunsItReplaces) {

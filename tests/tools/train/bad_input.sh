@@ -32,6 +32,7 @@ expect_error 65 "maps.h5: was not computed from others.h5" train --data others.h
 train --data hearts.h5 --config tiny.json --set optimizer.learning-rate=1e30 --set epochs=20 --threads 1 -o run.h5 2>messages.txt ||
   fail "a failed run is a result: $(cat messages.txt)"
 grep -q "is not finite.*give another --seed or a lower --set optimizer.learning-rate" messages.txt || fail "$(cat messages.txt)"
+[ "$(grep -c 'train: warning' messages.txt)" = 1 ] || fail "not one warning: $(cat messages.txt)"
 h5dump -a /outcome/reason run.h5 | grep -q diverged || fail "no mark"
 cdf run.h5 | grep -q "1 of 1 marked failed" || fail "not counted"
 rm run.h5 run.h5.history.jsonl
