@@ -3,6 +3,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <numeric>
+
 #include "support/inputs.hpp"
 
 namespace regionwise::bench {
@@ -70,6 +72,8 @@ void warp_one(benchmark::State& state, const Case& measured) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(training::rotate_and_scale(samples[0], measured.patch, 0.4, 1.1));
   }
+  const TrainingSample warped = training::rotate_and_scale(samples[0], measured.patch, 0.4, 1.1);
+  state.counters["result"] = std::accumulate(warped.image.begin(), warped.image.end(), 0.0);
 }
 
 const bool registered = [] {

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <string>
@@ -16,8 +17,9 @@
 namespace regionwise {
 namespace {
 
-/// By the definition: the surfaces voxel by voxel, transforms of the box that holds both masks.
-double simple_hausdorff(const bench::Pair& pair) {
+/// All surface distances by the definition, sorted: the surfaces voxel by voxel, transforms of the
+/// box that holds both masks. First those from the prediction.
+std::array<std::vector<double>, 2> simple_distances(const bench::Pair& pair) {
   const auto box =
       geometry::grown(geometry::enclosing_box(geometry::bounding_box(pair.prediction.view()),
                                               geometry::bounding_box(pair.reference.view())),
@@ -45,16 +47,27 @@ double simple_hausdorff(const bench::Pair& pair) {
   };
   const auto predicted = surface(pair.prediction);
   const auto referred = surface(pair.reference);
-  double farthest = 0;
   const auto measure = [&](const auto& from, const auto& to) {
     const auto squared = geometry::squared_distances_mm({to, box.shape}, pair.spacing_mm);
+    std::vector<double> distances;
     for (std::size_t i = 0; i < from.size(); ++i) {
-      if (from[i] != 0) farthest = std::max(farthest, squared[i]);
+      if (from[i] != 0) distances.push_back(std::sqrt(squared[i]));
     }
+    std::ranges::sort(distances);
+    return distances;
   };
-  measure(predicted, referred);
-  measure(referred, predicted);
-  return std::sqrt(farthest);
+  return {measure(predicted, referred), measure(referred, predicted)};
+}
+
+double simple_hausdorff(const bench::Pair& pair) {
+  const auto [there, back] = simple_distances(pair);
+  return std::max(there.back(), back.back());
+}
+
+bool alike(std::vector<double> found, const std::vector<double>& expected) {
+  std::ranges::sort(found);
+  return std::ranges::equal(
+      found, expected, [](double a, double b) { return std::abs(a - b) <= 1e-9; });
 }
 
 metrics::MaskPair mask_pair(const bench::Pair& pair, int threads) {
@@ -76,6 +89,13 @@ void hausdorff(benchmark::State& state, const std::string& name, int threads) {
 
 void all_metrics(benchmark::State& state, const std::string& name, int threads) {
   const bench::Pair pair = bench::read_pair(name);
+  // All surface metrics are made of these distances.
+  const auto [there, back] = simple_distances(pair);
+  const metrics::MaskPair checked = mask_pair(pair, threads);
+  if (!alike(checked.prediction_to_reference_mm(), there) ||
+      !alike(checked.reference_to_prediction_mm(), back)) {
+    return state.SkipWithError("differs from the simple implementation");
+  }
   for (auto _ : state) {
     const metrics::MaskPair measured = mask_pair(pair, threads);
     for (const metrics::MetricEntry& entry : metrics::all_metrics())

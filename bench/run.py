@@ -110,6 +110,8 @@ class Work:
             command = [program, f"--benchmark_out={out.name}", "--benchmark_out_format=json",
                        f"--benchmark_min_time={BATCH_SECONDS}",
                        f"--benchmark_repetitions={REPETITIONS}"]
+            # As the programs wait (lib/cli/passive_wait.hpp), unless the user says otherwise.
+            environment = {"OMP_WAIT_POLICY": "passive", **environment}
             done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL)
             if done.returncode != 0:
                 self.error(f"{program} ended with {done.returncode}")

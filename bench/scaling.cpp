@@ -2,12 +2,14 @@
 // voxels or of sign flips shows equal nanoseconds each.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "../tests/support/simple_maps.hpp"
 #include "core/volume.hpp"
 #include "maps/map.hpp"
 #include "metrics/metric.hpp"
@@ -15,6 +17,9 @@
 
 namespace regionwise {
 namespace {
+
+/// Sizes up to this are compared with the simple way first, which takes long for more.
+constexpr std::int64_t kChecked = 1 << 18;
 
 /// Balls in balls around a centre given in parts of the sides: labels 1, 2, … from the outside in.
 Volume<Label> nested_balls(const Shape3& shape, const std::vector<double>& radii, double centre) {
@@ -56,6 +61,15 @@ void rectified(benchmark::State& state, const Shape3& shape, int threads) {
   const maps::MapSpecification map({{"name", "rectified"}, {"dimensions", shape.depth > 1 ? 3 : 2}},
                                    "map");
   std::vector<float> values(labels.size() * kClasses);
+  if (shape.size() <= kChecked) {
+    map.compute({labels, samples, shape, kClasses, {1, 1, 1}}, threads, std::span(values));
+    const auto simple = testing::simple_map(image, kClasses, true);
+    if (!std::equal(simple.begin(), simple.end(), values.begin(), [](double a, float b) {
+          return static_cast<float>(a) == b;
+        })) {
+      return state.SkipWithError("differs from the simple way");
+    }
+  }
   measure(state, std::ssize(labels), [&] {
     map.compute({labels, samples, shape, kClasses, {1, 1, 1}}, threads, std::span(values));
     benchmark::ClobberMemory();
@@ -74,6 +88,14 @@ void hausdorff(benchmark::State& state, std::int64_t side, int threads) {
   const Volume<std::uint8_t> prediction = ball(shape, 0.3, 0.48);
   const Volume<std::uint8_t> reference = ball(shape, 0.32, 0.5);
   const metrics::MetricEntry& metric = metrics::find_metric("hausdorff");
+  // The same as from all distances, which bench/hausdorff.cpp compares with the simple way.
+  const metrics::MaskPair pair(prediction.view(), reference.view(), {1.5, 1, 1}, 1);
+  const double expected = std::max(std::ranges::max(pair.prediction_to_reference_mm()),
+                                   std::ranges::max(pair.reference_to_prediction_mm()));
+  if (metric.value({prediction.view(), reference.view(), {1.5, 1, 1}, threads},
+                   metrics::EmptyRule::nan_drop) != expected) {
+    return state.SkipWithError("differs from the farthest of all distances");
+  }
   measure(state, shape.size(), [&] {
     benchmark::DoNotOptimize(metric.value(
         {prediction.view(), reference.view(), {1.5, 1, 1}, threads}, metrics::EmptyRule::nan_drop));
@@ -91,6 +113,12 @@ void permutation_test(benchmark::State& state, std::int64_t pairs, int threads) 
   const std::vector<double> b(a.size(), 0.01);
   const statistics::PermutationOptions options{
       .draws = kDraws, .exact_up_to = 0, .bounds_up_to = 0, .threads = threads};
+  statistics::PermutationOptions on_one = options;
+  on_one.threads = 1;
+  const auto p_of = [&](const statistics::PermutationOptions& how) {
+    return statistics::paired_permutation_test(a, b, groups, how).p_value;
+  };
+  if (p_of(options) != p_of(on_one)) return state.SkipWithError("the p depends on threads");
   measure(state, kDraws * pairs, [&] {
     benchmark::DoNotOptimize(statistics::paired_permutation_test(a, b, groups, options));
   });

@@ -27,7 +27,9 @@ const cli::ToolInfo kInfo{
     "file (last validation) and groups them by configuration. The band is simultaneous "
     "(Dvoretzky-Kiefer-Wolfowitz with Massart's constant), the failure share's interval is "
     "Clopper and Pearson's. Groups are compared two by two: their distributions by the exact "
-    "Kolmogorov-Smirnov test, their failure shares by Fisher's exact test, with Holm's correction.",
+    "Kolmogorov-Smirnov test, their shares of failures (by value, and as marked) by Fisher's exact "
+    "test, with Holm's "
+    "correction.",
     {"cdf rectified_*.h5 boundary_*.h5",
      "cdf runs/*.h5 --class LV --failed-below 0.7 --json",
      "cdf rectified_*.h5 boundary_*.h5 dice_*.h5 --compare first"},
@@ -88,7 +90,15 @@ int run(const Options& options, const cli::Context& context) {
       const auto sense = fmt::format("below {}", options.distribution.failed_below);
       comment_failures(table, group, *group.failed, sense, confidence);
     }
-    comment_failures(table, group, group.marked, "marked failed (a class lost)", confidence);
+    if (group.marked) {
+      comment_failures(
+          table, group, *group.marked, "marked failed (a class lost, or diverged)", confidence);
+    } else {
+      table.comment(fmt::format("{}: of {} of {} the outcome is not known: marks are not counted",
+                                group.name,
+                                group.unknown,
+                                group.n));
+    }
     for (const auto& step : group.steps) {
       table.row({group.name, step.value, step.fraction, step.lower, step.upper, group.n});
     }

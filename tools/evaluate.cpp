@@ -71,7 +71,7 @@ int run(Options& options, cli::Context& context) {
   }
   options.evaluate.empty_rule = metrics::parse_empty_rule(options.empty_rule);
   options.evaluate.mirroring = !options.no_mirroring;
-  if (!pairs) options.evaluate.device = network::parse_device(options.device);
+  if (!pairs) options.evaluate.device = network::choose_device(options.device, context.log);
   cli::Outputs outputs(context.force);
   outputs.reads(options.pairs).reads({options.run, options.data});
   outputs.writes(options.output).writes(reporting::summary_path(options.output));

@@ -46,7 +46,7 @@ int run(const Options& options, cli::Context& context) {
   for (const std::string& image : options.images) outputs.lists(image);
   network::use_processor(context.threads);
   const inference::PredictOptions predict{!options.no_mirroring,
-                                          network::parse_device(options.device)};
+                                          network::choose_device(options.device, context.log)};
   const auto finished = inference::predictions_of(options.run, options.folder, predict);
   std::vector<std::string> names;
   std::set<std::string> kept;

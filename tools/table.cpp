@@ -77,10 +77,14 @@ int print_data(const Options& options, std::string title, const std::string& com
 }
 
 int run(Options& options, const cli::Context& context) {
+  if (!options.explain.empty() && (options.format == "md" || options.format == "latex")) {
+    throw UsageError("--explain prints tsv or json, not --format " + options.format);
+  }
   options.table.threads = context.threads;
   const Json json = read_json(options.specification);
   const std::string where = options.specification.string();
   if (std::string title; reporting::is_data_specification(json, where, title)) {
+    if (!options.explain.empty()) throw UsageError(where + ": a table of data has no --explain");
     return print_data(options, title, context.command);
   }
   const auto sources = reporting::read_sources(options.files);
@@ -114,9 +118,11 @@ int main(int argc, char** argv) {
         "--label",
         options.table.label,
         "Data set, profile and preset, such as 'phantom, demo, paper': printed with the title");
-    app.add_option("--explain",
-                   options.explain,
-                   "CLASS LOSS METRIC: walk from that cell to cases, runs, data and commands")
+    app.add_option(
+           "--explain",
+           options.explain,
+           "CLASS LOSS METRIC: walk from that cell to cases, runs, data and commands (tsv or "
+           "json)")
         ->expected(3);
     app.add_flag("--keep-failed",
                  options.table.keep_failed,

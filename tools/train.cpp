@@ -15,7 +15,6 @@
 #include "inference/validation.hpp"
 #include "losses/loss.hpp"
 #include "network/device.hpp"
-#include "reporting/run_failure.hpp"
 #include "training/loader.hpp"
 #include "training/trainer.hpp"
 
@@ -42,10 +41,10 @@ struct Options {
   training::TrainingJob job;
 };
 
-/// A warning; with --expect-convergence the program's no.
-void report(const storage::RunOutcome& outcome, const training::TrainingJob& job, Log& log) {
+/// Says once that it failed: a warning; with --expect-convergence the program's no.
+void report(const training::TrainingResult& result, const training::TrainingJob& job, Log& log) {
   const std::string message =
-      job.output.string() + ": failed to converge (" + reporting::describe(outcome) + ")";
+      job.output.string() + ": failed to converge (" + training::describe(result) + ")";
   if (job.accept_finished) throw Error(ExitCode::check_failed, message);
   log.warn(message + "; the file is marked so");
 }
@@ -60,11 +59,14 @@ int run(Options& options, cli::Context& context) {
     throw UsageError("--data, --config and -o are needed (see train --help)");
   }
   job.config = training::read_config(options.configs, options.settings);
-  job.device = network::parse_device(options.device);
+  job.device = network::choose_device(options.device, context.log);
   job.record_steps = !options.no_graphs;
   job.make_sign_recorder = inference::make_sign_recorder;
   job.loader_threads = options.loader_threads.value_or(
       training::default_loader_threads(job.device, context.threads));
+  if (options.no_graphs && job.device.is_cpu()) {
+    context.log.info("--no-graphs: steps on a CPU are never recorded");
+  }
   network::use_processor(context.threads);
   cli::Outputs outputs(context.force);
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
@@ -74,9 +76,9 @@ int run(Options& options, cli::Context& context) {
   for (const auto& config : options.configs) {
     if (config != "-") provenance.inputs.push_back(config);
   }
-  const storage::RunOutcome outcome = training::train(
+  const training::TrainingResult result = training::train(
       job, inference::make_validator, provenance, context.write_options(), context.log);
-  if (outcome.failed()) report(outcome, job, context.log);
+  if (result.outcome.failed()) report(result, job, context.log);
   return 0;
 }
 
@@ -108,7 +110,7 @@ int main(int argc, char** argv) {
             "--no-graphs",
             options.no_graphs,
             "On a GPU, start each step's kernels one by one instead of replaying them as a "
-            "CUDA graph");
+            "CUDA graph; on a CPU there are none");
         app.add_option(
                "--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
             ->check(CLI::NonNegativeNumber)

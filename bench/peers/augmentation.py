@@ -1,4 +1,5 @@
-"""The reference's augmentation as batchgenerators runs it: NumPy and SciPy, sample by sample.
+"""The reference's augmentation the way batchgenerators runs it, written anew with NumPy and SciPy, sample by
+sample (batchgenerators itself is not in Debian).
 
 Steps, probabilities and ranges are those of AugmentationConfig, for one channel; each step takes the
 way that library takes: map_coordinates of order 3 for the image, of order 1 for each label's mask.
@@ -9,6 +10,7 @@ from peer import existing, measure, read
 from scipy import ndimage
 
 CASES = {"365": ("images_365", (256, 224)), "80": ("images_80", (56, 40))}
+PEER = "batchgenerators' way (SciPy)"
 IMAGES = 400  # as bench/augmentation.cpp
 
 
@@ -113,8 +115,9 @@ def main():
             for i in range(IMAGES):
                 augment(images[i % len(images)], labels[i % len(labels)], patch, random)
 
-        measure(case, "scipy", augment_all)
-        measure(f"{case}-warp", "scipy", lambda: warp(images[0], labels[0], patch, 0.4, 1.1))
+        measure(case, PEER, augment_all)
+        measure(f"{case}-warp", PEER, lambda: warp(images[0], labels[0], patch, 0.4, 1.1),
+                result=lambda warped: warped[0].sum(dtype=np.float64))
 
 
 main()

@@ -1,4 +1,5 @@
-"""10,000 sign flips with SciPy and NumPy. (mlxtend, which is slower than all of them, is not in Debian.)"""
+"""10,000 sign flips, drawn one by one and independent, with SciPy and NumPy. (mlxtend, which is slower than
+all of them, is not in Debian.)"""
 
 import numpy as np
 import scipy.stats
@@ -45,6 +46,6 @@ def numpy_matrix(d, random):
 for n in (100, 10000):
     d = differences(n)
     random = np.random.default_rng(0)
-    measure(f"n{n}", "numpy matrix", lambda: numpy_matrix(d, random))
-    measure(f"n{n}", "numpy loop", lambda: numpy_loop(d, random), repetitions=2)
-    measure(f"n{n}", "scipy", lambda: scipy_test(d), repetitions=2)
+    measure(f"n{n}", "numpy matrix", lambda: numpy_matrix(d, random), result=float)
+    measure(f"n{n}", "numpy loop", lambda: numpy_loop(d, random), result=float, repetitions=2)
+    measure(f"n{n}", "scipy", lambda: scipy_test(d), result=float, repetitions=2)

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <vector>
 
 namespace regionwise::listings {
 namespace {
@@ -21,7 +24,39 @@ cli::ResultTable comparison_columns() {
                            {"share_difference_low", "1"},
                            {"share_difference_high", "1"},
                            {"fisher_p", "1"},
-                           {"fisher_p_holm", "1"}});
+                           {"fisher_p_holm", "1"},
+                           {"marked_a", "1"},
+                           {"marked_b", "1"},
+                           {"marked_difference", "1"},
+                           {"marked_difference_low", "1"},
+                           {"marked_difference_high", "1"},
+                           {"marked_fisher_p", "1"},
+                           {"marked_fisher_p_holm", "1"}});
+}
+
+/// Seven cells, NaN where there is no comparison.
+void add_failures(std::vector<cli::Cell>& cells,
+                  const std::optional<reporting::FailureComparison>& failures) {
+  if (!failures) {
+    cells.insert(cells.end(), 7, std::nan(""));
+    return;
+  }
+  cells.insert(cells.end(),
+               {failures->shares.a,
+                failures->shares.b,
+                failures->difference,
+                failures->interval.lower,
+                failures->interval.upper,
+                failures->p_value,
+                failures->p_holm});
+}
+
+/// Whether any of them compares this kind of failure.
+bool any_has(std::span<const reporting::GroupComparison> comparisons,
+             std::optional<reporting::FailureComparison> reporting::GroupComparison::*failures) {
+  return std::any_of(comparisons.begin(), comparisons.end(), [&](const auto& one) {
+    return (one.*failures).has_value();
+  });
 }
 
 void add_row(cli::ResultTable& table, const reporting::GroupComparison& one) {
@@ -32,19 +67,8 @@ void add_row(cli::ResultTable& table, const reporting::GroupComparison& one) {
                                one.distribution.distance,
                                one.distribution.p_value,
                                one.p_holm};
-  if (one.failures) {
-    const reporting::FailureComparison& failures = *one.failures;
-    cells.insert(cells.end(),
-                 {failures.shares.a,
-                  failures.shares.b,
-                  failures.difference,
-                  failures.interval.lower,
-                  failures.interval.upper,
-                  failures.p_value,
-                  failures.p_holm});
-  } else {
-    cells.insert(cells.end(), 7, std::nan(""));
-  }
+  add_failures(cells, one.failures);
+  add_failures(cells, one.marks);
   table.row(std::move(cells));
 }
 
@@ -57,11 +81,17 @@ void add_group_comparisons(cli::ResultTable& table,
   table.comment(
       "ks: two-sample Kolmogorov-Smirnov test of the models' values, exact over all divisions of "
       "the models into the two groups, ties included");
-  if (comparisons.front().failures) {
+  if (any_has(comparisons, &reporting::GroupComparison::failures)) {
     table.comment(
         fmt::format("fisher: Fisher's exact test of the shares below {}; share_difference: a - b, "
                     "Newcombe's interval at confidence {}",
                     options.failed_below,
+                    options.confidence));
+  }
+  if (any_has(comparisons, &reporting::GroupComparison::marks)) {
+    table.comment(
+        fmt::format("marked: the same test and interval of the shares marked failed, at "
+                    "confidence {}",
                     options.confidence));
   }
   table.comment(fmt::format("holm: corrected for {} pair{} of groups, each test by itself",

@@ -10,6 +10,7 @@
 #endif
 
 #include "core/error.hpp"
+#include "network/normalise.hpp"
 
 namespace regionwise::network {
 
@@ -29,6 +30,13 @@ torch::Device parse_device(const std::string& name) {
     // Not a device's name: said below.
   }
   throw UsageError(fmt::format("device \"{}\": expected auto, cpu, cuda or cuda:N", name));
+}
+
+torch::Device choose_device(const std::string& name, Log& log) {
+  const torch::Device device = parse_device(name);
+  const std::string& missing = missing_kernels(device);
+  if (!missing.empty()) log.warn(missing + "; LibTorch's operators take longer");
+  return device;
 }
 
 void use_processor(int threads) {

@@ -4,11 +4,16 @@
 
 #include <string>
 
+#include "core/log.hpp"
+
 namespace regionwise::network {
 
 /// "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1". Throws UsageError for another name
 /// or a device that is not there.
 torch::Device parse_device(const std::string& name);
+/// The same for a program that will compute there: a warning where the suite's GPU kernels cannot
+/// run on it.
+torch::Device choose_device(const std::string& name, Log& log);
 
 /// Sets up work on the processor: the threads of LibTorch's operators (Debian's build believes in
 /// one core), and glibc's allocator so that it keeps what is freed: every step frees and asks for

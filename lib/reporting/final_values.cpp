@@ -45,18 +45,18 @@ double select(const std::vector<double>& by_class,
       options.class_name));
 }
 
-bool is_failed(const std::optional<storage::RunOutcome>& outcome) {
-  return outcome && outcome->failed();
-}
-
-void add_value(FinalValues& values, const std::string& name, double value, bool failed) {
+void add_value(FinalValues& values,
+               const std::string& name,
+               double value,
+               const std::optional<storage::RunOutcome>& outcome) {
   const std::string label = name.empty() ? "unnamed" : name;
   auto group = std::find_if(values.groups.begin(), values.groups.end(), [&](const auto& one) {
     return one.name == label;
   });
   if (group == values.groups.end()) group = values.groups.insert(group, {label, {}});
   group->values.push_back(value);
-  group->marked_failed += failed ? 1 : 0;
+  group->marked_failed += outcome && outcome->failed() ? 1 : 0;
+  group->unknown += outcome ? 0 : 1;
 }
 
 std::string classes_in_words(const DistributionOptions& options) {
@@ -80,7 +80,7 @@ FinalValues from_metrics(std::span<const std::filesystem::path> files,
     add_value(values,
               run.name,
               select(by_class, run.class_names, options, source.file),
-              is_failed(outcome_of(source.record)));
+              outcome_of(source.record));
     values.unit = metric.unit;
     values.higher_is_better = metric.higher_is_better;
   }
@@ -112,7 +112,7 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
     add_value(values,
               run.record.name,
               select(last, history.class_names, options, run.file),
-              is_failed(outcome_of(run.record)));
+              outcome_of(run.record));
     values.unit = history.unit;
   }
   values.higher_is_better = values.unit != "mm";
@@ -125,8 +125,15 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
 
 }  // namespace
 
+void DistributionOptions::check() const {
+  if (!std::isfinite(failed_below)) {
+    throw UsageError(fmt::format("--failed-below {}: expected a finite number", failed_below));
+  }
+}
+
 FinalValues read_final_values(std::span<const std::filesystem::path> files,
                               const DistributionOptions& options) {
+  options.check();
   std::vector<std::string> formats;
   for (const auto& file : files) {
     formats.push_back(storage::format_of(storage::Hdf5Reader(file)));
@@ -154,6 +161,7 @@ FailureRate failure_rate(std::int64_t failures, std::int64_t n, double confidenc
 
 std::vector<GroupDistribution> distributions(const FinalValues& values,
                                              const DistributionOptions& options) {
+  options.check();
   std::vector<GroupDistribution> found;
   for (const FinalValues::Group& group : values.groups) {
     GroupDistribution distribution;
@@ -167,7 +175,10 @@ std::vector<GroupDistribution> distributions(const FinalValues& values,
           });
       distribution.failed = failure_rate(failures, distribution.n, options.confidence);
     }
-    distribution.marked = failure_rate(group.marked_failed, distribution.n, options.confidence);
+    distribution.unknown = group.unknown;
+    if (group.unknown == 0) {
+      distribution.marked = failure_rate(group.marked_failed, distribution.n, options.confidence);
+    }
     found.push_back(std::move(distribution));
   }
   return found;

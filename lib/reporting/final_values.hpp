@@ -16,6 +16,8 @@ struct DistributionOptions {
   std::string class_name = "mean";  ///< A class, or "mean": the mean over foreground classes.
   double confidence = 0.95;         ///< Of the band and of the failure rate's interval.
   double failed_below = 0.5;        ///< A model whose value is below this failed to converge.
+
+  void check() const;  ///< UsageError where failed_below is not finite.
 };
 
 /// The final value of each model (run, seed), a number per file.
@@ -23,7 +25,8 @@ struct FinalValues {
   struct Group {
     std::string name;  ///< Of the configuration; "unnamed" where the file has none.
     std::vector<double> values;
-    std::int64_t marked_failed = 0;  ///< Of them, by the rule of run_failure.hpp.
+    std::int64_t marked_failed = 0;  ///< Of them, by the rule of run_failure.hpp …
+    std::int64_t unknown = 0;  ///< … and those of which it says nothing: outcome_of has none.
   };
 
   std::vector<Group> groups;  ///< In the order of first appearance.
@@ -55,10 +58,13 @@ struct GroupDistribution {
   std::vector<statistics::DistributionStep> steps;
   /// Models below options.failed_below; none for a distance, of which less is better.
   std::optional<FailureRate> failed;
-  /// Models marked as failed by the rule of their configuration (see run_failure.hpp).
-  FailureRate marked;
+  /// Models marked as failed by the rule of their configuration (see run_failure.hpp), be it that a
+  /// class was lost or that they diverged; none where the outcome of some is not known.
+  std::optional<FailureRate> marked;
+  std::int64_t unknown = 0;  ///< Models whose outcome is not known.
 };
 
+/// UsageError of options.check() and for a confidence out of (0, 1).
 std::vector<GroupDistribution> distributions(const FinalValues& values,
                                              const DistributionOptions& options);
 

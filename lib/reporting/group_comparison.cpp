@@ -8,31 +8,42 @@
 namespace regionwise::reporting {
 namespace {
 
-FailureComparison compare_failures(const GroupDistribution& a,
-                                   const GroupDistribution& b,
-                                   double confidence) {
+using Rate = std::optional<FailureRate> GroupDistribution::*;
+using Failures = std::optional<FailureComparison> GroupComparison::*;
+
+/// Of one kind of failure; none where it is not counted in both groups.
+std::optional<FailureComparison> compare_failures(const GroupDistribution& a,
+                                                  const GroupDistribution& b,
+                                                  Rate rate,
+                                                  double confidence) {
+  if (!(a.*rate) || !(b.*rate)) return std::nullopt;
   FailureComparison comparison;
-  comparison.shares = {a.failed->failures, a.n, b.failed->failures, b.n};
-  comparison.difference = a.failed->share - b.failed->share;
+  comparison.shares = {(a.*rate)->failures, a.n, (b.*rate)->failures, b.n};
+  comparison.difference = (a.*rate)->share - (b.*rate)->share;
   comparison.interval = statistics::newcombe(comparison.shares, confidence);
   comparison.p_value = statistics::fisher_exact(comparison.shares);
   return comparison;
 }
 
-void correct(std::vector<GroupComparison>& comparisons) {
-  std::vector<double> of_distributions;
-  std::vector<double> of_failures;
+void correct_failures(std::vector<GroupComparison>& comparisons, Failures failures) {
+  std::vector<double> p_values;
   for (const GroupComparison& one : comparisons) {
-    of_distributions.push_back(one.distribution.p_value);
-    of_failures.push_back(one.failures ? one.failures->p_value
-                                       : std::numeric_limits<double>::quiet_NaN());
+    p_values.push_back(one.*failures ? (one.*failures)->p_value
+                                     : std::numeric_limits<double>::quiet_NaN());
   }
-  of_distributions = statistics::holm(of_distributions);
-  of_failures = statistics::holm(of_failures);
+  p_values = statistics::holm(p_values);
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
-    comparisons[i].p_holm = of_distributions[i];
-    if (comparisons[i].failures) comparisons[i].failures->p_holm = of_failures[i];
+    if (comparisons[i].*failures) (comparisons[i].*failures)->p_holm = p_values[i];
   }
+}
+
+void correct(std::vector<GroupComparison>& comparisons) {
+  std::vector<double> p_values;
+  for (const GroupComparison& one : comparisons) p_values.push_back(one.distribution.p_value);
+  p_values = statistics::holm(p_values);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) comparisons[i].p_holm = p_values[i];
+  correct_failures(comparisons, &GroupComparison::failures);
+  correct_failures(comparisons, &GroupComparison::marks);
 }
 
 }  // namespace
@@ -53,9 +64,10 @@ std::vector<GroupComparison> compare_groups(const FinalValues& values,
                           .n_b = distributions[j].n};
       one.distribution =
           statistics::kolmogorov_smirnov(values.groups[i].values, values.groups[j].values);
-      if (distributions[i].failed && distributions[j].failed) {
-        one.failures = compare_failures(distributions[i], distributions[j], confidence);
-      }
+      one.failures = compare_failures(
+          distributions[i], distributions[j], &GroupDistribution::failed, confidence);
+      one.marks = compare_failures(
+          distributions[i], distributions[j], &GroupDistribution::marked, confidence);
       comparisons.push_back(std::move(one));
     }
   }

@@ -20,7 +20,7 @@ struct FailureComparison {
   double difference = 0;          ///< Share of a − share of b.
   statistics::Interval interval;  ///< Newcombe's, of the difference.
   double p_value = 1;             ///< Fisher's exact test.
-  double p_holm = 1;              ///< Corrected over all pairs.
+  double p_holm = 1;              ///< Corrected over all pairs, for this kind of failure.
 };
 
 /// Do the final values of two groups come from one distribution? What is exchanged are models
@@ -31,8 +31,11 @@ struct GroupComparison {
   std::int64_t n_a = 0;
   std::int64_t n_b = 0;
   statistics::KolmogorovSmirnov distribution = {};
-  double p_holm = 1;                               ///< Of distribution.p_value, over all pairs.
-  std::optional<FailureComparison> failures = {};  ///< None for a distance.
+  double p_holm = 1;  ///< Of distribution.p_value, over all pairs.
+  /// Of the models below options.failed_below; none for a distance.
+  std::optional<FailureComparison> failures = {};
+  /// Of those marked as failed; none where the outcome of a model is not known.
+  std::optional<FailureComparison> marks = {};
 };
 
 /// Compares each pair of groups, or each with the first. `distributions` are those of `values`, and

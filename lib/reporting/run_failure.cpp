@@ -88,6 +88,14 @@ std::size_t first_dead_row(const Scores& scores, std::size_t k, double dice_belo
   return first;
 }
 
+storage::HistoryTable first_rows(storage::HistoryTable table, std::int64_t rows) {
+  for (Column& column : table.columns) {
+    const std::size_t width = std::max<std::size_t>(column.labels.size(), 1);
+    column.values.resize(std::min(column.values.size(), static_cast<std::size_t>(rows) * width));
+  }
+  return table;
+}
+
 /// The rule with another number of validations.
 storage::RunOutcome judge(const storage::HistoryTable& training,
                           const storage::HistoryTable& validation,
@@ -116,11 +124,19 @@ storage::RunOutcome judge(const storage::HistoryTable& training,
   return outcome;
 }
 
-/// Metrics as the table of one validation.
+/// Null where it was not measured.
+const std::vector<double>* find_dice(const storage::MetricsRecord& metrics) {
+  const auto found = std::find_if(metrics.metrics.begin(),
+                                  metrics.metrics.end(),
+                                  [](const auto& metric) { return metric.name == "dice"; });
+  return found == metrics.metrics.end() ? nullptr : &found->values;
+}
+
+/// Metrics that hold Dice as the table of one validation.
 storage::HistoryTable as_validation(const storage::MetricsRecord& metrics) {
   storage::HistoryTable table;
   const std::size_t classes = metrics.class_names.size();
-  const auto& values = metrics.metric("dice").values;
+  const std::vector<double>& values = *find_dice(metrics);
   for (std::size_t k = 0; k < classes; ++k) {
     double sum = 0;
     double defined = 0;
@@ -183,6 +199,22 @@ bool is_hopeless(const storage::HistoryTable& training,
          judge(training, validation, rule.dice_below, rule.stop_after).failed();
 }
 
+std::optional<std::int64_t> hopeless_since(const storage::HistoryTable& validation,
+                                           const FailureRule& rule) {
+  for (std::int64_t rows = rule.stop_after; rows <= validation.rows(); ++rows) {
+    if (is_hopeless({}, first_rows(validation, rows), rule)) {
+      return epoch_of(validation, static_cast<std::size_t>(rows - 1));
+    }
+  }
+  return std::nullopt;
+}
+
+bool was_given_up(const storage::RunRecord& run) {
+  // Where it could not go on, the epoch in which that was has a row, though it is not done.
+  return run.finished && run.outcome && run.outcome->stopped_early &&
+         run.training.rows() == run.epoch;
+}
+
 std::optional<storage::RunOutcome> outcome_of(const storage::RunRecord& run) {
   if (!run.finished) return std::nullopt;
   if (run.outcome) return run.outcome;
@@ -191,6 +223,7 @@ std::optional<storage::RunOutcome> outcome_of(const storage::RunRecord& run) {
 
 std::optional<storage::RunOutcome> outcome_of(const storage::MetricsRecord& metrics) {
   if (metrics.outcome || metrics.run_name.empty()) return metrics.outcome;
+  if (find_dice(metrics) == nullptr) return std::nullopt;
   return judge_history({}, as_validation(metrics), failure_rule_of(metrics.configuration));
 }
 

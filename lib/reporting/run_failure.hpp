@@ -56,11 +56,20 @@ bool is_hopeless(const storage::HistoryTable& training,
                  const storage::HistoryTable& validation,
                  const FailureRule& rule);
 
+/// Epochs done when `train --stop-failed` would give up, by the validations that there are; none
+/// where it would not (yet).
+std::optional<std::int64_t> hopeless_since(const storage::HistoryTable& validation,
+                                           const FailureRule& rule);
+
+/// Whether a finished training ended before its time because it was asked to give up, not because
+/// it could not go on.
+bool was_given_up(const storage::RunRecord& run);
+
 /// The mark of a finished run; where an older program left none, what the rule says. None for a
 /// run that is not finished.
 std::optional<storage::RunOutcome> outcome_of(const storage::RunRecord& run);
 /// The same of a run's metrics: without a mark they are judged as one validation. None where they
-/// are of no run.
+/// are of no run, and where nothing tells: neither a mark nor Dice.
 std::optional<storage::RunOutcome> outcome_of(const storage::MetricsRecord& metrics);
 
 /// Such as "dead-class: RV lost since epoch 24" or "converged".

@@ -116,7 +116,7 @@ std::vector<Erratum> parse_errata(const Json& json, const std::string& where) {
 
 void check(const Description& d, const std::string& where) {
   const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
-  if (d.classes.size() == 1 || d.classes.size() > 127) fail("classes must hold 2 to 127 names");
+  if (d.classes.size() == 1 || d.classes.size() > 128) fail("classes must hold 2 to 128 names");
   for (std::size_t k = 0; k < d.classes.size(); ++k) {
     if (std::count(d.classes.begin(), d.classes.end(), d.classes[k]) > 1)
       fail(fmt::format("classes name \"{}\" twice", d.classes[k]));

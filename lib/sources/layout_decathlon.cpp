@@ -180,8 +180,8 @@ void read_names(const Json& dataset, const std::string& where, SourceData& sourc
     source.label_map[value] = static_cast<int>(source.classes.size());
     source.classes.push_back(name);
   }
-  if (source.classes.size() < 2 || source.classes.size() > 127) {
-    throw DataError(where + ":labels: expected 2 to 127 classes");
+  if (source.classes.size() < 2 || source.classes.size() > 128) {
+    throw DataError(where + ":labels: expected 2 to 128 classes");
   }
   if (source.label_map.begin()->first != 0) {
     throw DataError(where + ":labels: the background, value 0, is missing or not the first");

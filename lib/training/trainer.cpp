@@ -53,7 +53,7 @@ class Trainer {
 
   /// The outcome of a finished output that the job accepts; none where there is something to do.
   std::optional<storage::RunOutcome> begin_or_resume();
-  storage::RunOutcome run(const Validate& validate);
+  TrainingResult run(const Validate& validate);
 
   const storage::DatasetReader& dataset() const { return *dataset_; }
   const planning::Plan& plan() const { return plan_; }
@@ -77,7 +77,7 @@ class Trainer {
   void finish_epoch(const Validate& validate);
   bool hopeless() const;
   void end_diverged(const Validate& validate);
-  storage::RunOutcome finish(const std::string& divergence);
+  storage::RunOutcome finish();
   void set_learning_rate(double rate);
   void checkpoint();
   void write_history();  ///< For those who watch; the run file holds it, too.
@@ -117,6 +117,10 @@ torch::optim::AdamOptions adam_options(const TrainingConfig& config) {
 
 bool contains(const std::vector<std::int64_t>& values, std::int64_t value) {
   return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+bool validation_is_due(const TrainingConfig& config, std::int64_t epochs_done) {
+  return epochs_done == config.epochs || epochs_done % config.validate_every == 0;
 }
 
 std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
@@ -249,7 +253,15 @@ std::string Trainer::difference_from(const storage::RunRecord& begun) const {
   if (begun.maps_hash != record_.maps_hash) return "maps file";
   if (begun.replaced_seeds != record_.replaced_seeds) return "list of runs that it replaces";
   if (asked_of(begun) != asked_of(record_)) return "list of epochs to record signs at";
-  return {};
+  if (!job_.stop_failed) {
+    return reporting::was_given_up(begun) ? "request (it gave up: --stop-failed)" : "";
+  }
+  // It went on where this one would have given up, unless that is where it stands. A training that
+  // diverged has a row for the epoch in which it did, and a validation that was not due.
+  const auto hopeless = reporting::hopeless_since(begun.validation, job_.config.failure);
+  if (!hopeless || !validation_is_due(job_.config, *hopeless)) return {};
+  const bool beyond = begun.training.rows() > *hopeless || begun.iteration > 0;
+  return beyond ? "request (not --stop-failed)" : "";
 }
 
 void Trainer::resume(const storage::RunRecord& unfinished) {
@@ -452,9 +464,7 @@ void Trainer::finish_epoch(const Validate& validate) {
   const EpochHead head = epoch_head();
   validated_.clear();
   record_signs(head.epoch);
-  if (head.epoch == config.epochs || head.epoch % config.validate_every == 0) {
-    validate_now(validate, head.epoch);
-  }
+  if (validation_is_due(config, head.epoch)) validate_now(validate, head.epoch);
   add_epoch(record_.training, head, sums_, config.iterations_per_epoch);
   log_.info(fmt::format("epoch {}/{}: loss {:.4f}, learning rate {:.3g}{}",
                         head.epoch,
@@ -498,25 +508,18 @@ void Trainer::write_history() {
   }
 }
 
-/// Writes the file with its outcome. `divergence`: where it was; empty where there was none.
-storage::RunOutcome Trainer::finish(const std::string& divergence) {
+/// Writes the file with its outcome.
+storage::RunOutcome Trainer::finish() {
   record_.finished = true;
   record_.outcome =
       reporting::judge_history(record_.training, record_.validation, job_.config.failure);
   record_.outcome->stopped_early = record_.epoch < job_.config.epochs;
   storage::write_run(job_.output, record_now(), provenance_, options_);
   std::filesystem::remove(unfinished_path(job_.output));
-  if (!divergence.empty()) {
-    log_.warn(fmt::format(
-        "{}: {}: the training ends there, since the same command would end the same way: give "
-        "another --seed or a lower --set optimizer.learning-rate=…, with --force",
-        job_.output.string(),
-        divergence));
-  }
   return *record_.outcome;
 }
 
-storage::RunOutcome Trainer::run(const Validate& validate) {
+TrainingResult Trainer::run(const Validate& validate) {
   write_history();
   start_loader();
   start_device_step();
@@ -530,25 +533,33 @@ storage::RunOutcome Trainer::run(const Validate& validate) {
     divergence = error.what();
     end_diverged(validate);
   }
-  return finish(divergence);
+  return {finish(), divergence};
 }
 
 }  // namespace
+
+std::string describe(const TrainingResult& result) {
+  std::string text = reporting::describe(result.outcome);
+  if (result.divergence.empty()) return text;
+  return text + ": " + result.divergence +
+         ": the same command would end the same way: give another --seed or a lower --set "
+         "optimizer.learning-rate=…, with --force";
+}
 
 std::filesystem::path unfinished_path(const std::filesystem::path& output) {
   return output.string() + ".unfinished";
 }
 
-storage::RunOutcome train(const TrainingJob& job,
-                          const MakeValidator& make_validator,
-                          storage::Provenance provenance,
-                          const storage::WriteOptions& options,
-                          Log& log) {
+TrainingResult train(const TrainingJob& job,
+                     const MakeValidator& make_validator,
+                     storage::Provenance provenance,
+                     const storage::WriteOptions& options,
+                     Log& log) {
   provenance.inputs.push_back(job.data);
   if (!job.maps.empty()) provenance.inputs.push_back(job.maps);
   provenance.inputs.insert(provenance.inputs.end(), job.replaces.begin(), job.replaces.end());
   Trainer trainer(job, std::move(provenance), options, log);
-  if (const auto before = trainer.begin_or_resume()) return *before;
+  if (const auto before = trainer.begin_or_resume()) return {*before};
   return trainer.run(make_validator(trainer.dataset(), trainer.plan(), job.config));
 }
 

@@ -225,6 +225,30 @@ TEST(EveryMap, IsTheSameOnSeveralThreads) {
   }
 }
 
+TEST(EveryMap, TakesAsManyClassesAsLabelsCanName) {
+  constexpr int kMost = 128;
+  const Shape3 shape{1, 16, 24};
+  Volume<Label> labels(shape);
+  for (std::int64_t i = 0; i < shape.size(); ++i) {
+    labels.values[i] = static_cast<Label>(i / 3 % kMost);
+  }
+  // As of the same image with its last classes, which lie three pixels wide, named otherwise.
+  Volume<Label> swapped = labels;
+  for (Label& label : swapped.values) {
+    label = label == 127 ? Label{1} : label == 1 ? Label{127} : label;
+  }
+  for (const MapEntry& entry : all_maps()) {
+    const auto map = map_of({{"name", entry.name}}, labels, kMost);
+    const auto other = map_of({{"name", entry.name}}, swapped, kMost);
+    const auto channel = [&](const auto& of, int k) {
+      const auto begin = of.begin() + k * shape.size();
+      return std::vector<double>(begin, begin + shape.size());
+    };
+    EXPECT_EQ(channel(map, 127), channel(other, 1)) << entry.name;
+    EXPECT_EQ(channel(map, 64), channel(other, 64)) << entry.name;
+  }
+}
+
 RC_GTEST_PROP(EveryMap, InFloatIsTheRoundedDouble, ()) {
   const Volume<Label> labels = any_volume();
   const LabelBatch batch{labels.values, 1, labels.shape, kClasses, {1, 1, 1}};

@@ -98,6 +98,57 @@ TEST_F(ReadFinalValues, RefusesAMixOfFormats) {
   EXPECT_NE(message.find("give files of one format"), std::string::npos) << message;
 }
 
+TEST_F(ReadFinalValues, CountsTheRunsThatAreMarkedAndDropsNone) {
+  MetricsSource marked = example_source("dice", 2, {.9, .8, .9, .8}, {1, 1, 1, 1});
+  marked.record.outcome = storage::RunOutcome{"dead-class", {"RV"}, 4, false};
+  const std::vector files{write(example_source("dice", 0, {.9, .4, .9, .8}, {1, 2, 3, 4})),
+                          write(example_source("dice", 1, {.9, 0, .9, .1}, {1, 2, 3, 4})),
+                          write(marked)};
+  const FinalValues values = read_final_values(files, {});
+  EXPECT_EQ(values.groups[0].values.size(), 3U);
+  EXPECT_EQ(values.groups[0].marked_failed, 2) << "one by its mark, one by the rule";
+  const auto found = distributions(values, {});
+  EXPECT_EQ(found[0].marked->failures, 2);
+  EXPECT_NEAR(found[0].marked->share, 2.0 / 3, 1e-12);
+  EXPECT_EQ(found[0].failed->failures, 1) << "0.475 is below 0.5";
+
+  const std::vector runs{write_run("boundary", 0, {.5, .7}), write_run("boundary", 1, {.7, 0.05})};
+  EXPECT_EQ(read_final_values(runs, {}).groups[0].marked_failed, 0)
+      << "its first Dice was not missed";
+}
+
+TEST_F(ReadFinalValues, CountsDivergedRunsAmongTheMarked) {
+  MetricsSource diverged = example_source("dice", 0, {.6, .6, .6, .6}, {1, 1, 1, 1});
+  diverged.record.outcome = storage::RunOutcome{"diverged", {}, 1, true};
+  const std::vector files{write(diverged)};
+  EXPECT_EQ(distributions(read_final_values(files, {}), {})[0].marked->failures, 1);
+}
+
+TEST_F(ReadFinalValues, SaysOfHowManyModelsNoOutcomeIsKnown) {
+  MetricsSource without_dice = example_source("dice", 0, {.2, .4, .6, .8}, {1, 2, 3, 4});
+  without_dice.record.metrics.erase(without_dice.record.metrics.begin());
+  MetricsSource marked = without_dice;
+  marked.file = "marked.h5";
+  marked.record.seed = 1;
+  marked.record.outcome = storage::RunOutcome{"diverged", {}, 1, true};
+  const std::vector files{write(without_dice), write(marked)};
+  const auto found =
+      distributions(read_final_values(files, {.metric = "hausdorff"}), {.metric = "hausdorff"});
+  EXPECT_EQ(found[0].n, 2);
+  EXPECT_EQ(found[0].unknown, 1);
+  EXPECT_FALSE(found[0].marked.has_value()) << "1 of 2, or 2 of 2";
+}
+
+TEST(Distributions, WantAFiniteThreshold) {
+  FinalValues values;
+  values.groups = {{"rectified", {0.9}}};
+  for (const double threshold : {kNan, std::numeric_limits<double>::infinity()}) {
+    EXPECT_THROW(distributions(values, {.failed_below = threshold}), UsageError);
+    EXPECT_THROW(read_final_values({}, {.failed_below = threshold}), UsageError);
+  }
+  EXPECT_NO_THROW(distributions(values, {.failed_below = -1}));
+}
+
 TEST(Distributions, CountFailuresWithTheirInterval) {
   FinalValues values;
   values.groups = {{"rectified", std::vector<double>(50, 0.9)}, {"boundary", {0.4, 0.5, 0.9, 0.9}}};

@@ -49,6 +49,30 @@ TEST(CompareGroups, KnowsThatFiveFailuresAgainstNoneAreNotSignificant) {
   EXPECT_NEAR(found[1].p_holm, 2 * found[1].distribution.p_value, 1e-9);
 }
 
+TEST(CompareGroups, ComparesTheMarksByThemselves) {
+  FinalValues values = convergence_study();
+  values.groups[1].marked_failed = 6;
+  values.groups[2].marked_failed = 1;
+  const auto found = compare(values, Pairing::all);
+  // rectified 0 against boundary 6, as R's fisher.test has it; the threshold counts 5.
+  EXPECT_EQ(found[0].marks->shares.b, 6);
+  EXPECT_NEAR(found[0].marks->p_value, 0.0267, 5e-5);
+  EXPECT_NEAR(found[0].marks->difference, -0.12, 1e-12);
+  EXPECT_LT(found[0].marks->interval.lower, -0.12);
+  EXPECT_LT(found[0].marks->interval.upper, 0);
+  EXPECT_NEAR(found[0].marks->p_holm, 3 * found[0].marks->p_value, 1e-12);
+  EXPECT_NEAR(found[0].failures->p_value, 0.0563, 5e-5);
+  EXPECT_EQ(found[1].marks->p_value, 1);
+
+  values.groups[2].unknown = 1;
+  const auto partly = compare(values, Pairing::all);
+  EXPECT_FALSE(partly[1].marks.has_value());
+  EXPECT_NEAR(partly[0].marks->p_holm, partly[0].marks->p_value, 1e-12) << "the only pair";
+
+  values.higher_is_better = false;
+  EXPECT_TRUE(compare(values, Pairing::all)[0].marks.has_value()) << "a mark is of no metric";
+}
+
 TEST(CompareGroups, CountsNoFailuresOfADistance) {
   FinalValues values = convergence_study();
   values.higher_is_better = false;

@@ -170,6 +170,31 @@ TEST(ResultsTable, RefusesFilesThatDoNotFit) {
   EXPECT_THROW(make_results_table(specification(), rules, {}), DataError);
 }
 
+TEST(ResultsTable, TakesFailedRunsOnRequestOnly) {
+  auto failed = sources();
+  failed[1].record.outcome = storage::RunOutcome{"dead-class", {"RV"}, 24, false};
+  EXPECT_EQ(testing::message_of<DataError>(
+                [&] { make_results_table(specification(), failed, {.draws = 10}); }),
+            "rectified_1.h5: its run failed to converge (dead-class: RV lost since epoch 24): "
+            "train another in its place (train --replaces), or take it as it is with "
+            "--keep-failed");
+  const auto table =
+      make_results_table(specification(), failed, {.draws = 10, .keep_failed = true});
+  EXPECT_EQ(table.failed, (std::vector<std::int64_t>{1, 0}));
+  EXPECT_TRUE(holds(to_markdown(table, "table"), "are in these numbers: L<sub>RRW</sub> 1."));
+}
+
+TEST(ResultsTable, SaysHowManyRunsWereReplaced) {
+  auto given = sources();
+  given[0].record.replaced_seeds = {7};
+  given[1].record.replaced_seeds = {8, 9};
+  given[2].record.replaced_seeds = {5};
+  const auto table = make_results_table(specification(), given, {.draws = 10});
+  EXPECT_EQ(table.replaced, (std::vector<std::int64_t>{3, 1}));
+  EXPECT_TRUE(
+      holds(to_latex(table, "table"), "replaced by the next seed: $L_{RRW}$ 3, $L_{Dice}$ 1."));
+}
+
 TEST(TableText, WritesMarkdown) {
   const ResultsTable table =
       make_results_table(specification(), sources(), {.label = "hearts_1, demo"});

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "reporting/metrics_examples.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
@@ -98,6 +99,28 @@ TEST(RunFailure, IsHopelessOnlyAfterTheLongerSpan) {
   EXPECT_FALSE(is_hopeless(losses({1}), validation(dice), rule));
 }
 
+TEST(RunFailure, KnowsWhereItBecameHopeless) {
+  FailureRule rule;
+  rule.stop_after = 3;
+  EXPECT_EQ(hopeless_since(validation({0.5, 0.5, 0, 0.5, 0, 0.5}), rule), std::nullopt);
+  EXPECT_EQ(hopeless_since(validation({0.5, 0.5, 0, 0.5, 0, 0.5, 0, 0.5, 0.3, 0.5}), rule), 8)
+      << "though the class was found later";
+}
+
+TEST(RunFailure, TellsGivingUpFromDiverging) {
+  storage::RunRecord record;
+  record.finished = true;
+  record.epoch = 2;
+  record.training = losses({1, 1});
+  record.outcome = storage::RunOutcome{"dead-class", {"RV"}, 2, true};
+  EXPECT_TRUE(was_given_up(record));
+  record.outcome->stopped_early = false;
+  EXPECT_FALSE(was_given_up(record)) << "it trained to its end";
+  record.training = losses({1, 1, std::nan("")});
+  record.outcome = storage::RunOutcome{"diverged", {}, 3, true};
+  EXPECT_FALSE(was_given_up(record));
+}
+
 TEST(RunFailure, TheRuleIsReadStrictly) {
   EXPECT_EQ(parse_failure_rule(Json::parse(R"({"dice-below": 0.2})"), "c").dice_below, 0.2);
   EXPECT_EQ(parse_failure_rule(Json::parse(R"({"validations": 20})"), "c").stop_after, 20);
@@ -135,6 +158,38 @@ TEST(RunFailure, AMarkInTheFileCountsMoreThanTheHistory) {
   EXPECT_FALSE(outcome_of(record)->failed());
   record.finished = false;
   EXPECT_FALSE(outcome_of(record).has_value());
+}
+
+TEST(RunFailure, MetricsWithoutAMarkAreJudgedAsOneValidation) {
+  storage::MetricsRecord metrics = example_source("dice", 1, {.9, 0, .9, .1}, {1, 1, 1, 1}).record;
+  EXPECT_EQ(outcome_of(metrics)->classes, (std::vector<std::string>{"RV"}));
+  EXPECT_EQ(describe(*outcome_of(metrics)), "dead-class: RV lost");
+  metrics.reference_voxels = {100, 0, 100, 0};
+  EXPECT_FALSE(outcome_of(metrics)->failed()) << "no case has an RV";
+  metrics.outcome = storage::RunOutcome{"diverged", {}, 1, true};
+  EXPECT_EQ(outcome_of(metrics), metrics.outcome);
+  metrics.outcome.reset();
+  metrics.run_name.clear();
+  EXPECT_EQ(outcome_of(metrics), std::nullopt);
+  metrics.run_name = "dice";
+  metrics.metrics.erase(metrics.metrics.begin());
+  EXPECT_EQ(outcome_of(metrics), std::nullopt) << "neither a mark nor Dice";
+}
+
+TEST(RunFailure, HistoriesOfOlderProgramsJudgeWhatWasMissed) {
+  storage::HistoryTable older = validation({0, 0.9, 0, 0.9, 0, 0.9});
+  older.column("misses", "1", kClasses).values = {3, 0, 3, 0, 3, 0};
+  std::erase_if(older.columns, [](const auto& column) { return column.name == "cases"; });
+  EXPECT_EQ(judge_history({}, older, {}).classes, std::vector<std::string>{"RV"});
+}
+
+TEST(RunFailure, AConfigurationWithoutARuleHasTheDefaults) {
+  const Json older = {{"epochs", 6}};
+  const Json newer = {{"epochs", 6}, {"failure", to_json(FailureRule())}};
+  EXPECT_EQ(first_difference(older, newer), "");
+  EXPECT_EQ(first_difference(older, {{"epochs", 7}}), "/epochs");
+  const Json strict = {{"epochs", 6}, {"failure", to_json({.dice_below = 0.5})}};
+  EXPECT_EQ(first_difference(older, strict), "/failure/dice-below");
 }
 
 TEST(RunFailure, OnlyFailedRunsOfTheSameJobAreReplaced) {

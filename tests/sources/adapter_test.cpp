@@ -224,6 +224,16 @@ TEST_F(Adapter, RefusesAClassThatIsNamedTwiceAndABackgroundThatIsMissing) {
   }
 }
 
+TEST_F(Adapter, TakesAsManyClassesOfADecathlonFolderAsLabelsCanName) {
+  Json labels;
+  for (int k = 0; k < 128; ++k) labels[std::to_string(k)] = "class " + std::to_string(k);
+  write_decathlon({{"modality", {{"0", "MRI"}}}, {"labels", labels}}, {"a"});
+  EXPECT_EQ(find(decathlon()).classes.size(), 128U);
+  labels["128"] = "one too many";
+  write_decathlon({{"modality", {{"0", "MRI"}}}, {"labels", labels}}, {"b"});
+  EXPECT_THROW(find(decathlon()), DataError);
+}
+
 TEST_F(Adapter, BrokenDatasetJsonIsBadData) {
   write_decathlon(kDecathlonJson, {"a"});
   for (const char* text : {"{", "{\"labels\": 1}", "[]"}) {

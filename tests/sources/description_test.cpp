@@ -57,6 +57,14 @@ TEST(Description, RefusesWhatItDoesNotKnow) {
   refuse(unnamed);
 }
 
+TEST(Description, TakesAsManyClassesAsLabelsCanName) {
+  Json classes = Json::array();
+  for (int k = 0; k < 128; ++k) classes.push_back("class " + std::to_string(k));
+  EXPECT_EQ(parse_description(with("classes", classes), "x.json").classes.size(), 128U);
+  classes.push_back("one too many");
+  EXPECT_THROW(parse_description(with("classes", classes), "x.json"), UsageError);
+}
+
 TEST(Description, HoldsSplitsByNumberFramesSlicesAndErrata) {
   Json json = with("split", {{"rule", "number"}, {"train", "odd"}});
   json["frames"] = {{"file", "{patient}/Info.cfg"},

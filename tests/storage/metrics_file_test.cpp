@@ -59,6 +59,24 @@ TEST(MetricsFile, ListsReplacedSeedsAlsoWhereThereAreNone) {
   EXPECT_TRUE(file.read<std::uint64_t>("/replaced_seeds", {0}).empty());
 }
 
+TEST(MetricsFile, HoldsTheOutcomeOfItsRun) {
+  const TemporaryFolder folder;
+  auto expected = make_metrics();
+  expected.outcome = RunOutcome{"diverged", {}, 3, true};
+  expected.replaced_seeds = {1, 4};
+  write_metrics(folder / "e.h5", expected, make_provenance(), {});
+  EXPECT_EQ(read_metrics(folder / "e.h5").outcome, expected.outcome);
+  EXPECT_EQ(read_metrics(folder / "e.h5").replaced_seeds, expected.replaced_seeds);
+}
+
+TEST(MetricsFile, ReadsFilesOfTheFirstVersion) {
+  const TemporaryFolder folder;
+  write_metrics(folder / "e.h5", make_metrics(), make_provenance(), {});
+  Damage(folder / "e.h5").set("/", "format_version", {1}).remove("/replaced_seeds");
+  EXPECT_EQ(read_metrics(folder / "e.h5").outcome, std::nullopt);
+  EXPECT_TRUE(read_metrics(folder / "e.h5").replaced_seeds.empty());
+}
+
 TEST(MetricsFile, CountsMisses) {
   const auto record = make_metrics();
   EXPECT_EQ(record.misses(0), 0);

@@ -71,6 +71,69 @@ TEST(RunFile, ReadsWhatWasWrittenInTheOrderGiven) {
   expect_same(run.validation, expected.validation);
 }
 
+TEST(RunFile, HoldsWhatBecameOfTheTraining) {
+  const TemporaryFolder folder;
+  auto expected = make_run();
+  write_run(folder / "r.h5", expected, make_provenance(), {});
+  EXPECT_EQ(read_run(folder / "r.h5").outcome, std::nullopt);
+  EXPECT_TRUE(read_run(folder / "r.h5").replaced_seeds.empty());
+
+  expected.outcome = RunOutcome{"dead-class", {"heart", "aorta"}, 24, true};
+  expected.replaced_seeds = {1, 18446744073709551615ULL};
+  write_run(folder / "r.h5", expected, make_provenance(), {0, true});
+  const auto run = read_run(folder / "r.h5");
+  EXPECT_EQ(run.outcome, expected.outcome);
+  EXPECT_TRUE(run.outcome->failed());
+  EXPECT_EQ(run.replaced_seeds, expected.replaced_seeds);
+
+  expected.outcome = RunOutcome{};
+  write_run(folder / "r.h5", expected, make_provenance(), {0, true});
+  EXPECT_FALSE(read_run(folder / "r.h5").outcome->failed());
+}
+
+TEST(RunFile, ReadsFilesOfTheFirstVersion) {
+  const TemporaryFolder folder;
+  write_run(folder / "r.h5", make_run(), make_provenance(), {});
+  Damage(folder / "r.h5").set("/", "format_version", {1}).remove("/replaced_seeds");
+  const auto run = read_run(folder / "r.h5");
+  EXPECT_EQ(run.outcome, std::nullopt);
+  EXPECT_TRUE(run.replaced_seeds.empty());
+  EXPECT_FALSE(run.signs.has_value());
+}
+
+TEST(RunFile, HoldsSignCounts) {
+  const TemporaryFolder folder;
+  auto expected = make_run();
+  SignRecord& signs = expected.signs.emplace();
+  signs.asked = {1, 3};
+  write_run(folder / "r.h5", expected, make_provenance(), {});
+  EXPECT_EQ(read_run(folder / "r.h5").signs->asked, signs.asked);
+  EXPECT_TRUE(read_run(folder / "r.h5").signs->epochs.empty());
+
+  signs.epochs = {1};
+  signs.map = Json{{"name", "boundary"}};
+  signs.slices = {{"b", 4, 1, 2, {0, 1}, {1, 0}}, {"a", 0, 2, 1, {1, 1}, {0, 1}}};
+  signs.pixels = {90, 10};
+  write_run(folder / "r.h5", expected, make_provenance(), {0, true});
+  const auto found = read_run(folder / "r.h5").signs;
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->epochs, signs.epochs);
+  EXPECT_EQ(found->map, signs.map);
+  EXPECT_EQ(found->pixels, signs.pixels);
+  ASSERT_EQ(found->slices.size(), 2U);
+  EXPECT_EQ(found->slices[0].case_id, "b");
+  EXPECT_EQ(found->slices[0].index, 4);
+  EXPECT_EQ(found->slices[1].height, 2);
+  EXPECT_EQ(found->slices[1].width, 1);
+  EXPECT_EQ(found->slices[0].labels, signs.slices[0].labels);
+  EXPECT_EQ(found->slices[1].negatives, signs.slices[1].negatives);
+
+  signs.slices[0].labels.push_back(0);
+  EXPECT_EQ(
+      message_of<DataError>([&] { write_run(folder / "s.h5", expected, make_provenance(), {}); }),
+      (folder / "s.h5").string() + ":/signs/slices/0001/label: expected a label a pixel");
+}
+
 TEST(RunFile, LeavesStateOutWhereItIsNotAskedFor) {
   const TemporaryFolder folder;
   write_run(folder / "r.h5", make_run(), make_provenance(), {});

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <memory>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
@@ -62,6 +63,12 @@ class TrainerTest : public ::testing::Test {
     storage::Provenance provenance;
     provenance.program = "train";
     train(job, count_weights, provenance, {.overwrite = force}, log_);
+  }
+
+  static storage::Provenance named_train() {
+    storage::Provenance provenance;
+    provenance.program = "train";
+    return provenance;
   }
 
   /// Stops it again and again, within epochs and at their ends; returns how often.
@@ -281,25 +288,170 @@ TEST_F(TrainerTest, HoldsItsOutputFromTheFirstIterationOn) {
   EXPECT_FALSE(std::filesystem::exists(first.output.string() + ".lock"));
 }
 
-TEST_F(TrainerTest, ANonFiniteLossNamesStepCasesAndTensor) {
-  ::testing::internal::CaptureStderr();
-  Log log("train");
-  train(job("a.h5", {{"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}}),
-        count_weights,
-        {},
-        {},
-        log);
-  const std::string message = ::testing::internal::GetCapturedStderr();
-  EXPECT_NE(message.find("epoch 1, iteration"), std::string::npos) << message;
-  EXPECT_NE(message.find("is not finite"), std::string::npos) << message;
-  EXPECT_NE(message.find("case0 slice"), std::string::npos) << message;
-  EXPECT_NE(message.find("--seed"), std::string::npos) << message;
-  EXPECT_NE(message.find("optimizer.learning-rate"), std::string::npos) << message;
-  const storage::RunRecord record = storage::read_run(folder_.path() / "a.h5");
-  EXPECT_TRUE(record.finished);
-  ASSERT_TRUE(record.outcome.has_value());
-  EXPECT_EQ(record.outcome->reason, "diverged");
-  EXPECT_TRUE(record.outcome->stopped_early);
+TEST_F(TrainerTest, ALossThatIsNotFiniteEndsTheTrainingAsFailed) {
+  const Json diverging = {{"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}};
+  const TrainingJob whole = job("whole.h5", diverging);
+  const TrainingResult result = train(whole, count_weights, named_train(), {}, log_);
+  const storage::RunOutcome& outcome = result.outcome;
+  EXPECT_EQ(outcome.reason, "diverged");
+  EXPECT_EQ(outcome.since_epoch, 1);
+  EXPECT_TRUE(outcome.stopped_early);
+  const storage::RunRecord run = storage::read_run(whole.output);
+  EXPECT_TRUE(run.finished);
+  EXPECT_EQ(run.outcome, outcome);
+  EXPECT_EQ(run.epoch, 0);
+  EXPECT_EQ(run.training.rows(), 1);
+  EXPECT_TRUE(std::isnan(run.training.find("loss")->values[0]));
+  EXPECT_EQ(run.validation.find("epoch")->values, std::vector<double>{0})
+      << "readers find a validation of the weights that the file holds";
+
+  const std::string said = describe(result);
+  for (const char* part : {"diverged: not finite in epoch 1",
+                           "epoch 1, iteration",
+                           "is not finite; cases: ",
+                           "case0 slice",
+                           "--seed",
+                           "optimizer.learning-rate"}) {
+    EXPECT_NE(said.find(part), std::string::npos) << part << " is not in " << said;
+  }
+
+  const TrainingJob pieces = job("pieces.h5", diverging);
+  EXPECT_GE(run_in_pieces(pieces), 1);
+  EXPECT_EQ(bytes_of(whole.output), bytes_of(pieces.output));
+}
+
+/// Validations in which the first class is lost from the second on.
+Validate lose_first_class(const storage::DatasetReader&,
+                          const planning::Plan&,
+                          const TrainingConfig&) {
+  return [validations = std::make_shared<int>(0)](network::UNet&) {
+    return ValidationResult{{++*validations > 1 ? 0.0 : 0.8, 0.9}, {3, 1}, {1, 0}, {2, 2}};
+  };
+}
+
+TEST_F(TrainerTest, MarksARunThatLostAClass) {
+  const Json each_epoch = {{"epochs", 6}, {"validation", {{"every", 1}}}};
+  const TrainingJob lost = job("lost.h5", each_epoch);
+  const auto outcome = train(lost, lose_first_class, named_train(), {}, log_).outcome;
+  EXPECT_EQ(outcome.reason, "dead-class");
+  EXPECT_EQ(outcome.classes, std::vector<std::string>{"bright"});
+  EXPECT_EQ(outcome.since_epoch, 2);
+  EXPECT_FALSE(outcome.stopped_early);
+  EXPECT_EQ(storage::read_run(lost.output).outcome, outcome);
+
+  // The rule is part of the configuration.
+  Json lenient = each_epoch;
+  lenient["failure"] = {{"validations", 6}};
+  EXPECT_FALSE(train(job("lenient.h5", lenient), lose_first_class, named_train(), {}, log_)
+                   .outcome.failed());
+  EXPECT_EQ(
+      storage::read_run(folder_.path() / "lenient.h5").configuration["failure"]["validations"], 6);
+}
+
+TEST_F(TrainerTest, StopsAHopelessTrainingOnRequest) {
+  TrainingJob stopping = job("stopped.h5",
+                             {{"epochs", 9},
+                              {"validation", {{"every", 1}}},
+                              {"failure", {{"validations", 2}, {"stop-after", 4}}}});
+  stopping.stop_failed = true;
+  const auto outcome = train(stopping, lose_first_class, named_train(), {}, log_).outcome;
+  EXPECT_TRUE(outcome.failed());
+  EXPECT_TRUE(outcome.stopped_early);
+  const storage::RunRecord run = storage::read_run(stopping.output);
+  EXPECT_EQ(run.epoch, 5) << "four validations after the first";
+  EXPECT_TRUE(run.finished);
+  EXPECT_EQ(run.training.rows(), 5);
+}
+
+TEST_F(TrainerTest, AcceptsAnOutputOfTheSameJobOnRequest) {
+  const Json each_epoch = {{"epochs", 4}, {"validation", {{"every", 1}}}};
+  TrainingJob again = job("a.h5", each_epoch);
+  const auto outcome = train(again, lose_first_class, named_train(), {}, log_).outcome;
+  EXPECT_THROW(train(again, lose_first_class, named_train(), {}, log_), IoError);
+  again.accept_finished = true;
+  const std::string before = bytes_of(again.output);
+  EXPECT_EQ(train(again, lose_first_class, named_train(), {}, log_).outcome, outcome);
+  EXPECT_EQ(bytes_of(again.output), before);
+  again.seed = 12;
+  EXPECT_THROW(train(again, lose_first_class, named_train(), {}, log_), UsageError);
+}
+
+TEST_F(TrainerTest, GivingUpIsPartOfTheJob) {
+  // Hopeless after the epochs 2 to 5.
+  const auto lost = [&](const std::string& output, std::int64_t epochs, bool stop_failed) {
+    TrainingJob made = job(output,
+                           {{"epochs", epochs},
+                            {"validation", {{"every", 1}}},
+                            {"failure", {{"validations", 2}, {"stop-after", 4}}}});
+    made.stop_failed = stop_failed;
+    made.accept_finished = true;
+    return made;
+  };
+  const auto run_lost = [&](const TrainingJob& made) {
+    return train(made, lose_first_class, named_train(), {}, log_).outcome;
+  };
+  EXPECT_TRUE(run_lost(lost("stopped.h5", 9, true)).stopped_early);
+  EXPECT_TRUE(run_lost(lost("stopped.h5", 9, true)).stopped_early) << "the same job";
+  EXPECT_THROW(run_lost(lost("stopped.h5", 9, false)), UsageError);
+  EXPECT_FALSE(run_lost(lost("whole.h5", 9, false)).stopped_early);
+  EXPECT_THROW(run_lost(lost("whole.h5", 9, true)), UsageError);
+  // It makes no difference to one that ends before or when it would give up, or is not failed.
+  run_lost(lost("short.h5", 5, true));
+  EXPECT_FALSE(run_lost(lost("short.h5", 5, false)).stopped_early);
+  run_lost(lost("plain.h5", 5, false));
+  EXPECT_FALSE(run_lost(lost("plain.h5", 5, true)).stopped_early);
+
+  // Nor is an unfinished one that went further than it should have taken up.
+  TrainingJob begun = lost("begun.h5", 9, false);
+  begun.max_iterations = 4 * 5 + 1;
+  EXPECT_THROW(run_lost(begun), RetryError);
+  begun.stop_failed = true;
+  EXPECT_THROW(run_lost(begun), UsageError);
+  begun.stop_failed = false;
+  begun.max_iterations = 0;
+  EXPECT_FALSE(run_lost(begun).stopped_early);
+}
+
+TEST_F(TrainerTest, ADivergedRunIsTheSameWhetherItWasToGiveUpOrNot) {
+  TrainingJob diverging = job("a.h5", {{"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}});
+  diverging.stop_failed = true;
+  diverging.accept_finished = true;
+  const auto outcome = train(diverging, count_weights, named_train(), {}, log_).outcome;
+  EXPECT_TRUE(outcome.stopped_early);
+  diverging.stop_failed = false;
+  EXPECT_EQ(train(diverging, count_weights, named_train(), {}, log_).outcome, outcome);
+}
+
+TEST_F(TrainerTest, RecordsWhoseRunsItReplaces) {
+  const Json each_epoch = {{"epochs", 4}, {"validation", {{"every", 1}}}};
+  const TrainingJob failed = job("failed.h5", each_epoch);
+  train(failed, lose_first_class, named_train(), {}, log_);
+  TrainingJob next = job("next.h5", each_epoch);
+  next.replaces = {failed.output};
+  EXPECT_THROW(run(next), UsageError) << "the same seed";
+  next.seed = 14;
+  run(next);
+  EXPECT_EQ(storage::read_run(next.output).replaced_seeds, std::vector<std::uint64_t>{11});
+  TrainingJob longer = job("longer.h5", {{"epochs", 5}, {"validation", {{"every", 1}}}});
+  longer.seed = 14;
+  longer.replaces = {failed.output};
+  EXPECT_THROW(run(longer), DataError) << "another configuration";
+}
+
+TEST_F(TrainerTest, GoesOnWithWhatAnOlderProgramBegan) {
+  TrainingJob old = job("old.h5");
+  old.max_iterations = 10;
+  EXPECT_THROW(run(old), RetryError);
+  const auto unfinished = unfinished_path(old.output);
+  storage::RunRecord record = storage::read_run(unfinished);
+  record.configuration.erase("failure");
+  ASSERT_EQ(record.validation.columns.back().name, "misses");
+  storage::Provenance provenance;
+  provenance.configuration = Json::object();
+  storage::write_run(unfinished, record, provenance, {.overwrite = true});
+  old.max_iterations = 0;
+  train(old, lose_first_class, named_train(), {}, log_);
+  EXPECT_EQ(storage::read_run(old.output).validation.find("cases"), nullptr);
 }
 
 TEST_F(TrainerTest, EveryPrecisionTrains) {

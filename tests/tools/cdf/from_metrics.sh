@@ -43,12 +43,23 @@ else
   note_skipped "no python3"
 fi
 
+# The marks are counted and compared, too, whatever the metric: one training of five lost a class.
+"$make_results" metrics b0.h5 boundary 0 0.02
+cdf a?.h5 b?.h5 --metric hausdorff >marks.tsv
+grep -qF "# boundary: 1 of 5 marked failed (a class lost, or diverged): share 0.2," marks.tsv || fail "$(cat marks.tsv)"
+grep -q "^# marked: the same test and interval" marks.tsv || fail "$(cat marks.tsv)"
+[ "$(grep -P '^# comparisons: rectified' marks.tsv | cut -f 15-17,20,21)" = $'0\t1\t-0.2\t1\t1' ] ||
+  fail "$(grep '^# comparisons' marks.tsv)"
+
 # A reader that leaves early is no error.
 cdf a?.h5 b?.h5 2>stderr.txt | head -3 >/dev/null
 [ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
 
 expect_error 2 "confidence" cdf a0.h5 --confidence 1
 expect_error 2 "files" cdf
+for limit in nan inf -inf; do
+  expect_error 2 "--failed-below" cdf a0.h5 --failed-below=$limit
+done
 expect_error 2 "--compare" cdf a0.h5 --compare last
 expect_error 65 'no class "M"' cdf a0.h5 --class M
 expect_error 65 "given twice" cdf a0.h5 a0.h5

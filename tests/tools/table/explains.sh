@@ -41,4 +41,8 @@ table spec.json ??.h5 --explain LV tiny dice --format json | grep -q '"seed_1"' 
 expect_error 2 'no class "XX" (it has: RV, M, LV)' "$REGIONWISE_BIN/table" spec.json --keep-failed ??.h5 --explain XX tiny dice
 expect_error 2 'no loss "XX" (it has: tiny, other)' "$REGIONWISE_BIN/table" spec.json --keep-failed ??.h5 --explain LV XX dice
 expect_error 2 'no metric "XX" (it has: dice, hausdorff)' "$REGIONWISE_BIN/table" spec.json --keep-failed ??.h5 --explain LV tiny XX
+for format in md latex; do
+  expect_error 2 "--explain prints tsv or json, not --format $format" "$REGIONWISE_BIN/table" spec.json --keep-failed ??.h5 \
+    --explain LV tiny dice --format "$format"
+done
 expect_error 2 "--explain" "$REGIONWISE_BIN/table" spec.json --keep-failed ??.h5 --explain LV tiny

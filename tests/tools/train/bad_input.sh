@@ -32,6 +32,7 @@ expect_error 65 "maps.h5: was not computed from others.h5" train --data others.h
 train --data hearts.h5 --config tiny.json --set optimizer.learning-rate=1e30 --set epochs=20 --threads 1 -o run.h5 2>messages.txt ||
   fail "a failed run is a result: $(cat messages.txt)"
 grep -q "is not finite.*give another --seed or a lower --set optimizer.learning-rate" messages.txt || fail "$(cat messages.txt)"
+[ "$(grep -c 'train: warning' messages.txt)" = 1 ] || fail "not one warning: $(cat messages.txt)"
 h5dump -a /outcome/reason run.h5 | grep -q diverged || fail "no mark"
 cdf run.h5 | grep -q "1 of 1 marked failed" || fail "not counted"
 rm run.h5 run.h5.history.jsonl
@@ -42,5 +43,7 @@ expect_error 65 "hurt.h5.unfinished" train --data hearts.h5 --config tiny.json -
 train --data hearts.h5 --config tiny.json --seed 1 --threads 1 -o hurt.h5 --force 2>&1 | true
 [ -e hurt.h5 ] || fail "a training ended because nobody read its messages"
 
-tiny_train -o run.h5
+# What --no-graphs asks of a GPU is said to be nothing on a CPU, and does no harm there.
+train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --device cpu --no-graphs -o run.h5 2>messages.txt || fail "$(cat messages.txt)"
+grep -q "train: --no-graphs: steps on a CPU are never recorded" messages.txt || fail "$(cat messages.txt)"
 expect_error 74 "--force" train --data hearts.h5 --config tiny.json --seed 1 -o run.h5

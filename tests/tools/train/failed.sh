@@ -24,6 +24,18 @@ bad --seed 1 --set epochs=6 --set failure.stop-after=3 -o all.h5
 bad --seed 1 --set epochs=6 --set failure.stop-after=3 --stop-failed -o early.h5
 [ "$(h5dump -a /epoch early.h5 | grep -c '(0): 3')" = 1 ] || fail "it did not stop"
 grep -q "stopped early" messages.txt || fail "$(cat messages.txt)"
+# Giving up is part of the job: neither file is the other command's.
+long() { bad --seed 1 --set epochs=6 --set failure.stop-after=3 --expect-convergence "$@"; }
+for wrong in "-o early.h5" "--stop-failed -o all.h5"; do
+  status=0
+  long $wrong || status=$?
+  [ "$status" = 2 ] && grep -q "was trained with another request" messages.txt || fail "$wrong: $status: $(cat messages.txt)"
+done
+for right in "--stop-failed -o early.h5" "-o all.h5"; do
+  status=0
+  long $right || status=$?
+  [ "$status" = 1 ] || fail "$right: $status: $(cat messages.txt)"
+done
 cdf early.h5 | grep -q "tiny: 1 of 1 marked failed" || fail "not counted"
 curves early.h5 | grep -q "^# tiny: 1 of 1 finished runs failed to converge (seed 1 .* lost since epoch 1" || fail "not named: $(curves early.h5)"
 
