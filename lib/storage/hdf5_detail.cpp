@@ -26,6 +26,11 @@ void Handle::reset() {
   id_ = H5I_INVALID_HID;
 }
 
+herr_t Handle::close() {
+  const auto lock = detail::enter_hdf5();
+  return id_ >= 0 ? close_(std::exchange(id_, H5I_INVALID_HID)) : 0;
+}
+
 namespace detail {
 namespace {
 

@@ -132,6 +132,7 @@ void Hdf5Writer::write_all_texts(const std::string& name,
   check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()),
         *this,
         name);
+  check(dataset.close(), *this, name);
 }
 
 void Hdf5Writer::group(const std::string& path) {
@@ -153,7 +154,7 @@ void Hdf5Writer::write(const std::string& dataset,
                        std::span<const T> values,
                        const Extents& chunk) {
   const auto lock = detail::enter_hdf5();
-  const Handle open =
+  Handle open =
       create_dataset(dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
   const Handle space(H5Dget_space(open.get()), H5Sclose);
   if (H5Sget_simple_extent_npoints(space.get()) != static_cast<hssize_t>(values.size())) {
@@ -164,12 +165,16 @@ void Hdf5Writer::write(const std::string& dataset,
       H5Dwrite(open.get(), ElementType<T>::memory(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
       *this,
       dataset);
+  // Chunks are kept in memory until here.
+  check(open.close(), *this, dataset);
 }
 
 template <class T>
 void Hdf5Writer::create(const std::string& dataset, const Extents& extents, const Extents& chunk) {
   const auto lock = detail::enter_hdf5();
-  create_dataset(dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
+  Handle made =
+      create_dataset(dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
+  check(made.close(), *this, dataset);
 }
 
 template <class T>
@@ -178,7 +183,7 @@ void Hdf5Writer::write_block(const std::string& dataset,
                              const Extents& count,
                              std::span<const T> values) {
   const auto lock = detail::enter_hdf5();
-  const Handle open(H5Dopen2(id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  Handle open(H5Dopen2(id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   check(open, *this, dataset);
   const Handle space(H5Dget_space(open.get()), H5Sclose);
   Extents extents(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space.get())));
@@ -196,6 +201,7 @@ void Hdf5Writer::write_block(const std::string& dataset,
                  values.data()),
         *this,
         dataset);
+  check(open.close(), *this, dataset);
 }
 
 void Hdf5Writer::write_text(const std::string& dataset, const std::string& text) {
