@@ -5,7 +5,7 @@
 #include <xxhash.h>
 
 #include <fstream>
-#include <memory>
+#include <new>
 #include <vector>
 
 #include "core/error.hpp"
@@ -42,6 +42,29 @@ std::string hash_files(std::span<const std::filesystem::path> paths) {
   std::string lines;
   for (const auto& path : paths) lines += hash_file(path) + " " + path.filename().string() + "\n";
   return hash_text(lines);
+}
+
+struct ByteHash::State {
+  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> xxh{XXH3_createState(), XXH3_freeState};
+};
+
+ByteHash::ByteHash() : state_(std::make_unique<State>()) {
+  if (!state_->xxh) throw std::bad_alloc();
+  XXH3_64bits_reset(state_->xxh.get());
+}
+
+ByteHash::~ByteHash() = default;
+
+void ByteHash::add(std::span<const std::byte> bytes) {
+  XXH3_64bits_update(state_->xxh.get(), bytes.data(), bytes.size());
+}
+
+std::uint64_t ByteHash::value() const {
+  return XXH3_64bits_digest(state_->xxh.get());
+}
+
+std::uint64_t hash_bytes(std::span<const std::byte> bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
 }
 
 }  // namespace regionwise

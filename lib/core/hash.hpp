@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,5 +18,21 @@ std::string hash_file(const std::filesystem::path& path);
 
 /// One hash for several files: of the lines `<hash> <file name><LF>`, in the order given.
 std::string hash_files(std::span<const std::filesystem::path> paths);
+
+/// XXH3-64 of bytes that come piece by piece.
+class ByteHash {
+ public:
+  ByteHash();
+  ~ByteHash();
+  void add(std::span<const std::byte> bytes);
+  std::uint64_t value() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// XXH3-64.
+std::uint64_t hash_bytes(std::span<const std::byte> bytes);
 
 }  // namespace regionwise

@@ -94,6 +94,7 @@ std::optional<ChunkReader> ChunkReader::open_bytes(const Hdf5Reader& file,
 
   ChunkReader reader;
   reader.place_ = detail::place(file.path(), dataset);
+  reader.seal_ = file.seal();
   reader.descriptor_ = descriptor_of(file.id());
   reader.element_bytes_ = reader.chunk_bytes_ = H5Tget_size(type.get());
   for (std::size_t i = 0; i < chunk.size(); ++i) {
@@ -154,6 +155,7 @@ void ChunkReader::read_stored(const Chunk& chunk, std::span<std::byte> out) cons
     if (count == 0) throw DataError(place_ + ": cannot be read: the file is cut short");
     done += static_cast<std::size_t>(count);
   }
+  if (seal_ != nullptr) seal_->check(chunk.offset, out);
 }
 
 void ChunkReader::read(std::int64_t index, std::span<std::byte> out) const {

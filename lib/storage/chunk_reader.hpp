@@ -45,8 +45,9 @@ class ChunkReader {
   bool find_chunks(hid_t dataset, std::size_t rank, std::size_t axis, std::int64_t count);
   void read_stored(const Chunk& chunk, std::span<std::byte> out) const;
 
-  std::string place_;    ///< file:/object, for messages.
-  int descriptor_ = -1;  ///< HDF5's own.
+  std::string place_;           ///< file:/object, for messages.
+  const Seal* seal_ = nullptr;  ///< The file's, which compares what is read.
+  int descriptor_ = -1;         ///< HDF5's own.
   bool deflated_ = false;
   bool shuffled_ = false;
   std::size_t element_bytes_ = 1;

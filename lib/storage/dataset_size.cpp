@@ -9,6 +9,7 @@ constexpr std::int64_t kEntries = 64;
 constexpr std::int64_t kEntriesAfterSplit = 57;
 /// Group, object headers, attributes and axis names of a case; affine and NIfTI header.
 constexpr std::uintmax_t kHeaders = 7 * 1024;
+constexpr std::uintmax_t kSealOfChunk = 24;
 constexpr std::uintmax_t kTables = 32 * 1024;
 constexpr std::uintmax_t kTablesPerCase = 256;
 
@@ -21,7 +22,8 @@ std::uintmax_t index_bytes(std::int64_t slices, std::uintmax_t rank) {
     level = (level + kEntriesAfterSplit - 1) / kEntriesAfterSplit;
     nodes += level;
   }
-  return node * static_cast<std::uintmax_t>(nodes);
+  const std::uintmax_t sealed = kSealOfChunk * static_cast<std::uintmax_t>(slices);
+  return node * static_cast<std::uintmax_t>(nodes) + sealed;
 }
 
 std::uintmax_t label_bytes(const Shape3& shape) {

@@ -3,12 +3,15 @@
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "storage/complete_file.hpp"
 #include "storage/hdf5_handle.hpp"
+#include "storage/seal.hpp"
 
 namespace regionwise::storage {
 
@@ -18,7 +21,9 @@ using Extents = std::vector<std::int64_t>;
 /// uint64_t; what is stored must be of exactly that type, else DataError
 /// `file:/object: expected float32 [3,4], found int8 [3,4]`. A file that cannot be opened is an
 /// IoError; one that is not HDF5, or lacks an object, a DataError. Several threads may read at
-/// once, and others write: each operation holds the lock that all of HDF5 shares in this process.
+/// once, and others write: each operation holds the lock that all of HDF5 shares in this process. A
+/// sealed file (seal.hpp) is compared with its seal: the bulk of its numbers when they are first
+/// read, all else when it is opened, before HDF5 sees it. DataError where they differ.
 class Hdf5Reader {
  public:
   explicit Hdf5Reader(std::filesystem::path path);
@@ -55,10 +60,19 @@ class Hdf5Reader {
                                            const std::string& name) const;
 
   hid_t id() const { return file_.get(); }
+  /// Null where the file has none: other programs', and those of older versions.
+  const Seal* seal() const { return seal_.get(); }
 
  private:
   std::filesystem::path path_;
+  std::shared_ptr<const int> descriptor_;  ///< The seal's and HDF5's are of one file.
+  std::shared_ptr<const Seal> seal_;
   Handle file_;
+  mutable std::set<std::string> compared_;  ///< Data sets; under HDF5's lock.
+
+  template <class T>
+  std::vector<T> read_whole(const std::string& dataset, const Extents* expected) const;
+  void compare_with_seal(const std::string& name, hid_t dataset) const;
 };
 
 struct WriteOptions {
@@ -67,9 +81,10 @@ struct WriteOptions {
 };
 
 /// Writes one HDF5 file, complete or not at all: everything goes to a temporary file beside `path`,
-/// which `commit()` syncs and renames. Without `commit()` the temporary file is removed. The same
-/// calls write the same bytes (no times inside). Groups on the way to an object are made as needed.
-/// One file is written by one thread; other files may be read and written meanwhile.
+/// which `commit()` seals (seal.hpp), syncs and renames. Without `commit()` the temporary file is
+/// removed. The same calls write the same bytes (no times inside). Groups on the way to an object
+/// are made as needed. One file is written by one thread; other files may be read and written
+/// meanwhile.
 class Hdf5Writer {
  public:
   Hdf5Writer(std::filesystem::path path, WriteOptions options = {});
@@ -130,6 +145,17 @@ class Hdf5Writer {
   CompleteFile target_;
   WriteOptions options_;
   Handle file_;
+  std::vector<std::string> datasets_;  ///< Of numbers, in the order they were made.
+
+  Handle create_dataset(const std::string& name,
+                        hid_t stored_type,
+                        const Extents& extents,
+                        const Extents& chunk,
+                        int compress);
+  void write_all_texts(const std::string& name,
+                       const Extents& extents,
+                       const std::vector<std::string>& texts);
+  std::vector<ByteRange> bulk(hid_t file) const;
 };
 
 }  // namespace regionwise::storage

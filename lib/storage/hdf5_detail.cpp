@@ -26,6 +26,11 @@ void Handle::reset() {
   id_ = H5I_INVALID_HID;
 }
 
+herr_t Handle::close() {
+  const auto lock = detail::enter_hdf5();
+  return id_ >= 0 ? close_(std::exchange(id_, H5I_INVALID_HID)) : 0;
+}
+
 namespace detail {
 namespace {
 
@@ -124,6 +129,47 @@ Handle select_block(hid_t space,
   const auto status =
       H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, block.data(), nullptr);
   return status < 0 ? Handle() : std::move(memory);
+}
+
+namespace {
+
+std::vector<ByteRange> chunk_ranges(hid_t dataset, hid_t space, hid_t properties) {
+  const auto rank = static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(space), 0));
+  std::vector<hsize_t> extents(rank), chunk(rank), start(rank, 0);
+  H5Sget_simple_extent_dims(space, extents.data(), nullptr);
+  H5Pget_chunk(properties, static_cast<int>(rank), chunk.data());
+  std::vector<ByteRange> ranges;
+  const bool empty = std::find(extents.begin(), extents.end(), hsize_t{0}) != extents.end();
+  for (bool inside = !empty && rank > 0; inside;) {
+    haddr_t offset = HADDR_UNDEF;
+    hsize_t bytes = 0;
+    if (H5Dget_chunk_info_by_coord(dataset, start.data(), nullptr, &offset, &bytes) >= 0 &&
+        offset != HADDR_UNDEF) {
+      ranges.push_back({offset, bytes});
+    }
+    inside = false;
+    for (std::size_t axis = rank; axis-- > 0 && !inside;) {
+      start[axis] += chunk[axis];
+      inside = start[axis] < extents[axis];
+      if (!inside) start[axis] = 0;
+    }
+  }
+  return ranges;
+}
+
+}  // namespace
+
+std::vector<ByteRange> stored_ranges(hid_t dataset) {
+  const Handle type(H5Dget_type(dataset), H5Tclose);
+  const Handle space(H5Dget_space(dataset), H5Sclose);
+  const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+  if (!type || !space || !properties || H5Tget_class(type.get()) == H5T_STRING) return {};
+  const auto layout = H5Pget_layout(properties.get());
+  if (layout == H5D_CHUNKED) return chunk_ranges(dataset, space.get(), properties.get());
+  if (layout != H5D_CONTIGUOUS) return {};
+  const haddr_t offset = H5Dget_offset(dataset);
+  if (offset == HADDR_UNDEF) return {};
+  return {{offset, H5Dget_storage_size(dataset)}};
 }
 
 }  // namespace detail

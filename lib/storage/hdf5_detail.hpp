@@ -7,8 +7,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/hdf5.hpp"
+#include "storage/seal.hpp"
 
 /// What reading and writing HDF5 share; not for use outside lib/storage.
 namespace regionwise::storage::detail {
@@ -42,6 +44,10 @@ Handle select_block(hid_t space,
                     const Extents& offset,
                     const Extents& count,
                     std::size_t size);
+
+/// Where the numbers of an open data set lie in its file: a range for each chunk that was written,
+/// or one. Empty for text, whose characters lie elsewhere, and where HDF5 does not say.
+std::vector<ByteRange> stored_ranges(hid_t dataset);
 
 /// HDF5's names of an element type, in memory and in the file (little-endian).
 template <class T>

@@ -21,6 +21,8 @@ class Handle {
   hid_t get() const { return id_; }
   explicit operator bool() const { return id_ >= 0; }
   void reset();
+  /// Closes by hand, where a failure must be told: what HDF5 kept in memory is written only then.
+  [[nodiscard]] herr_t close();
   /// Gives the identifier up without closing it.
   hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
 

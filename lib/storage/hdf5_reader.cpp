@@ -27,23 +27,28 @@ using detail::place;
 constexpr std::uint64_t kLargestExpansion = 1100;
 constexpr std::uint64_t kAlwaysAllowedBytes = 1 << 20;
 
-/// Reports what HDF5 cannot: that the file is missing, unreadable, a folder or something else.
-void check_openable(const std::filesystem::path& path) {
+/// Opens a file for reading, and reports what HDF5 cannot: that it is missing, unreadable, a folder
+/// or something else.
+std::shared_ptr<const int> open_hdf5(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     throw IoError(fmt::format("{}: is a folder, not a file", path.string()));
   }
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (opened < 0) {
     throw IoError(fmt::format("{}: cannot be opened: {}", path.string(), describe_errno(errno)));
   }
+  const std::shared_ptr<const int> descriptor(new int(opened), [](const int* value) {
+    ::close(*value);
+    delete value;
+  });
   std::array<char, 8> start{};
-  const auto count = ::read(descriptor, start.data(), start.size());
-  ::close(descriptor);
+  const auto count = ::pread(opened, start.data(), start.size(), 0);
   constexpr std::array<char, 8> kSignature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
   if (count != static_cast<ssize_t>(start.size()) || start != kSignature) {
     throw DataError(fmt::format("{}: is not an HDF5 file", path.string()));
   }
+  return descriptor;
 }
 
 Handle reading_properties() {
@@ -251,10 +256,13 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* target) {
 }  // namespace
 
 Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
+  descriptor_ = open_hdf5(path_);
+  seal_ = Seal::read(*descriptor_, path_);
   const auto lock = detail::enter_hdf5();
-  check_openable(path_);
   const Handle properties = reading_properties();
-  file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
+  // The file that was compared, should another have taken its name meanwhile.
+  const auto same_file = fmt::format("/dev/fd/{}", *descriptor_);
+  file_ = Handle(H5Fopen(same_file.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
   if (!file_) {
     throw DataError(fmt::format(
         "{}: cannot be read as HDF5: damaged or cut short{}", path_.string(), hdf5_reason()));
@@ -299,40 +307,40 @@ std::string Hdf5Reader::element_type(const std::string& dataset) const {
   return detail::type_name(open_dataset(*this, dataset).type.get());
 }
 
-namespace {
-
-template <class T>
-std::vector<T> read_whole(const Hdf5Reader& file,
-                          const std::string& name,
-                          const Extents* expected) {
-  const auto open = open_dataset(file, name);
-  check_kind<T>(file, name, open, expected);
-  std::vector<T> values(element_count(file, name, open));
-  if (!values.empty()) {
-    check_read(H5Dread(open.dataset.get(),
-                       ElementType<T>::memory(),
-                       H5S_ALL,
-                       H5S_ALL,
-                       H5P_DEFAULT,
-                       values.data()),
-               file,
-               name);
-  }
-  return values;
+void Hdf5Reader::compare_with_seal(const std::string& name, hid_t dataset) const {
+  if (!seal_ || compared_.contains(name)) return;
+  for (const auto& range : detail::stored_ranges(dataset)) seal_->check_stored(range);
+  compared_.insert(name);
 }
 
-}  // namespace
+template <class T>
+std::vector<T> Hdf5Reader::read_whole(const std::string& name, const Extents* expected) const {
+  const auto open = open_dataset(*this, name);
+  check_kind<T>(*this, name, open, expected);
+  std::vector<T> values(element_count(*this, name, open));
+  if (values.empty()) return values;
+  compare_with_seal(name, open.dataset.get());
+  check_read(H5Dread(open.dataset.get(),
+                     ElementType<T>::memory(),
+                     H5S_ALL,
+                     H5S_ALL,
+                     H5P_DEFAULT,
+                     values.data()),
+             *this,
+             name);
+  return values;
+}
 
 template <class T>
 std::vector<T> Hdf5Reader::read(const std::string& dataset) const {
   const auto lock = detail::enter_hdf5();
-  return read_whole<T>(*this, dataset, nullptr);
+  return read_whole<T>(dataset, nullptr);
 }
 
 template <class T>
 std::vector<T> Hdf5Reader::read(const std::string& dataset, const Extents& expected) const {
   const auto lock = detail::enter_hdf5();
-  return read_whole<T>(*this, dataset, &expected);
+  return read_whole<T>(dataset, &expected);
 }
 
 template <class T>
@@ -352,6 +360,7 @@ void Hdf5Reader::read_block(const std::string& dataset,
                                 detail::to_string(offset),
                                 detail::to_string(open.extents)));
   }
+  compare_with_seal(dataset, open.dataset.get());
   check_read(H5Dread(open.dataset.get(),
                      ElementType<T>::memory(),
                      memory.get(),

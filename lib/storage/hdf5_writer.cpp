@@ -80,48 +80,6 @@ void write_attribute(Hdf5Writer& file,
   check(H5Awrite(attribute.get(), memory_type, values), file, object);
 }
 
-Handle create_dataset(Hdf5Writer& file,
-                      const std::string& name,
-                      hid_t stored_type,
-                      const Extents& extents,
-                      const Extents& chunk,
-                      int compress) {
-  file.group(parent_of(name));
-  const Handle properties = timeless(H5P_DATASET_CREATE);
-  if (!chunk.empty()) {
-    const auto sizes = fitting_chunk(chunk, extents);
-    check(H5Pset_chunk(properties.get(), static_cast<int>(sizes.size()), sizes.data()), file, name);
-    if (compress > 0) {
-      check(H5Pset_shuffle(properties.get()), file, name);
-      check(H5Pset_deflate(properties.get(), static_cast<unsigned>(compress)), file, name);
-    }
-  }
-  const Handle space = space_of(extents);
-  Handle dataset(H5Dcreate2(file.id(),
-                            name.c_str(),
-                            stored_type,
-                            space.get(),
-                            H5P_DEFAULT,
-                            properties.get(),
-                            H5P_DEFAULT),
-                 H5Dclose);
-  check(dataset, file, name);
-  return dataset;
-}
-
-void write_all_texts(Hdf5Writer& file,
-                     const std::string& name,
-                     const Extents& extents,
-                     const std::vector<std::string>& texts) {
-  const Handle type = detail::text_type();
-  const Handle dataset = create_dataset(file, name, type.get(), extents, {}, 0);
-  if (texts.empty()) return;
-  const auto pointers = pointers_to(texts);
-  check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()),
-        file,
-        name);
-}
-
 }  // namespace
 
 Hdf5Writer::Hdf5Writer(std::filesystem::path path, WriteOptions options)
@@ -136,6 +94,45 @@ Hdf5Writer::Hdf5Writer(std::filesystem::path path, WriteOptions options)
   if (!file_) {
     throw IoError(fmt::format("{}: cannot be written{}", this->path().string(), hdf5_reason()));
   }
+}
+
+Handle Hdf5Writer::create_dataset(const std::string& name,
+                                  hid_t stored_type,
+                                  const Extents& extents,
+                                  const Extents& chunk,
+                                  int compress) {
+  group(parent_of(name));
+  const Handle properties = timeless(H5P_DATASET_CREATE);
+  if (!chunk.empty()) {
+    const auto sizes = fitting_chunk(chunk, extents);
+    check(
+        H5Pset_chunk(properties.get(), static_cast<int>(sizes.size()), sizes.data()), *this, name);
+    if (compress > 0) {
+      check(H5Pset_shuffle(properties.get()), *this, name);
+      check(H5Pset_deflate(properties.get(), static_cast<unsigned>(compress)), *this, name);
+    }
+  }
+  const Handle space = space_of(extents);
+  Handle dataset(
+      H5Dcreate2(
+          id(), name.c_str(), stored_type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
+      H5Dclose);
+  check(dataset, *this, name);
+  if (H5Tget_class(stored_type) != H5T_STRING) datasets_.push_back(name);
+  return dataset;
+}
+
+void Hdf5Writer::write_all_texts(const std::string& name,
+                                 const Extents& extents,
+                                 const std::vector<std::string>& texts) {
+  const Handle type = detail::text_type();
+  const Handle dataset = create_dataset(name, type.get(), extents, {}, 0);
+  if (texts.empty()) return;
+  const auto pointers = pointers_to(texts);
+  check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()),
+        *this,
+        name);
+  check(dataset.close(), *this, name);
 }
 
 void Hdf5Writer::group(const std::string& path) {
@@ -157,8 +154,8 @@ void Hdf5Writer::write(const std::string& dataset,
                        std::span<const T> values,
                        const Extents& chunk) {
   const auto lock = detail::enter_hdf5();
-  const Handle open =
-      create_dataset(*this, dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
+  Handle open =
+      create_dataset(dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
   const Handle space(H5Dget_space(open.get()), H5Sclose);
   if (H5Sget_simple_extent_npoints(space.get()) != static_cast<hssize_t>(values.size())) {
     throw std::logic_error(place(path(), dataset) + ": the extents do not fit the values");
@@ -168,12 +165,16 @@ void Hdf5Writer::write(const std::string& dataset,
       H5Dwrite(open.get(), ElementType<T>::memory(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
       *this,
       dataset);
+  // Chunks are kept in memory until here.
+  check(open.close(), *this, dataset);
 }
 
 template <class T>
 void Hdf5Writer::create(const std::string& dataset, const Extents& extents, const Extents& chunk) {
   const auto lock = detail::enter_hdf5();
-  create_dataset(*this, dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
+  Handle made =
+      create_dataset(dataset, ElementType<T>::stored(), extents, chunk, options_.compress);
+  check(made.close(), *this, dataset);
 }
 
 template <class T>
@@ -182,7 +183,7 @@ void Hdf5Writer::write_block(const std::string& dataset,
                              const Extents& count,
                              std::span<const T> values) {
   const auto lock = detail::enter_hdf5();
-  const Handle open(H5Dopen2(id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  Handle open(H5Dopen2(id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   check(open, *this, dataset);
   const Handle space(H5Dget_space(open.get()), H5Sclose);
   Extents extents(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space.get())));
@@ -200,16 +201,17 @@ void Hdf5Writer::write_block(const std::string& dataset,
                  values.data()),
         *this,
         dataset);
+  check(open.close(), *this, dataset);
 }
 
 void Hdf5Writer::write_text(const std::string& dataset, const std::string& text) {
   const auto lock = detail::enter_hdf5();
-  write_all_texts(*this, dataset, {}, {text});
+  write_all_texts(dataset, {}, {text});
 }
 
 void Hdf5Writer::write_texts(const std::string& dataset, const std::vector<std::string>& texts) {
   const auto lock = detail::enter_hdf5();
-  write_all_texts(*this, dataset, {static_cast<std::int64_t>(texts.size())}, texts);
+  write_all_texts(dataset, {static_cast<std::int64_t>(texts.size())}, texts);
 }
 
 void Hdf5Writer::label_axes(const std::string& dataset, const std::vector<std::string>& names) {
@@ -290,16 +292,35 @@ void Hdf5Writer::copy_from(const Hdf5Reader& source,
   }
 }
 
+/// What the seal compares only when it is read: the data sets of this program's own, but for the
+/// small ones.
+std::vector<ByteRange> Hdf5Writer::bulk(hid_t file) const {
+  constexpr std::uint64_t kSmallBytes = 1 << 14;
+  std::vector<ByteRange> bulk;
+  for (const auto& name : datasets_) {
+    const Handle dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
+    check(dataset, *this, name);
+    if (H5Dget_storage_size(dataset.get()) < kSmallBytes) continue;
+    const auto ranges = detail::stored_ranges(dataset.get());
+    bulk.insert(bulk.end(), ranges.begin(), ranges.end());
+  }
+  return bulk;
+}
+
 void Hdf5Writer::commit() {
+  std::vector<ByteRange> ranges;
   {
     const auto lock = detail::enter_hdf5();
     // Closed by hand, because only here can a failure be told, and never after one: HDF5 would
     // write once more what the disk did not take, and crash on it.
     const hid_t file = file_.release();
     check(H5Fflush(file, H5F_SCOPE_GLOBAL), *this, "/");
+    ranges = bulk(file);
     check(H5Fclose(file), *this, "/");
   }
-  target_.commit();  // syncing takes long, and others may read meanwhile
+  // Reading it back and syncing take long, and others may read meanwhile.
+  Seal::append(target_.temporary(), std::move(ranges), path());
+  target_.commit();
 }
 
 #define INSTANTIATE(T)                                                                     \

@@ -69,6 +69,7 @@ void write_header(Hdf5Writer& file,
                   const Provenance& provenance) {
   file.attribute("/", "format", format);
   file.attribute("/", "format_version", version);
+  file.attribute("/", "sealed", 1);
   file.group(kProvenance);
   file.attribute(kProvenance, "schema", "regionwise/provenance");
   file.attribute(kProvenance, "schema_version", 1);
@@ -102,6 +103,12 @@ void check_header(const Hdf5Reader& file, const std::string& format, int version
                                 file.path().string(),
                                 format,
                                 found.empty() ? "an HDF5 file of another origin" : found));
+  }
+  if (file.seal() == nullptr && file.has_attribute("/", "sealed")) {
+    throw DataError(
+        fmt::format("{}: has lost its seal: it was cut short or changed by another program; {}",
+                    file.path().string(),
+                    remedy_for(format)));
   }
   const auto found_version = file.integer_attribute("/", "format_version");
   if (found_version > version) {

@@ -2,18 +2,28 @@
 
 #include <hdf5.h>
 
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "storage/hdf5.hpp"
 
-/// Changes to finished files that their readers must notice.
+/// Changes to finished files that their readers must notice: the file is sealed again after them,
+/// as if it had been written so.
 namespace regionwise::storage::testing {
 
 class Damage {
  public:
   explicit Damage(const std::filesystem::path& path)
-      : file_(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose) {}
+      : path_(path), file_(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose) {}
+  ~Damage() {
+    file_.reset();  // HDF5 cuts the old seal off
+    Seal::append(path_, {}, path_);
+  }
+  Damage(const Damage&) = delete;
+  Damage& operator=(const Damage&) = delete;
 
   Damage& remove(const std::string& object) {
     H5Ldelete(file_.get(), object.c_str(), H5P_DEFAULT);
@@ -51,7 +61,16 @@ class Damage {
   }
 
  private:
+  std::filesystem::path path_;
   Handle file_;
 };
+
+/// The bytes of a sealed file without its seal.
+inline std::string without_seal(const std::string& bytes) {
+  constexpr std::size_t kFooterBytes = 56;
+  std::uint64_t content = 0;
+  std::memcpy(&content, bytes.data() + bytes.size() - kFooterBytes, sizeof content);
+  return bytes.substr(0, content);
+}
 
 }  // namespace regionwise::storage::testing

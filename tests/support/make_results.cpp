@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <limits>
@@ -77,6 +78,7 @@ void write_run(const std::string& file, const std::string& run, std::uint64_t se
       record.validation.column("misses", "1", {"LV", "RV"}).values.push_back(missed ? 10 : 0);
     }
   }
+  record.weights = {{"bias", "float32", {1}, std::vector<std::byte>(sizeof(float))}};
   storage::write_run(file, record, {}, {.overwrite = true});
 }
 

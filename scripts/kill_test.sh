@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Kills programs at random instants and compares what the same commands end with after that.
+#
+#   scripts/kill_test.sh [N] [PROGRAM…]      N kills of each of train, prepare-data, compute-maps and
+#                                            evaluate (100)
+#
+# Half of the kills come after a random time, half at a random one of the program's writes to its
+# output, with half of that write done (tests/support/faults.cpp). After each the same command is given
+# until it ends well: the output must then have the bytes of a program that nobody killed, with nothing
+# beside it that such a program does not leave. `train` is also ended with SIGTERM and SIGUSR1, a tenth
+# of N times each: exit status 75 within 10 seconds, and the same bytes in the end.
+# BUILD: the build folder (build). SEED: of the instants (1).
+set -eu -o pipefail
+count=${1:-100}
+shift || true
+programs=("$@")
+[ ${#programs[@]} -gt 0 ] || programs=(prepare-data compute-maps train evaluate)
+build=$(realpath "${BUILD:-build}")
+source_folder=$(realpath "$(dirname "$0")/..")
+export PATH="$build/bin:$PATH"
+faults=$build/tests/libfaults.so
+RANDOM=${SEED:-1}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+fail() {
+  echo "kill-test: $program: $*" >&2
+  [ ! -s messages.txt ] || tail -n 3 messages.txt >&2
+  exit 1
+}
+
+source "$source_folder/tests/support/fault_commands.sh"
+
+# In a shell of its own, which becomes the program: a signal to it reaches that, and what bash says of
+# killed programs goes nowhere.
+run() { (exec "${command[@]}" >>messages.txt 2>&1); }
+killed_by_time() {  # within so many milliseconds
+  local status=0
+  (exec "${command[@]}" >>messages.txt 2>&1) &
+  local job=$!
+  sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+  kill -9 "$job" 2>/dev/null || true
+  wait "$job" 2>/dev/null || status=$?
+  [ "$status" = 0 ] || killed=$((killed + 1))
+}
+killed_at_write() {
+  local status=0
+  FAULT_PATH=/out/ FAULT=kill FAULT_AT=$1 LD_PRELOAD=$faults run 2>/dev/null || status=$?
+  case $status in
+    0) ;;
+    137) killed=$((killed + 1)) ;;
+    *) fail "exit status $status at write $1" ;;
+  esac
+}
+signalled() {  # signal, within so many milliseconds
+  local status=0 before
+  (exec "${command[@]}" >>messages.txt 2>&1) &
+  local job=$!
+  sleep "$(printf '%d.%03d' $(($2 / 1000)) $(($2 % 1000)))"
+  before=$(date +%s)
+  kill -"$1" "$job" 2>/dev/null || true
+  wait "$job" || status=$?
+  # A program that has not yet begun is ended by the signal itself.
+  [ "$status" = 75 ] || [ "$status" = 0 ] || [ "$status" -gt 128 ] || fail "SIG$1: exit status $status"
+  [ $(($(date +%s) - before)) -le 10 ] || fail "SIG$1: took $(($(date +%s) - before)) s"
+  [ "$status" != 75 ] || saved=$((saved + 1))
+}
+# After a kill: the same command, and the same bytes.
+compare() {
+  run || fail "after $1: the same command fails"
+  diff -r whole out >&2 || fail "after $1: other files than without"
+  same=$((same + 1))
+}
+
+for program in "${programs[@]}"; do
+  read -ra command <<<"$(command_of "$program")"
+  rm -rf out whole
+  mkdir out
+  : >messages.txt
+  start=$(date +%s%N)
+  run || fail "it does not run"
+  duration=$((($(date +%s%N) - start) / 1000000))
+  mv out whole
+  mkdir out
+  FAULT_PATH=/out/ FAULT_COUNT=calls.txt LD_PRELOAD=$faults run
+  calls=$(cat calls.txt)
+  [ "$calls" -gt 3 ] || fail "only $calls writes were seen"
+  diff -r whole out >&2 || fail "the same command wrote other bytes"
+  killed=0 same=0 saved=0
+  for ((i = 0; i < count; ++i)); do
+    rm -rf out
+    mkdir out
+    : >messages.txt
+    random=$((RANDOM * 32768 + RANDOM))
+    if ((i % 2)); then
+      at=$((random % duration))
+      killed_by_time "$at"
+      compare "SIGKILL at $at ms"
+    else
+      at=$((random % calls + 1))
+      killed_at_write "$at"
+      compare "SIGKILL at write $at of $calls"
+    fi
+  done
+  line="$program: $same of $count with equal bytes ($killed were killed before their end)"
+  if [ "$program" = train ]; then
+    same=0
+    for ((i = 0; i < 2 * ((count + 9) / 10); ++i)); do
+      rm -rf out
+      mkdir out
+      : >messages.txt
+      signal=$( ((i % 2)) && echo TERM || echo USR1)
+      at=$(((RANDOM * 32768 + RANDOM) % duration))
+      signalled "$signal" "$at"
+      compare "SIG$signal at $at ms"
+    done
+    line+="; SIGTERM and SIGUSR1: $same of $i, $saved saved a checkpoint and ended with 75"
+    # The metrics made of a training that was killed are those of one that was not.
+    evaluate out/x.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet -o scores.h5 >/dev/null
+    cp whole/x.h5 out/x.h5
+    evaluate out/x.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet --force -o again.h5 >/dev/null
+    cmp <(h5dump -g /metrics scores.h5 | tail -n +2) <(h5dump -g /metrics again.h5 | tail -n +2) ||
+      fail "other metrics"
+  fi
+  echo "$line"
+done

@@ -1,0 +1,47 @@
+# Where a disk is full, takes half of what it is given, or fails, at any write of any program: one line,
+# exit status 74, the old file untouched, nothing else left; or, where all of it was taken in the end, the
+# same bytes.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source_folder=$REGIONWISE_SOURCE
+source "$source_folder/tests/support/fault_commands.sh"
+faults=$(dirname "$REGIONWISE_BIN")/tests/libfaults.so
+export FAULT_PATH=/out/
+
+fresh() {
+  rm -rf out
+  mkdir out
+  echo "the old file" >out/x.h5
+}
+# What a training keeps for the next call, and the masks that were finished before, may stay.
+left_over() { find out -type f ! -name x.h5 ! -name 'x.h5.unfinished' ! -name '*.history.jsonl' ! -path 'out/masks/*.nii.gz' ! -name '*.made-from'; }
+
+for program in prepare-data compute-maps train evaluate; do
+  read -ra command <<<"$(command_of "$program") --force"
+  rm -rf out
+  mkdir out
+  FAULT_COUNT=calls.txt LD_PRELOAD=$faults "${command[@]}" >/dev/null
+  calls=$(cat calls.txt)
+  mv out whole
+  for fault in full error; do
+    for part in 0 1 2 3 4 5; do
+      at=$((1 + part * (calls - 1) / 5))
+      fresh
+      status=0
+      FAULT=$fault FAULT_AT=$at LD_PRELOAD=$faults "${command[@]}" >/dev/null 2>err.txt || status=$?
+      # A write that is no part of the output proper may be done without; the rest is then the same.
+      if [ "$status" = 0 ]; then
+        cmp -s out/x.h5 whole/x.h5 || fail "$program ends well at $fault $at of $calls, with other bytes"
+        continue
+      fi
+      [ "$status" = 74 ] || fail "$program, $fault at write $at of $calls: exit status $status: $(cat err.txt)"
+      [ "$(wc -l <err.txt)" = 1 ] || fail "$program, $fault at $at: not one line: $(cat err.txt)"
+      grep -q "^$program: error: .*out/" err.txt || fail "$program, $fault at $at: no file named: $(cat err.txt)"
+      [ "$(cat out/x.h5)" = "the old file" ] || fail "$program, $fault at $at: the old file is gone"
+      [ -z "$(left_over)" ] || fail "$program, $fault at $at: left behind $(left_over)"
+    done
+  done
+  fresh
+  FAULT=short FAULT_AT=1 LD_PRELOAD=$faults "${command[@]}" >/dev/null || fail "$program: short writes"
+  cmp out/x.h5 whole/x.h5 || fail "$program: short writes are lost"
+  rm -rf whole
+done

@@ -1,0 +1,230 @@
+#include "storage/seal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "storage/damage.hpp"
+#include "storage/file_check.hpp"
+#include "storage/hdf5.hpp"
+#include "storage/records.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace regionwise::storage {
+namespace {
+
+using regionwise::testing::bytes_of;
+using regionwise::testing::TemporaryFolder;
+using regionwise::testing::write_bytes;
+using testing::without_seal;
+using Path = std::filesystem::path;
+
+/// A file of each format, and what reads all of it.
+struct Kind {
+  std::string name;
+  std::function<void(const Path&)> write;
+  std::function<void(const Path&)> read;
+};
+
+void read_dataset(const Path& path) {
+  const DatasetReader dataset(path);
+  for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
+    dataset.image(i);
+    dataset.label(i);
+    dataset.source_label(i);
+  }
+}
+
+void read_slices(const Path& path) {
+  const DatasetReader dataset(path);
+  for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
+    const auto& shape = dataset.cases()[i].shape;
+    std::vector<Label> label(static_cast<std::size_t>(shape.height * shape.width));
+    std::vector<float> image(label.size() * static_cast<std::size_t>(dataset.channels()));
+    for (std::int64_t z = 0; z < shape.depth; ++z) dataset.slice(i, z, image, label);
+  }
+}
+
+/// Two slices of 40 x 60 pixels: enough for chunks that are compared when they are read.
+void write_bulky_dataset(const Path& path, int compress) {
+  CaseInfo info = testing::make_case("a", "train");
+  info.shape = info.crop_shape = info.source.shape = {2, 40, 60};
+  info.crop_start = {0, 0, 0};
+  std::vector<float> image(2 * 40 * 60);
+  std::vector<Label> label(image.size());
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    image[i] = static_cast<float>(i * i % 8191);
+    label[i] = static_cast<Label>(i % 3);
+  }
+  DatasetWriter writer(path, {.compress = compress});
+  writer.add(info, image, label, 1, 3);
+  auto about = testing::make_dataset_info();
+  about.channels = {"T1"};
+  writer.finish(about, testing::make_provenance());
+}
+
+std::vector<Kind> kinds() {
+  const auto provenance = testing::make_provenance();
+  return {
+      {"dataset", [](const Path& path) { write_bulky_dataset(path, 0); }, read_dataset},
+      {"slices", [](const Path& path) { write_bulky_dataset(path, 0); }, read_slices},
+      {"compressed", [](const Path& path) { write_bulky_dataset(path, 4); }, read_slices},
+      {"maps",
+       [](const Path& path) { testing::write_example_maps(path); },
+       [](const Path& path) {
+         const MapsReader maps(path);
+         for (const auto& id : maps.case_ids()) maps.map(id);
+       }},
+      {"run",
+       [=](const Path& path) { write_run(path, testing::make_run(), provenance, {}); },
+       [](const Path& path) { read_run(path); }},
+      {"metrics",
+       [=](const Path& path) { write_metrics(path, testing::make_metrics(), provenance, {}); },
+       [](const Path& path) { read_metrics(path); }},
+  };
+}
+
+/// Whether reading says that the file is damaged, in one line.
+bool refuses(const Kind& kind, const Path& path) {
+  try {
+    kind.read(path);
+  } catch (const DataError& error) {
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+    return true;
+  }
+  return false;
+}
+
+TEST(Seal, NoticesAnyChangedByte) {
+  for (const auto& kind : kinds()) {
+    const TemporaryFolder folder;
+    kind.write(folder / "x.h5");
+    EXPECT_FALSE(refuses(kind, folder / "x.h5")) << kind.name;
+    const auto bytes = bytes_of(folder / "x.h5");
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 1000; ++i) {
+      auto changed = bytes;
+      const auto at = random() % bytes.size();
+      changed[at] = static_cast<char>(changed[at] ^ (1 << random() % 8));
+      write_bytes(folder / "x.h5", changed);
+      EXPECT_TRUE(refuses(kind, folder / "x.h5")) << kind.name << " byte " << at;
+    }
+  }
+}
+
+TEST(Seal, NoticesTruncation) {
+  for (const auto& kind : kinds()) {
+    const TemporaryFolder folder;
+    kind.write(folder / "x.h5");
+    const auto bytes = bytes_of(folder / "x.h5");
+    std::mt19937_64 random(2);
+    for (int i = 0; i < 250; ++i) {
+      const auto length =
+          i < 100 ? bytes.size() - 1 - static_cast<std::size_t>(i) : random() % bytes.size();
+      write_bytes(folder / "x.h5", bytes.substr(0, length));
+      EXPECT_TRUE(refuses(kind, folder / "x.h5")) << kind.name << " cut to " << length;
+    }
+  }
+}
+
+TEST(Seal, LeavesHdf5ItsFile) {
+  const TemporaryFolder folder;
+  write_bulky_dataset(folder / "x.h5", 0);
+  write_bytes(folder / "bare.h5", without_seal(bytes_of(folder / "x.h5")));
+  for (const char* name : {"x.h5", "bare.h5"}) {
+    const Handle file(H5Fopen((folder / name).c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+    EXPECT_TRUE(file) << name;
+  }
+  EXPECT_EQ(Hdf5Reader(folder / "bare.h5").seal(), nullptr);
+  EXPECT_NE(Hdf5Reader(folder / "x.h5").seal(), nullptr);
+}
+
+TEST(Seal, BulkIsComparedWhenItIsReadAndNotBefore) {
+  const TemporaryFolder folder;
+  write_bulky_dataset(folder / "x.h5", 0);
+  auto bytes = bytes_of(folder / "x.h5");
+  // The image's second slice begins with the square of 40 x 60, modulo 8191: 2400² mod 8191 = 2127.
+  const float first = 2400 * 2400 % 8191;
+  const auto at = bytes.find(std::string(reinterpret_cast<const char*>(&first), sizeof first));
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] ^= 1;
+  write_bytes(folder / "x.h5", bytes);
+  const DatasetReader dataset(folder / "x.h5");
+  std::vector<float> image(40 * 60);
+  std::vector<Label> label(image.size());
+  EXPECT_NO_THROW(dataset.slice(0, 0, image, label));
+  EXPECT_THROW(dataset.slice(0, 1, image, label), DataError);
+  EXPECT_THROW(dataset.image(0), DataError);
+  EXPECT_NO_THROW(dataset.label(0));
+}
+
+TEST(Seal, RefusesCountsThatTheFileCannotHold) {
+  const TemporaryFolder folder;
+  write_bulky_dataset(folder / "x.h5", 0);
+  const auto bytes = bytes_of(folder / "x.h5");
+  for (const std::size_t field : {0UL, 8UL}) {
+    auto changed = bytes;
+    const std::uint64_t huge = ~std::uint64_t{0} / 24;
+    changed.replace(bytes.size() - 56 + field, 8, reinterpret_cast<const char*>(&huge), 8);
+    write_bytes(folder / "x.h5", changed);
+    EXPECT_THROW(Hdf5Reader(folder / "x.h5"), DataError);
+  }
+}
+
+TEST(FileCheck, SaysThatWholeFilesAreWhole) {
+  for (const auto& kind : kinds()) {
+    const TemporaryFolder folder;
+    kind.write(folder / "x.h5");
+    const auto check = check_file(folder / "x.h5");
+    EXPECT_EQ(check.problems, std::vector<std::string>{}) << kind.name;
+    EXPECT_TRUE(check.sealed);
+    EXPECT_EQ(check.program, "example");
+  }
+}
+
+TEST(FileCheck, NamesWhatIsWrongBehindAnIntactSeal) {
+  const TemporaryFolder folder;
+  auto run = testing::make_run();
+  run.weights[0] = testing::make_array<float>(
+      "z.weight", "float32", {2, 1, 1, 2}, {1, std::nanf(""), 3, HUGE_VALF});
+  write_run(folder / "r.h5", run, testing::make_provenance(), {});
+  auto check = check_file(folder / "r.h5");
+  EXPECT_EQ(check.problems, std::vector<std::string>{"/weights/z.weight: 2 values are not finite"});
+  EXPECT_TRUE(check.unfinished);
+
+  auto metrics = testing::make_metrics();
+  metrics.metrics[1].values[2] = 1.5;
+  write_metrics(folder / "e.h5", metrics, testing::make_provenance(), {});
+  EXPECT_EQ(check_file(folder / "e.h5").problems,
+            std::vector<std::string>{"/metrics/dice: 1 values out of its range"});
+
+  testing::write_example_dataset(folder / "d.h5");
+  testing::Damage(folder / "d.h5").remove("/provenance");
+  check = check_file(folder / "d.h5");
+  ASSERT_EQ(check.problems.size(), 1U);
+  EXPECT_NE(check.problems[0].find("has no /provenance"), std::string::npos);
+}
+
+TEST(FileCheck, SaysWhatIsNoFileOfThisSuite) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(check_file(folder / "none.h5").problems,
+            std::vector<std::string>{"cannot be opened: No such file or directory"});
+  write_bytes(folder / "text.h5", "some text");
+  EXPECT_EQ(check_file(folder / "text.h5").problems,
+            std::vector<std::string>{"is not an HDF5 file"});
+  {
+    Hdf5Writer file(folder / "other.h5");
+    file.group("/a");
+    file.commit();
+  }
+  EXPECT_EQ(check_file(folder / "other.h5").problems,
+            std::vector<std::string>{"is an HDF5 file of another origin"});
+}
+
+}  // namespace
+}  // namespace regionwise::storage

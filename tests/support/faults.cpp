@@ -1,0 +1,162 @@
+// A library that makes writing fail on purpose, to be loaded before a program (LD_PRELOAD):
+//
+//   FAULT_PATH=run.h5 FAULT=kill FAULT_AT=17 LD_PRELOAD=libfaults.so train …
+//
+// Counts what a program asks of files whose name holds FAULT_PATH: write, pwrite, ftruncate, fsync and
+// rename, from 1. FAULT says what happens at number FAULT_AT:
+//   kill   half of it is written, then SIGKILL
+//   full   it and all later writes: "No space left on device"
+//   short  it and all later writes take half of the bytes, and say so
+//   error  it alone: "Input/output error"
+// With FAULT_COUNT=file the number of calls is written there when the program ends.
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+enum class Fault { none, kill, full, cut, error };
+
+struct Plan {
+  const char* path = std::getenv("FAULT_PATH");
+  Fault fault = Fault::none;
+  long at = 0;
+  std::atomic<long> calls{0};
+
+  Plan() {
+    const char* name = std::getenv("FAULT");
+    const char* number = std::getenv("FAULT_AT");
+    at = number != nullptr ? std::atol(number) : 0;
+    const auto is = [&](const char* other) { return name != nullptr && !std::strcmp(name, other); };
+    if (is("kill")) fault = Fault::kill;
+    if (is("full")) fault = Fault::full;
+    if (is("short")) fault = Fault::cut;
+    if (is("error")) fault = Fault::error;
+  }
+  ~Plan() {
+    const char* count = std::getenv("FAULT_COUNT");
+    if (count == nullptr) return;
+    if (std::FILE* file = std::fopen(count, "w")) {
+      std::fprintf(file, "%ld\n", calls.load());
+      std::fclose(file);
+    }
+  }
+  bool watches(const char* name) const {
+    return path != nullptr && name != nullptr && std::strstr(name, path) != nullptr;
+  }
+  bool watches(int descriptor) const {
+    char link[64];
+    char name[PATH_MAX + 1];
+    std::snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    const auto length = ::readlink(link, name, PATH_MAX);
+    if (length < 0) return false;
+    name[length] = '\0';
+    return watches(name);
+  }
+  /// What is to happen at this call.
+  Fault next() {
+    const long call = ++calls;
+    const bool persists = fault == Fault::full || fault == Fault::cut;
+    return call == at || (persists && call > at) ? fault : Fault::none;
+  }
+};
+
+Plan& plan() {
+  static Plan plan;
+  return plan;
+}
+
+template <class Function>
+Function real(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+/// `write(bytes)` writes so many of them.
+template <class Write>
+ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
+  if (!plan().watches(descriptor)) return write(size);
+  switch (plan().next()) {
+    case Fault::kill:
+      write(size / 2);
+      std::raise(SIGKILL);
+      break;
+    case Fault::full:
+      errno = ENOSPC;
+      return -1;
+    case Fault::error:
+      errno = EIO;
+      return -1;
+    case Fault::cut:
+      return write(size > 1 ? size / 2 : size);
+    case Fault::none:
+      break;
+  }
+  return write(size);
+}
+
+/// For calls that write no bytes: a full disk does not keep them from succeeding.
+template <class Call>
+int faulty_call(bool watched, const Call& call) {
+  if (!watched) return call();
+  switch (plan().next()) {
+    case Fault::kill:
+      std::raise(SIGKILL);
+      break;
+    case Fault::error:
+      errno = EIO;
+      return -1;
+    default:
+      break;
+  }
+  return call();
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t write(int descriptor, const void* bytes, size_t size) {
+  static const auto next = real<ssize_t (*)(int, const void*, size_t)>("write");
+  return faulty_write(
+      descriptor, size, [&](std::size_t part) { return next(descriptor, bytes, part); });
+}
+
+ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t offset) {
+  static const auto next = real<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite");
+  return faulty_write(
+      descriptor, size, [&](std::size_t part) { return next(descriptor, bytes, part, offset); });
+}
+
+ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset) {
+  return pwrite(descriptor, bytes, size, offset);
+}
+
+int ftruncate(int descriptor, off_t length) {
+  static const auto next = real<int (*)(int, off_t)>("ftruncate");
+  return faulty_call(plan().watches(descriptor), [&] { return next(descriptor, length); });
+}
+
+int ftruncate64(int descriptor, off64_t length) {
+  return ftruncate(descriptor, length);
+}
+
+int fsync(int descriptor) {
+  static const auto next = real<int (*)(int)>("fsync");
+  return faulty_call(plan().watches(descriptor), [&] { return next(descriptor); });
+}
+
+int rename(const char* from, const char* to) {
+  static const auto next = real<int (*)(const char*, const char*)>("rename");
+  return faulty_call(plan().watches(from) || plan().watches(to), [&] { return next(from, to); });
+}
+
+}  // extern "C"
