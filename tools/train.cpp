@@ -70,8 +70,10 @@ int run(Options& options, cli::Context& context) {
   network::use_processor(context.threads);
   cli::Outputs outputs(context.force);
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
-  job.accept_finished ? outputs.continues(job.output) : outputs.writes(job.output);
-  outputs.continues(training::unfinished_path(job.output)).claim();
+  const auto unfinished = training::unfinished_path(job.output);
+  const bool accepts = job.accept_finished || std::filesystem::exists(unfinished);
+  accepts ? outputs.continues(job.output) : outputs.writes(job.output);
+  outputs.continues(unfinished).claim();
   storage::Provenance provenance = context.provenance();
   for (const auto& config : options.configs) {
     if (config != "-") provenance.inputs.push_back(config);

@@ -124,6 +124,11 @@ int run_tool(int argc,
   } catch (const std::exception& error) {
     // LibTorch appends its stack to what(): the first line says what is wrong.
     const std::string message = error.what();
+    for (const char* exhausted : {"can't allocate memory", "out of memory", "bad_alloc"}) {
+      if (message.find(exhausted) != std::string::npos) {
+        return failed(ExitCode::io, "out of memory: " + message.substr(0, message.find('\n')));
+      }
+    }
     return failed(ExitCode::bad_data, "internal error: " + message.substr(0, message.find('\n')));
   }
 }

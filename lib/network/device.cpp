@@ -3,7 +3,11 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <limits>
+#include <memory>
+#include <new>
+#include <vector>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -39,12 +43,31 @@ torch::Device choose_device(const std::string& name, Log& log) {
   return device;
 }
 
+namespace {
+
+/// OpenBLAS asks for a buffer when a thread first multiplies, and asks for ever where there is no memory
+/// for it: found out before, and had by the first thread at least. Throws std::bad_alloc.
+void reserve_blas_buffers(int threads) {
+  constexpr std::size_t kBufferBytes = 130 << 20;
+  std::vector<std::unique_ptr<void, decltype(&std::free)>> buffers;
+  for (int i = 0; i < threads; ++i) {
+    buffers.emplace_back(std::malloc(kBufferBytes), std::free);  // not touched: takes no memory
+    if (!buffers.back()) throw std::bad_alloc();
+  }
+  buffers.clear();
+  const auto square = torch::ones({64, 64});
+  torch::mm(square, square);
+}
+
+}  // namespace
+
 void use_processor(int threads) {
   torch::set_num_threads(threads);
   // LibTorch does not tell OpenBLAS, whose own threads spin while they wait for work.
   using SetThreads = void (*)(int);
   if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
     reinterpret_cast<SetThreads>(set)(threads);
+    reserve_blas_buffers(threads);
   }
 #ifdef __GLIBC__
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());

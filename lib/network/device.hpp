@@ -18,7 +18,7 @@ torch::Device choose_device(const std::string& name, Log& log);
 /// Sets up work on the processor: the threads of LibTorch's operators (Debian's build believes in
 /// one core), and glibc's allocator so that it keeps what is freed: every step frees and asks for
 /// the same large buffers, and having the kernel clear them anew each time costs more than a third
-/// of a small network's step.
+/// of a small network's step. std::bad_alloc where OpenBLAS would find no memory to work with.
 void use_processor(int threads);
 
 }  // namespace regionwise::network

@@ -189,7 +189,13 @@ Trainer::Trainer(const TrainingJob& job,
 std::optional<storage::RunOutcome> Trainer::begin_or_resume() {
   const auto unfinished = unfinished_path(job_.output);
   if (std::filesystem::exists(job_.output) && !options_.overwrite) {
-    if (job_.accept_finished) return outcome_before();
+    // Where both are there, it was killed after its last step but one: only tidying is left.
+    const bool killed_at_its_end = std::filesystem::exists(unfinished);
+    if (job_.accept_finished || killed_at_its_end) {
+      const auto outcome = outcome_before();
+      std::filesystem::remove(unfinished);
+      return outcome;
+    }
     throw IoError(fmt::format("{}: is finished; --force trains it anew", job_.output.string()));
   }
   {

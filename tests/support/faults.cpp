@@ -2,8 +2,8 @@
 //
 //   FAULT_PATH=run.h5 FAULT=kill FAULT_AT=17 LD_PRELOAD=libfaults.so train …
 //
-// Counts what a program asks of files whose name holds FAULT_PATH: write, pwrite, ftruncate, fsync and
-// rename, from 1. FAULT says what happens at number FAULT_AT:
+// Counts what a program asks of files whose name holds FAULT_PATH: write, pwrite, ftruncate, fsync
+// and rename, from 1. FAULT says what happens at number FAULT_AT:
 //   kill   half of it is written, then SIGKILL
 //   full   it and all later writes: "No space left on device"
 //   short  it and all later writes take half of the bytes, and say so
