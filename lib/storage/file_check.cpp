@@ -60,6 +60,7 @@ void check_labels(const DatasetReader& dataset, std::size_t index, Problems& pro
   const auto plane = static_cast<std::size_t>(info.shape.height * info.shape.width);
   const auto slices = static_cast<std::size_t>(info.shape.depth);
   const auto classes = static_cast<std::size_t>(dataset.classes());
+  dataset.label(index);  // Throws where there is less than the extents promise.
   std::vector<float> image(plane * static_cast<std::size_t>(dataset.channels()));
   std::vector<Label> label(plane);
   std::vector<std::int64_t> found(classes * slices);
