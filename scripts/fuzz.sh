@@ -35,7 +35,7 @@ fuzz() { # TARGET: its line
   mkdir -p "$work" "$found" "${log%/*}"
   while left=$((seconds - (SECONDS - begin))) && [ $left -gt 0 ]; do
     nice $build/fuzz/"${target}_fuzz" -max_total_time=$left -timeout=10 -rss_limit_mb=2048 \
-      -max_len=8192 -print_final_stats=1 -artifact_prefix="$found/" "$work" tests/fuzz/corpus/"$target" \
+      -max_len=8192 -detect_leaks=0 -print_final_stats=1 -artifact_prefix="$found/" "$work" tests/fuzz/corpus/"$target" \
       >"$log.part" 2>&1 && left=0
     number=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log.part")
     executions=$((executions + ${number:-0}))
@@ -54,7 +54,7 @@ fuzz() { # TARGET: its line
 TMPDIR=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" regionwise-fuzz.XXXXXX)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
-export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=0:detect_odr_violation=0}
+export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=0:detect_odr_violation=0:quarantine_size_mb=16:malloc_context_size=8}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 for target in "${targets[@]}"; do
   while [ "$(jobs -rp | wc -l)" -ge "${FUZZ_JOBS:-2}" ]; do wait -n; done

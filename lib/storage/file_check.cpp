@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <span>
 
@@ -110,7 +109,7 @@ void check_maps(const std::filesystem::path& path, Problems& problems) {
 template <class T>
 std::ptrdiff_t not_finite_in(const NamedArray& array) {
   std::vector<T> values(array.bytes.size() / sizeof(T));
-  std::memcpy(values.data(), array.bytes.data(), values.size() * sizeof(T));
+  std::ranges::copy(array.bytes, std::as_writable_bytes(std::span(values)).begin());
   return not_finite<T>(values);
 }
 

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kShownDigits = 12;
 
 /// More than any study has.
-constexpr int kMostSteps = 64;
-constexpr int kMostFiles = 10000;
+constexpr int kMostSteps = 16;
+constexpr int kMostFiles = 500;
 
 /// `files`: read so far. A group may be a link to one that holds it.
 Lineage read_group(const Hdf5Reader& file, const std::string& provenance, int steps, int& files) {

@@ -299,18 +299,31 @@ void make_attribute(hid_t file,
   });
 }
 
-/// Other values where type and number stay.
+/// Other values where type and number stay: made anew, as HDF5 1.10 may write a changed one beyond
+/// its place in the object's header.
 void change_attribute(hid_t file,
                       const std::string& object,
                       const std::string& name,
                       Choices& choices) {
-  const Handle attribute(
-      H5Aopen_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  Handle attribute(H5Aopen_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+                   H5Aclose);
   if (!attribute) return;
   const Handle type(H5Aget_type(attribute.get()), H5Tclose);
   const Handle space(H5Aget_space(attribute.get()), H5Sclose);
+  attribute.reset();
+  H5Adelete_by_name(file, object.c_str(), name.c_str(), H5P_DEFAULT);
+  const Handle made(H5Acreate_by_name(file,
+                                      object.c_str(),
+                                      name.c_str(),
+                                      type.get(),
+                                      space.get(),
+                                      H5P_DEFAULT,
+                                      H5P_DEFAULT,
+                                      H5P_DEFAULT),
+                    H5Aclose);
+  if (!made) return;
   fill(type.get(), space.get(), choices, [&](hid_t memory, const void* values) {
-    H5Awrite(attribute.get(), memory, values);
+    H5Awrite(made.get(), memory, values);
   });
 }
 
