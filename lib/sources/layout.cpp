@@ -59,7 +59,8 @@ std::optional<std::string> unread_stem(const std::string& name) {
 std::string contents(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string() + (entry.is_directory() ? "/" : ""));
+    std::error_code ignored;
+    names.push_back(entry.path().filename().string() + (entry.is_directory(ignored) ? "/" : ""));
   }
   if (names.empty()) return "nothing";
   std::sort(names.begin(), names.end());

@@ -7,6 +7,7 @@
 // working folder as fuzz-finding.
 
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,9 +50,12 @@ void limit_memory() {
 }
 
 void run(const std::string& name, const std::string& bytes) {
-  constexpr unsigned kLongestSeconds = 10;
+  // Of work; waiting, as for a pipe, may take longer on a busy machine.
+  constexpr itimerval kLongestWork{{0, 0}, {10, 0}};
+  constexpr unsigned kLongestSeconds = 100;
   current_name = name;
   current_bytes = bytes;
+  ::setitimer(ITIMER_PROF, &kLongestWork, nullptr);
   ::alarm(kLongestSeconds);
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   ::alarm(0);
@@ -91,7 +95,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: holds no seed\n", argv[1]);
     return 1;
   }
-  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM}) {
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGPROF}) {
     std::signal(signal, say_and_die);
   }
   limit_memory();

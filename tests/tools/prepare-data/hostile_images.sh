@@ -47,7 +47,7 @@ folder("nan_affine", image=nifti(image, rows=[nan] * 12))
 folder("infinite", image=nifti(with_one(image, math.inf)))
 folder("nan", image=nifti(with_one(image, nan)))
 folder("value", label=nifti(with_one(label, 10**9), 8))
-folder("negative_value", label=nifti(with_one(label, -(2**31)), 8))
+folder("negative_value", label=nifti(with_one(label, -(2**31) + 1), 8))
 folder("newline", bad="b\nc")
 folder("escape", bad="b\033[2Jc")
 folder("deep")
@@ -93,8 +93,8 @@ expect_refused nothing "$image: impossible size 0 of axis 2"
 expect_refused nan_affine "$image: the affine (sform) holds nan"
 expect_refused infinite "$image: 1 voxel is not a finite float32 value (the first is inf)"
 expect_refused nan "$image: 1 voxel is not a finite float32 value (the first is nan)"
-expect_refused value "label value 1000000000 (1 voxel"
-expect_refused negative_value "label value -2147483648 (1 voxel"
+expect_refused value "label value 1000000000 ("
+expect_refused negative_value "label value -2147483647 ("
 expect_refused newline 'case id "b\nc" cannot be a name'
 expect_refused escape 'cannot be a name'
 expect_refused deep "dataset.json: is nested deeper than 100 levels"
@@ -102,7 +102,7 @@ expect_refused passwd "dataset.json lists case passwd, but its image and label a
 expect_refused bomb "$image: is cut short"
 expect_refused pipe "$image: not a file"
 expect_refused folder "labelsTr/b.nii.gz: label without image"
-expect_refused loop "$image"
+expect_refused loop "$image: a link that leads nowhere"
 expect_refused zeros "$image: not a file"
 expect_refused cut "$image: is cut short"
 
