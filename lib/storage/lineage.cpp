@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kShownDigits = 12;
 
 /// More than any study has.
-constexpr int kMostSteps = 16;
+constexpr int kMostSteps = 12;
 constexpr int kMostFiles = 500;
 
 /// `files`: read so far. A group may be a link to one that holds it.
