@@ -16,7 +16,7 @@ torch_dir := $(abspath $(or $(wildcard $(torch_dir:%=%/share/cmake/Torch)),$(tor
 own_torch := $(strip $(if $(TORCH),-DTORCH='$(TORCH)') $(if $(torch_dir),-DTorch_DIR='$(torch_dir)') \
   $(if $(CMAKE_PREFIX_PATH),-DCMAKE_PREFIX_PATH='$(CMAKE_PREFIX_PATH)'))
 
-.PHONY: all help deps build test kill-test bench bench-deps lint format docs clean
+.PHONY: all help deps build test kill-test fuzz bench bench-deps lint format docs clean
 
 all: deps build ## Install what is missing, build, say where things are
 	@echo
@@ -50,6 +50,9 @@ test: deps ## Build and run all tests, and say what was skipped
 kill-test: deps ## Kill programs at N=100 random instants each; the same commands must end with the same bytes
 	@$(MAKE) --no-print-directory build
 	@scripts/kill_test.sh $(or $(N),100)
+
+fuzz: deps ## Feed strange files to every reader (with clang): SECONDS=600 for each
+	@scripts/fuzz.sh $(or $(SECONDS),600)
 
 need_clang := command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || \
   { echo "This needs: sudo apt-get install clang-format clang-tidy" >&2; exit 1; }

@@ -18,6 +18,18 @@ if(REGIONWISE_SANITIZE)
   target_link_options(regionwise_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+if(REGIONWISE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "REGIONWISE_FUZZ needs clang: cmake --preset fuzz, or -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  # Assertions stay: a programmer's mistake that input can reach is a finding.
+  target_compile_options(
+    regionwise_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -UNDEBUG
+                                 -fno-sanitize-recover=all -fno-omit-frame-pointer
+                                 -Wno-unknown-warning-option)
+  target_link_options(regionwise_options INTERFACE -fsanitize=address,undefined)
+endif()
+
 # One precompiled copy of torch/torch.h serves every target that sees LibTorch.
 function(regionwise_precompile_torch target)
   if(NOT TARGET regionwise_torch_pch)

@@ -14,6 +14,8 @@ namespace regionwise {
 
 namespace {
 
+constexpr int kMostLevels = 100;
+
 /// Follows the parser through the keys, to name the last one and to find one that stands twice.
 class KeyWatch {
  public:
@@ -63,7 +65,9 @@ std::string text_of(const std::filesystem::path& path) {
 Json parse_json(std::string_view text, const std::string& where) {
   KeyWatch watch;
   try {
-    Json json = Json::parse(text, [&](int, Json::parse_event_t event, Json& parsed) {
+    Json json = Json::parse(text, [&](int level, Json::parse_event_t event, Json& parsed) {
+      if (level > kMostLevels)
+        throw UsageError(fmt::format("{}: is nested deeper than {} levels", where, kMostLevels));
       watch.see(event, parsed);
       return true;
     });
@@ -81,6 +85,17 @@ Json parse_json(std::string_view text, const std::string& where) {
                                  where,
                                  key.empty() ? "" : ":",
                                  key));
+  }
+}
+
+Json parse_json_or_text(const std::string& text, const std::string& where) {
+  if (Json::accept(text)) return parse_json(text, where);
+  try {
+    Json value(text);
+    static_cast<void>(value.dump());  // which is where text of another encoding is noticed
+    return value;
+  } catch (const nlohmann::json::type_error&) {
+    throw UsageError(where + ": is not UTF-8");
   }
 }
 

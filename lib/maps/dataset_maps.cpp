@@ -25,7 +25,7 @@ void compute_dataset_maps(const storage::DatasetReader& dataset,
 
 Json parse_map_description(const std::string& text) {
   if (text.starts_with('{')) return parse_json(text, "--map");
-  return {{"name", text}};
+  return {{"name", parse_json_or_text(text, "--map")}};
 }
 
 void set_map_option(Json& description, const std::string& assignment) {
@@ -33,9 +33,10 @@ void set_map_option(Json& description, const std::string& assignment) {
   if (equals == std::string::npos || equals == 0) {
     throw UsageError(fmt::format("--map-option {}: expected KEY=VALUE", assignment));
   }
-  const std::string value = assignment.substr(equals + 1);
-  const Json parsed = Json::parse(value, nullptr, false);
-  description[assignment.substr(0, equals)] = parsed.is_discarded() ? Json(value) : parsed;
+  const std::string where = fmt::format("--map-option {}", assignment.substr(0, equals));
+  parse_json_or_text(assignment, where);  // The key, too, is UTF-8.
+  description[assignment.substr(0, equals)] =
+      parse_json_or_text(assignment.substr(equals + 1), where);
 }
 
 }  // namespace regionwise::maps

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -62,6 +63,11 @@ void add_row(HistoryTable& table, double epoch, const Json& row) {
     auto& column = table.column(name, unit_of(name), labels);
     column.values.insert(column.values.end(), values.begin(), values.end());
   }
+  for (const auto& column : table.columns) {
+    const auto width = std::max<std::size_t>(1, column.labels.size());
+    if (column.values.size() != static_cast<std::size_t>(table.rows()) * width)
+      throw DataError(fmt::format("column {} is not as in the lines before", column.name));
+  }
 }
 
 std::vector<double> epochs_of(const HistoryTable& table) {
@@ -87,9 +93,10 @@ void read_epoch(const std::string& line, const std::string& where, storage::RunR
   const Json json = parse_json(line, where);
   JsonReader reader(json, where);
   record.epoch = reader.get<std::int64_t>(kEpoch);
-  add_row(record.training, static_cast<double>(record.epoch), reader.member("training"));
+  const auto epoch = static_cast<double>(record.epoch);
+  with_context(where, [&] { add_row(record.training, epoch, reader.member("training")); });
   if (reader.has("validation")) {
-    add_row(record.validation, static_cast<double>(record.epoch), reader.member("validation"));
+    with_context(where, [&] { add_row(record.validation, epoch, reader.member("validation")); });
   }
   reader.finish();
 }

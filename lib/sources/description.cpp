@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <regex>
 
 #include "core/error.hpp"
 
 namespace regionwise::sources {
 namespace {
+
+constexpr std::size_t kLongestId = 255;  // a file's name has no more
 
 const std::filesystem::path kFolder = REGIONWISE_DATA_PREP;
 
@@ -114,8 +117,18 @@ std::vector<Erratum> parse_errata(const Json& json, const std::string& where) {
   return errata;
 }
 
+/// Whether a path stays below the folder that it is taken from.
+bool lies_below(const std::filesystem::path& path) {
+  return path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
+}
+
 void check(const Description& d, const std::string& where) {
   const auto fail = [&](const std::string& what) { throw UsageError(where + ": " + what); };
+  std::vector<std::string> places = d.folders;
+  if (d.spacing) places.push_back(d.spacing->file);
+  for (const std::string& place : places) {
+    if (!lies_below(place)) fail(fmt::format("\"{}\" is not below the data set's folder", place));
+  }
   if (d.classes.size() == 1 || d.classes.size() > 128) fail("classes must hold 2 to 128 names");
   for (std::size_t k = 0; k < d.classes.size(); ++k) {
     if (std::count(d.classes.begin(), d.classes.end(), d.classes[k]) > 1)
@@ -216,7 +229,13 @@ Description choose_description(const std::string& name, const std::string& file)
 }
 
 std::string frame_case_id(const FrameList& frames, const std::string& patient, std::int64_t frame) {
+  // No width that fills the memory.
+  static const std::regex known_fields(R"(\{(patient|frame)(:0?[0-9]{1,2})?\})");
   try {
+    if (frames.case_id.size() > kLongestId ||
+        std::regex_replace(frames.case_id, known_fields, "").find_first_of("{}") !=
+            std::string::npos)
+      throw fmt::format_error("another field");
     return fmt::format(
         fmt::runtime(frames.case_id), fmt::arg("patient", patient), fmt::arg("frame", frame));
   } catch (const fmt::format_error&) {

@@ -59,7 +59,8 @@ std::optional<std::string> unread_stem(const std::string& name) {
 std::string contents(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string() + (entry.is_directory() ? "/" : ""));
+    std::error_code ignored;
+    names.push_back(entry.path().filename().string() + (entry.is_directory(ignored) ? "/" : ""));
   }
   if (names.empty()) return "nothing";
   std::sort(names.begin(), names.end());
@@ -70,6 +71,10 @@ std::string contents(const fs::path& folder) {
 }
 
 std::regex compile(const std::string& expression) {
+  // The library calls itself for every parenthesis.
+  constexpr std::size_t kLongest = 1000;
+  if (expression.size() > kLongest)
+    throw UsageError(fmt::format("a regular expression longer than {} characters", kLongest));
   try {
     return std::regex(expression);
   } catch (const std::regex_error&) {

@@ -69,7 +69,9 @@ std::vector<std::pair<std::string, fs::path>> files_of(
   std::vector<std::pair<std::string, fs::path>> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    if (const auto stem = stem_of_name(name); stem && !is_hidden(name) && !entry.is_directory())
+    std::error_code ignored;  // A link to itself is no folder; whoever opens it says so.
+    if (const auto stem = stem_of_name(name);
+        stem && !is_hidden(name) && !entry.is_directory(ignored))
       files.emplace_back(*stem, entry.path());
   }
   std::sort(files.begin(), files.end());

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <span>
 
@@ -60,6 +59,7 @@ void check_labels(const DatasetReader& dataset, std::size_t index, Problems& pro
   const auto plane = static_cast<std::size_t>(info.shape.height * info.shape.width);
   const auto slices = static_cast<std::size_t>(info.shape.depth);
   const auto classes = static_cast<std::size_t>(dataset.classes());
+  dataset.label(index);  // Throws where there is less than the extents promise.
   std::vector<float> image(plane * static_cast<std::size_t>(dataset.channels()));
   std::vector<Label> label(plane);
   std::vector<std::int64_t> found(classes * slices);
@@ -109,7 +109,7 @@ void check_maps(const std::filesystem::path& path, Problems& problems) {
 template <class T>
 std::ptrdiff_t not_finite_in(const NamedArray& array) {
   std::vector<T> values(array.bytes.size() / sizeof(T));
-  std::memcpy(values.data(), array.bytes.data(), values.size() * sizeof(T));
+  std::ranges::copy(array.bytes, std::as_writable_bytes(std::span(values)).begin());
   return not_finite<T>(values);
 }
 

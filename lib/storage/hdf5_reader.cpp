@@ -34,6 +34,10 @@ std::shared_ptr<const int> open_hdf5(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path, ignored)) {
     throw IoError(fmt::format("{}: is a folder, not a file", path.string()));
   }
+  // Opening a pipe would wait for its writer; HDF5 needs a file that it can seek in.
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+    throw IoError(fmt::format("{}: is not a file: write it to one first", path.string()));
+  }
   const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (opened < 0) {
     throw IoError(fmt::format("{}: cannot be opened: {}", path.string(), describe_errno(errno)));

@@ -10,7 +10,19 @@ namespace {
 
 constexpr std::size_t kShownDigits = 12;
 
-Lineage read_group(const Hdf5Reader& file, const std::string& provenance) {
+/// More than any study has.
+constexpr int kMostSteps = 12;
+constexpr int kMostFiles = 500;
+
+/// `files`: read so far. A group may be a link to one that holds it.
+Lineage read_group(const Hdf5Reader& file, const std::string& provenance, int steps, int& files) {
+  if (steps > kMostSteps || ++files > kMostFiles) {
+    throw DataError(fmt::format(
+        "{}: /provenance: more than {} steps or {} files: it holds itself; make the file anew",
+        file.path().string(),
+        kMostSteps,
+        kMostFiles));
+  }
   Lineage lineage;
   lineage.program = file.text_attribute(provenance, "program");
   lineage.commit = file.text_attribute(provenance, "commit");
@@ -20,7 +32,7 @@ Lineage read_group(const Hdf5Reader& file, const std::string& provenance) {
   for (const std::string& name : file.children(inputs)) {
     const std::string group = inputs + "/" + name;
     const std::string history = group + "/provenance";
-    Lineage input = file.exists(history) ? read_group(file, history) : Lineage();
+    Lineage input = file.exists(history) ? read_group(file, history, steps + 1, files) : Lineage();
     input.path = file.text_attribute(group, "path");
     input.hash = file.text_attribute(group, "hash");
     lineage.inputs.push_back(std::move(input));
@@ -44,7 +56,8 @@ Lineage read_lineage(const std::filesystem::path& path) {
   if (!file.exists("/provenance")) {
     throw DataError(path.string() + ": has no /provenance: it is not a file of this suite");
   }
-  Lineage lineage = read_group(file, "/provenance");
+  int files = 0;
+  Lineage lineage = read_group(file, "/provenance", 0, files);
   lineage.path = path;
   return lineage;
 }

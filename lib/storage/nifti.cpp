@@ -42,7 +42,10 @@ class ByteStream {
       const auto reason = error ? error.message() : describe_errno(errno);
       throw IoError(fmt::format("{}: cannot be opened: {}", place_, reason));
     }
-    ::gzbuffer(file_.get(), kPieceBytes);
+    constexpr std::uintmax_t kSmallest = 4096;
+    ::gzbuffer(
+        file_.get(),
+        static_cast<unsigned>(std::clamp<std::uintmax_t>(stored_bytes_, kSmallest, kPieceBytes)));
   }
 
   const std::string& place() const { return place_; }
@@ -71,10 +74,10 @@ class ByteStream {
   }
 
   void skip(std::uint64_t size) {
-    std::vector<char> piece(kPieceBytes);
+    std::array<char, 1 << 14> piece;
     while (size > 0) {
       const auto count =
-          read(piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(size, kPieceBytes)));
+          read(piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(size, piece.size())));
       if (count == 0) return;
       size -= count;
     }
@@ -218,7 +221,7 @@ void read_voxels(OpenImage& image, const Take& take) {
   const auto [slope, intercept] = scaling_of(image.header, image.stream.place());
   const bool scaled = slope != 1 || intercept != 0;
   const std::size_t count = image.voxels();
-  std::vector<T> piece(kPieceBytes / sizeof(T));
+  std::vector<T> piece(std::min(kPieceBytes / sizeof(T), count));
   for (std::size_t first = 0; first < count; first += piece.size()) {
     const auto size = std::min(piece.size(), count - first);
     if (image.stream.read(piece.data(), size * sizeof(T)) != size * sizeof(T)) {

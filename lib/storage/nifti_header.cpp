@@ -299,15 +299,20 @@ ImageGeometry geometry_of(const NiftiHeader& header, const std::string& place) {
   const double scale = millimetres_per_unit(fields);
   for (std::size_t axis = 0; axis < 3; ++axis)
     geometry.spacing_mm[2 - axis] = scale * spacing[axis];
+  if (!is_spacing(geometry.spacing_mm)) {
+    throw DataError(
+        fmt::format("{}: impossible voxel size in mm (pixdim): correct the header", place));
+  }
   const auto affine = affine_of(fields, spacing);
   for (std::size_t row = 0; row < 3; ++row) {
     for (std::size_t column = 0; column < 4; ++column) {
-      geometry.world_from_voxel[row][column] = scale * affine.m[row][column];
-      if (!std::isfinite(affine.m[row][column])) {
+      const double value = scale * affine.m[row][column];
+      geometry.world_from_voxel[row][column] = value;
+      if (!std::isfinite(value)) {
         throw DataError(fmt::format("{}: the affine ({}) holds {}: correct the header",
                                     place,
                                     fields.sform_code > 0 ? "sform" : "qform",
-                                    affine.m[row][column]));
+                                    value));
       }
     }
   }

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
+#include <span>
 
 #include "core/error.hpp"
 #include "storage/hdf5_detail.hpp"
@@ -36,7 +36,7 @@ bool with_element_type(const std::string& element_type, const Visit& visit) {
 template <class T>
 std::vector<T> values_of(const NamedArray& array) {
   std::vector<T> values(array.bytes.size() / sizeof(T));
-  std::memcpy(values.data(), array.bytes.data(), values.size() * sizeof(T));
+  std::ranges::copy(array.bytes, std::as_writable_bytes(std::span(values)).begin());
   return values;
 }
 
@@ -65,8 +65,8 @@ NamedArray read_array(const Hdf5Reader& file, const std::string& group, const st
   NamedArray array{name, file.element_type(dataset), file.extents(dataset), {}};
   const bool known = with_element_type(array.element_type, [&]<class T>(T) {
     const auto values = file.read<T>(dataset);
-    array.bytes.resize(values.size() * sizeof(T));
-    std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+    const auto bytes = std::as_bytes(std::span(values));
+    array.bytes.assign(bytes.begin(), bytes.end());
   });
   require(known, file, dataset, "float32, float64 or int64, found " + array.element_type);
   return array;

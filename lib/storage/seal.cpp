@@ -84,7 +84,7 @@ void add_range(ByteHash& hash,
                ByteRange range,
                std::vector<std::byte>& piece,
                const std::filesystem::path& path) {
-  piece.resize(kPiece);
+  piece.resize(std::max(piece.size(), std::min<std::uint64_t>(range.bytes, kPiece)));
   while (range.bytes > 0) {
     const auto part = std::span(piece).first(
         static_cast<std::size_t>(std::min<std::uint64_t>(range.bytes, piece.size())));

@@ -89,13 +89,16 @@ void apply_setting(Json& merged, const std::string& setting) {
   if (equals == std::string::npos || equals == 0) {
     throw UsageError(fmt::format("--set {}: expected KEY=VALUE", setting));
   }
-  const std::string text = setting.substr(equals + 1);
-  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (value.is_discarded()) value = text;
+  const std::string where = fmt::format("--set {}", setting.substr(0, equals));
+  parse_json_or_text(setting, where);  // The key, too, is UTF-8.
+  Json value = parse_json_or_text(setting.substr(equals + 1), where);
   Json* place = &merged;
   std::string key;
   std::istringstream keys(setting.substr(0, equals));
-  while (std::getline(keys, key, '.')) {
+  constexpr int kMostLevels = 100;
+  for (int level = 0; std::getline(keys, key, '.'); ++level) {
+    if (level == kMostLevels)
+      throw UsageError(fmt::format("--set {}…: more than {} levels", setting.substr(0, 60), level));
     if (place->is_null()) *place = Json::object();
     if (!place->is_object()) {
       throw UsageError(fmt::format("--set {}: \"{}\" is inside a value", setting, key));

@@ -34,6 +34,23 @@ TEST(ParseJson, NamesTheKeyOfANumberBeyondTheRangeOfDoubles) {
   EXPECT_EQ(refusal_of("[1e300, 1e-400]"), "accepted");
 }
 
+TEST(ParseJson, RefusesWhatIsNestedTooDeep) {
+  const auto nested = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  EXPECT_EQ(refusal_of(nested(100)), "accepted");
+  EXPECT_EQ(refusal_of(nested(102)), "x.json: is nested deeper than 100 levels");
+  EXPECT_EQ(refusal_of(std::string(1000000, '[')), "x.json: is nested deeper than 100 levels");
+}
+
+TEST(ParseJsonOrText, TakesWhatIsNoJsonForText) {
+  EXPECT_EQ(parse_json_or_text("1e-3", "--set x"), Json(1e-3));
+  EXPECT_EQ(parse_json_or_text("dice", "--set x"), Json("dice"));
+  EXPECT_EQ(parse_json_or_text("1e999", "--set x"), Json("1e999"));
+  EXPECT_THROW(parse_json_or_text("a\xff", "--set x"), UsageError);
+  EXPECT_THROW(parse_json_or_text(R"({"a": 1, "a": 2})", "--set x"), UsageError);
+}
+
 TEST(JsonReader, TakesNumbersOnlyAsTheyAre) {
   const Json json = Json::parse(R"({"int": 3000000000, "long": 9223372036854775808,
       "below": -1, "float": 1e300, "list": [1, 2.5], "three": [0, 1, 2, 2], "nested": [[1, true]]})");

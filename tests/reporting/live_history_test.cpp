@@ -77,5 +77,24 @@ TEST(LiveHistory, SaysWhichLineIsWrong) {
             std::string::npos);
 }
 
+TEST(LiveHistory, RefusesLinesOfOtherColumns) {
+  const TemporaryFolder folder;
+  const std::string head =
+      R"({"run": "r", "seed": 1, "epochs": 9, "dataset": "d", "split_hash": "", "classes": []})";
+  const auto message = [&](const std::string& second) {
+    write_bytes(folder / "h.jsonl",
+                head + "\n" + R"({"epoch": 1, "training": {"loss": 1, "dice": {"LV": 1}}})" + "\n" +
+                    R"({"epoch": 2, "training": )" + second + "}\n");
+    return message_of<DataError>([&] { read_live_history(folder / "h.jsonl"); });
+  };
+  EXPECT_EQ(message(R"({"loss": 1, "dice": {"LV": 1}})"), "");
+  for (const char* other : {R"({"loss": 1})",
+                            R"({"loss": 1, "dice": {"LV": 1}, "new": 1})",
+                            R"({"loss": 1, "dice": {"LV": 1, "RV": 1}})",
+                            R"({"loss": 1, "dice": {"LV": 1}, "epoch": 3})"}) {
+    EXPECT_NE(message(other).find("line 3: "), std::string::npos) << other << message(other);
+  }
+}
+
 }  // namespace
 }  // namespace regionwise::reporting

@@ -44,6 +44,12 @@ TEST(Description, RefusesWhatItDoesNotKnow) {
   refuse(with("frames", {{"file", "Info.cfg"}, {"keys", {"ED"}}, {"case", "{patient}"}}));
   refuse(with("frames", {{"file", "{patient}/Info.cfg"}, {"keys", Json::array()}, {"case", "x"}}));
   refuse(with("frames", {{"file", "{patient}/Info.cfg"}, {"keys", {"ED"}}, {"case", "{frame:z}"}}));
+  for (const char* id : {"{frame:999999999}", "{frame:{frame}}", "{0}"}) {
+    refuse(with("frames", {{"file", "{patient}/Info.cfg"}, {"keys", {"ED"}}, {"case", id}}));
+  }
+  refuse(with("folders", {"../elsewhere"}));
+  refuse(with("folders", {"/"}));
+  refuse(with("spacing", {{"file", "/dev/zero"}, {"case", "id"}, {"in_slice", "mm"}}));
   refuse(with("spacing", {{"file", "kits.json"}}));
   refuse(with("errata", {{{"case", "x"}, {"reason", "undated"}}}));
   refuse(with("label_map", {{"four", 1}}));

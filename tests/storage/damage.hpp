@@ -33,6 +33,13 @@ class Damage {
     H5Adelete_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT);
     return *this;
   }
+  /// Replaces an object by another name of `target`.
+  Damage& link(const std::string& target, const std::string& object) {
+    remove(object);
+    H5Lcreate_hard(
+        file_.get(), target.c_str(), file_.get(), object.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+    return *this;
+  }
   /// Replaces an attribute by whole numbers.
   Damage& set(const std::string& object,
               const std::string& name,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <chrono>
@@ -216,6 +217,9 @@ TEST(Hdf5, TellsAMissingFileFromABadOne) {
                        "none.h5: cannot be opened: No such file or directory"));
   EXPECT_TRUE(
       contains(message_of<IoError>([&] { Hdf5Reader file(folder.path()); }), "is a folder"));
+  ASSERT_EQ(::mkfifo((folder / "pipe.h5").c_str(), 0600), 0);
+  EXPECT_TRUE(contains(message_of<IoError>([&] { Hdf5Reader file(folder / "pipe.h5"); }),
+                       "pipe.h5: is not a file"));
   EXPECT_TRUE(contains(message_of<DataError>([&] { Hdf5Reader file(folder / "text.h5"); }),
                        "text.h5: is not an HDF5 file"));
   EXPECT_TRUE(contains(message_of<DataError>([&] { Hdf5Reader file(folder / "empty.h5"); }),

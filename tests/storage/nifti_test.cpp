@@ -1,6 +1,7 @@
 #include "storage/nifti.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <filesystem>
@@ -292,6 +293,59 @@ TEST(Nifti, CountsVoxelsThatAreNotFinite) {
   EXPECT_EQ(
       message_of<DataError>([&] { read_nifti(folder / "x.nii"); }),
       (folder / "x.nii").string() + ": 2 voxels are not a finite float32 value (the first is nan)");
+}
+
+TEST(Nifti, RefusesVoxelsThatAreNotFinite) {
+  const TemporaryFolder folder;
+  for (const double value : {HUGE_VAL, -HUGE_VAL, kNan}) {
+    NiftiBytes file(2, false);
+    file.set_dim({2, 2, 1}).set_voxels<float>({1, static_cast<float>(value)});
+    write_bytes(folder / "x.nii", file.bytes());
+    EXPECT_TRUE(contains(message_of<DataError>([&] { read_nifti(folder / "x.nii"); }),
+                         "1 voxel is not a finite float32 value"));
+  }
+}
+
+TEST(Nifti, RefusesSizesThatAreNotFiniteInMillimetres) {
+  const TemporaryFolder folder;
+  const auto message = [&](double size, int units) {
+    auto file = make_file(2).set_pixdim({1, size, 1.5, 10}).set_units(units);
+    write_bytes(folder / "x.nii", file.bytes());
+    return message_of<DataError>([&] { read_nifti_geometry(folder / "x.nii"); });
+  };
+  EXPECT_TRUE(contains(message(1e306, 1), "impossible voxel size in mm"));   // metres
+  EXPECT_TRUE(contains(message(5e-324, 3), "impossible voxel size in mm"));  // micrometres
+}
+
+TEST(Nifti, TakesLabelsOfAnySize) {
+  const TemporaryFolder folder;
+  NiftiBytes file(1, false);
+  file.set_dim({2, 3, 1}).set_voxels<std::int32_t>({0, 1000000000, -2147483647});
+  write_bytes(folder / "x.nii", file.bytes());
+  const auto classes = read_nifti_classes(folder / "x.nii", {{0, 0}});
+  EXPECT_EQ(classes.unknown,
+            (std::map<std::int32_t, std::int64_t>{{1000000000, 1}, {-2147483647, 1}}));
+}
+
+TEST(Nifti, TakesNoMemoryForWhatAnArchiveCannotHold) {
+  const TemporaryFolder folder;
+  // A bomb: 16 MiB of zeros in 16 KiB, which promise 64 GiB; and behind an image of one voxel.
+  const std::string zeros(std::size_t{1} << 24, '\0');
+  auto huge = make_file().set_dim({4, 4096, 4096, 1024, 2});
+  write_bytes(folder / "huge.nii.gz", compress(huge.bytes().substr(0, 352) + zeros));
+  EXPECT_TRUE(contains(message_of<DataError>([&] { read_nifti(folder / "huge.nii.gz"); }),
+                       "is cut short: its header promises 4096 x 4096 x 1024 x 2 voxels"));
+  NiftiBytes small(1, false);
+  small.set_dim({2, 1, 1}).set_voxels<std::uint8_t>({7});
+  write_bytes(folder / "long.nii.gz", compress(small.bytes() + zeros));
+  EXPECT_EQ(read_nifti(folder / "long.nii.gz").values, std::vector<float>{7});
+}
+
+TEST(Nifti, WaitsForNoPipe) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "x.nii").c_str(), 0600), 0);
+  EXPECT_NE(message_of<IoError>([&] { read_nifti(folder / "x.nii"); }), "");
+  EXPECT_NE(message_of<IoError>([&] { read_nifti("/dev/zero"); }), "");
 }
 
 TEST(Nifti, CountsLabelsThatAreNotWhole) {

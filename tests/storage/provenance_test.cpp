@@ -6,6 +6,7 @@
 #include "core/hash.hpp"
 #include "core/version.hpp"
 #include "storage/damage.hpp"
+#include "storage/lineage.hpp"
 #include "storage/records.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -55,6 +56,24 @@ TEST(Provenance, HoldsTheHashAndTheHistoryOfEachInput) {
   EXPECT_FALSE(file.exists(history + "/inputs/01/provenance"));
   EXPECT_FALSE(file.has_attribute("/provenance", "seed"));
   EXPECT_FALSE(file.has_attribute("/provenance", "libtorch"));
+}
+
+TEST(Provenance, RefusesAHistoryThatHoldsItself) {
+  const TemporaryFolder folder;
+  auto provenance = testing::make_provenance();
+  testing::write_example_dataset(folder / "d.h5");
+  for (const std::size_t inputs : {1, 2}) {
+    provenance.inputs.assign(inputs, folder / "d.h5");
+    testing::write_example_dataset(folder / "e.h5", {.overwrite = true}, provenance);
+    EXPECT_EQ(read_lineage(folder / "e.h5").inputs.size(), inputs);
+    {
+      Damage damage(folder / "e.h5");
+      for (std::size_t i = 1; i <= inputs; ++i)
+        damage.link("/provenance", "/provenance/inputs/" + std::to_string(i) + "/provenance");
+    }
+    EXPECT_NE(message_of<DataError>([&] { read_lineage(folder / "e.h5"); }).find("holds itself"),
+              std::string::npos);
+  }
 }
 
 TEST(Provenance, TakesHashesThatTheProgramMade) {

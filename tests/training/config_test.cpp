@@ -186,6 +186,14 @@ TEST(TrainingConfig, LaterFilesAndSettingsWin) {
   EXPECT_THROW(read_config({profile, loss}, {"epochs.x=1"}), UsageError);
 }
 
+TEST(TrainingConfig, RefusesSettingsThatJsonCannotHold) {
+  EXPECT_THROW(read_config({}, {"name=\xff"}), UsageError);
+  EXPECT_THROW(read_config({}, {"\xff=1"}), UsageError);
+  std::string deep = "a";
+  for (int i = 0; i < 20000; ++i) deep += ".a";
+  EXPECT_THROW(read_config({}, {deep + "=1"}), UsageError);
+}
+
 TEST(GoldenTrainingConfig, PolynomialDecayMatchesTheReference) {
   const storage::Hdf5Reader file(regionwise::testing::golden_file("misc.h5"));
   for (const Json& entry : parse_json(file.text_attribute("/", "poly_lr"), "misc.h5")) {
