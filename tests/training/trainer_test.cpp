@@ -241,7 +241,8 @@ TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
 TEST_F(TrainerTest, RefusesMapsOfAnotherDataset) {
   TrainingJob with_maps = job("a.h5", kWithMaps);
   with_maps.maps = write_maps("rectified");
-  std::ofstream(data_, std::ios::app) << "changed";
+  std::filesystem::remove(data_);
+  write_small_dataset(data_, "validation", "train");
   try {
     run(with_maps);
     FAIL() << "the maps are not of this dataset";
