@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/lists.hpp"
+#include "cli/loader_options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
@@ -124,11 +125,7 @@ int main(int argc, char** argv) {
                        job.max_iterations,
                        "Stop resumably (exit 75) after so many iterations, for short time slots")
             ->check(CLI::PositiveNumber);
-        app.add_option("--loader-threads",
-                       options.loader_threads,
-                       "Threads that make batches ahead; 0: none. They never change the result. By "
-                       "default 1; for a GPU as many as --threads, but 2 to 12")
-            ->check(CLI::Range(0, 1024));
+        cli::add_loader_options(app, options.loader_threads, job.patience_minutes);
         app.add_flag("--expect-convergence",
                      job.accept_finished,
                      "Exit with 1 where the training failed to converge, also when it did so "

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <ratio>
 #include <stdexcept>
 #include <utility>
 
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLookForCancelling{100};
 constexpr std::chrono::seconds kPatienceAtTheEnd{5};
+constexpr int kWarnings = 5;  ///< The last is the error.
 
 }  // namespace
 
@@ -46,6 +48,7 @@ struct JobPipeline::State {
 
   void run_worker(std::size_t worker);
   void do_part(std::int64_t job, std::int64_t part, const Note& note);
+  std::string complaint(double minutes) const;
 
   const PipelineOptions options;
   const Work work;
@@ -60,8 +63,39 @@ struct JobPipeline::State {
   std::vector<Place> places;
   std::vector<std::string> notes;  ///< What each worker is at.
   std::exception_ptr failure;
+  Clock::time_point progress = Clock::now();  ///< When a part was last done.
   bool stopping = false;
   int running = 0;
+};
+
+/// Looks for those that do not come back.
+class Watchdog {
+ public:
+  Watchdog(double patience_minutes, const std::function<void(const std::string&)>& warn)
+      : patience_minutes_(patience_minutes), warn_(warn) {}
+
+  /// `describe(minutes)` says what does not come; called where it is time to.
+  template <class Describe>
+  void look(Clock::time_point progress, const Describe& describe) {
+    if (progress > progress_) {
+      progress_ = progress;
+      warnings_ = 0;
+    }
+    const std::chrono::duration<double, std::ratio<60>> waited = Clock::now() - progress_;
+    if (waited.count() * kWarnings < patience_minutes_ * (warnings_ + 1)) return;
+    ++warnings_;
+    const double minutes = patience_minutes_ * warnings_ / kWarnings;
+    if (warnings_ >= kWarnings) throw RetryError(describe(minutes));
+    if (warn_) {
+      warn_(fmt::format("{} (the end comes after {:.3g})", describe(minutes), patience_minutes_));
+    }
+  }
+
+ private:
+  double patience_minutes_;
+  const std::function<void(const std::string&)>& warn_;
+  Clock::time_point progress_ = Clock::now();
+  int warnings_ = 0;
 };
 
 void JobPipeline::State::run_worker(std::size_t worker) {
@@ -90,10 +124,19 @@ void JobPipeline::State::run_worker(std::size_t worker) {
   changed.notify_all();
 }
 
+std::string JobPipeline::State::complaint(double minutes) const {
+  std::vector<std::string> busy = notes;
+  std::erase(busy, "");
+  return fmt::format("nothing came for {:.3g} minutes from the threads at work on: {}",
+                     minutes,
+                     fmt::join(busy, "; "));
+}
+
 void JobPipeline::State::do_part(std::int64_t job, std::int64_t part, const Note& note) try {
   work(job, part, note);
   {
     const std::lock_guard lock(mutex);
+    progress = Clock::now();
     if (--place_of(job).parts_left > 0) return;
   }
   finish(job);
@@ -149,17 +192,10 @@ bool JobPipeline::next(const JobAction& take, const std::function<bool()>& cance
     ++state.taken;
     return true;
   }
-  const auto begun = Clock::now();
+  Watchdog watchdog(state.options.patience_minutes, state.options.warn);
   while (!state.failure && !state.place_of(job).finished) {
     if (cancelled()) return false;
-    if (Clock::now() - begun > std::chrono::duration<double>(60 * state.options.patience_minutes)) {
-      std::vector<std::string> notes = state.notes;
-      std::erase(notes, "");
-      throw RetryError(
-          fmt::format("nothing came for {:.3g} minutes from the threads at work on: {}",
-                      state.options.patience_minutes,
-                      fmt::join(notes, "; ")));
-    }
+    watchdog.look(state.progress, [&](double minutes) { return state.complaint(minutes); });
     state.changed.wait_for(lock, kLookForCancelling);
   }
   if (state.failure) std::rethrow_exception(state.failure);

@@ -12,10 +12,13 @@ namespace regionwise {
 struct PipelineOptions {
   std::int64_t first = 0;  ///< The jobs are first, first + 1, … end − 1.
   std::int64_t end = 0;
-  std::int64_t parts = 1;       ///< Units of work of a job, at least 1.
-  int threads = 1;              ///< Worker threads; 0: the work is done where the jobs are taken.
-  std::int64_t ahead = 4;       ///< Jobs begun but not yet taken, at most; at least 1.
-  double patience_minutes = 5;  ///< A wait for a job longer than this is an error.
+  std::int64_t parts = 1;  ///< Units of work of a job, at least 1.
+  int threads = 1;         ///< Worker threads; 0: the work is done where the jobs are taken.
+  std::int64_t ahead = 4;  ///< Jobs begun but not yet taken, at most; at least 1.
+  /// A wait in which no part is done for longer than this is an error …
+  double patience_minutes = 5;
+  /// … of which each fifth of that time brings a warning, with what the workers are at.
+  std::function<void(const std::string&)> warn = {};
 };
 
 /// Does numbered jobs ahead of time, several workers sharing the parts of one job, and hands them
@@ -42,7 +45,7 @@ class JobPipeline {
   /// Waits for the next job in order, calls `take` for it and lets another job have its place.
   /// False, without a job, where `cancelled` came true while waiting. Throws what the first worker
   /// that failed threw, which ended the others; RetryError, naming what the workers are at, where
-  /// the job did not come in time; std::out_of_range behind the last job.
+  /// nothing was done in time; std::out_of_range behind the last job.
   bool next(const JobAction& take, const std::function<bool()>& cancelled);
 
  private:

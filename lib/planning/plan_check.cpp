@@ -39,6 +39,7 @@ void PlanCheck::network(const Plan& plan) const {
                       plan.strides.size(),
                       plan.strides.size() + 1,
                       plan.kernels.size()));
+  std::int64_t lowest_pixels = 1;
   for (std::size_t i = 0; i < 2; ++i) {
     std::int64_t reduction = 1;
     for (const Pair& stride : plan.strides) {
@@ -54,7 +55,13 @@ void PlanCheck::network(const Plan& plan) const {
                         reduction));
     require(plan.patch_size[i] <= kLargestEdge,
             fmt::format("patch_size must be at most {}", kLargestEdge));
+    lowest_pixels *= plan.patch_size[i] / reduction;
   }
+  require(lowest_pixels > 1,
+          fmt::format("patch_size [{},{}] leaves one pixel at the lowest level, which an instance "
+                      "norm makes 0: give a larger patch or fewer strides of 2",
+                      plan.patch_size[0],
+                      plan.patch_size[1]));
 }
 
 void PlanCheck::all(const Plan& plan) const {

@@ -21,7 +21,8 @@ class PlanCheck {
 
   void axis_order(std::array<int, 3> axes) const;
   void target_spacing(std::span<const double> spacing_mm) const;
-  /// Every stride 1 or 2, every kernel 1 or 3, the patch what they can halve.
+  /// Every stride 1 or 2, every kernel 1 or 3, the patch what they can halve, to more than one
+  /// pixel.
   void network(const Plan& plan) const;
   void all(const Plan& plan) const;
 

@@ -4,6 +4,7 @@
 #include <regex>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -91,7 +92,8 @@ std::optional<fs::path> last_try(const fs::path& output) {
       continue;
     }
     const auto time = written(entry.path());
-    if (last && time <= last_time) continue;
+    // Of two that were written at once the later name, whatever the folder's order.
+    if (last && std::pair(time, candidate) <= std::pair(last_time, *last)) continue;
     last = candidate;
     last_time = time;
   }

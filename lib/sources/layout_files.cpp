@@ -224,8 +224,10 @@ class Walk {
     if (std::ranges::find(entered_, real) != entered_.end()) return;
     entered_.push_back(real);
     std::error_code error;
-    const fs::directory_iterator entries(folder, error);
+    fs::directory_iterator listed(folder, error);
     if (error) throw IoError(folder.string() + ": cannot be listed: " + error.message());
+    std::vector<fs::directory_entry> entries(fs::begin(listed), fs::end(listed));
+    std::sort(entries.begin(), entries.end());
     for (const auto& entry : entries) {
       if (is_hidden(entry.path().filename())) continue;
       std::error_code unreachable;

@@ -6,7 +6,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/hdf5_answers.hpp"
+
 namespace regionwise::storage {
+namespace {
+
+std::recursive_timed_mutex& hdf5_mutex() {
+  // Never destroyed: files may be closed while the program exits.
+  static auto& mutex = *new std::recursive_timed_mutex;
+  return mutex;
+}
+
+}  // namespace
+
+bool hdf5_answers(std::chrono::seconds patience) {
+  return std::unique_lock(hdf5_mutex(), patience).owns_lock();
+}
 
 Handle& Handle::operator=(Handle&& other) noexcept {
   if (this != &other) {
@@ -52,10 +67,8 @@ std::string system_message(const std::string& description) {
 
 }  // namespace
 
-std::unique_lock<std::recursive_mutex> enter_hdf5() {
-  // Never destroyed: files may be closed while the program exits.
-  static auto& mutex = *new std::recursive_mutex;
-  std::unique_lock lock(mutex);
+std::unique_lock<std::recursive_timed_mutex> enter_hdf5() {
+  std::unique_lock lock(hdf5_mutex());
   // Files are closed by their handles. HDF5's own tidying at exit would close again what a full
   // disk kept from closing, and crash on it.
   static const herr_t untidied = H5dont_atexit();

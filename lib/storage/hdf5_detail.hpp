@@ -19,7 +19,7 @@ namespace regionwise::storage::detail {
 /// is thread-safe only where it was built to be (Debian's is, many others are not). One lock serves
 /// the whole process; a thread may take it again while it holds it. Also stops HDF5 from printing
 /// its error stack, and from acting when the program exits.
-[[nodiscard]] std::unique_lock<std::recursive_mutex> enter_hdf5();
+[[nodiscard]] std::unique_lock<std::recursive_timed_mutex> enter_hdf5();
 
 /// The most specific message on HDF5's error stack, in brackets after a space; empty where there is
 /// none. A system error found in it ("No space left on device") is preferred to HDF5's wording.

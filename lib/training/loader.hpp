@@ -48,7 +48,10 @@ struct LoaderOptions {
   std::int64_t end = 0;    ///< … up to this one, which is not made.
   int threads = 1;         ///< 0: batches are made where they are asked for.
   std::int64_t ahead = 4;  ///< Batches made or being made but not yet asked for, at most.
-  double patience_minutes = 5;  ///< A batch that takes longer than this is an error.
+  /// An error where the threads make no sample for longer than this; five times as often, a
+  /// warning. Nobody watches where there are no threads.
+  double patience_minutes = 5;
+  std::function<void(const std::string&)> warn = {};
 };
 
 /// Makes the batches of a training ahead of time, across the ends of epochs: sampled and augmented,

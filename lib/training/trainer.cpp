@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,6 +18,7 @@
 #include "reporting/live_history.hpp"
 #include "reporting/run_failure.hpp"
 #include "storage/complete_file.hpp"
+#include "storage/hdf5_answers.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/output_lock.hpp"
 #include "storage/run_file.hpp"
@@ -32,6 +34,9 @@ namespace regionwise::training {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// With what the loader's end takes, less than the 10 s in which a signal ends the program.
+constexpr std::chrono::seconds kPatienceWithHdf5{3};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -66,6 +71,7 @@ class Trainer {
   void run_epoch();
   void start_device_step();
   std::optional<ReadyBatch> fetch();
+  std::optional<ReadyBatch> fetch_or_leave();
   std::pair<StepResult, double> take_step(const StepInput& input);
   void step(ReadyBatch ready);
   [[noreturn]] void stop();
@@ -80,6 +86,7 @@ class Trainer {
   storage::RunOutcome finish();
   void set_learning_rate(double rate);
   void checkpoint();
+  void checkpoint_or_leave(const std::string& why);
   void write_history();  ///< For those who watch; the run file holds it, too.
   storage::RunRecord record_now() const;
   std::string describe(const Batch& batch) const;
@@ -99,7 +106,8 @@ class Trainer {
   torch::optim::Adam optimizer_;
   std::unique_ptr<DeviceStep> device_step_;  ///< Null on the CPU.
   std::unique_ptr<Loader> loader_;
-  std::optional<ReadyBatch> ahead_;  ///< On a GPU: the next batch, brought there during a step.
+  std::optional<ReadyBatch> ahead_;  ///< On a GPU: the next batch, brought there during a step …
+  std::exception_ptr stuck_;         ///< … or why it did not come: told when the step is done.
   storage::RunRecord record_;        ///< What never changes, the history and the position.
   std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
   EpochSums sums_;
@@ -297,6 +305,17 @@ void Trainer::checkpoint() {
   last_checkpoint_ = Clock::now();
 }
 
+/// For one who ends: a checkpoint, unless a thread that reads from a file system that hangs is
+/// inside HDF5 and keeps everyone else out. The last checkpoint then has to do.
+void Trainer::checkpoint_or_leave(const std::string& why) {
+  if (storage::hdf5_answers(kPatienceWithHdf5)) return checkpoint();
+  throw RetryError(fmt::format(
+      "{}: {}; no new checkpoint was written, since HDF5 waits for a read that does not "
+      "return: run the same command again to resume from the last one",
+      job_.output.string(),
+      why));
+}
+
 StepInput Trainer::to_device(const Batch& batch) const {
   const auto type = job_.config.precision == Precision::float64 ? torch::kFloat64 : torch::kFloat32;
   StepInput input;
@@ -357,14 +376,16 @@ void Trainer::start_loader() {
       .iterations_per_epoch = config.iterations_per_epoch,
       .first = record_.epoch * config.iterations_per_epoch + record_.iteration,
       .end = config.epochs * config.iterations_per_epoch,
-      .threads = job_.loader_threads};
+      .threads = job_.loader_threads,
+      .patience_minutes = job_.patience_minutes,
+      .warn = [this](const std::string& message) { log_.warn(message); }};
   loader_ = std::make_unique<Loader>(
       sampler, config.augmentation, masked_channels(plan_, dataset_->channels()), options);
 }
 
 /// Leaves a checkpoint and ends the program's work for now.
 void Trainer::stop() {
-  checkpoint();
+  checkpoint_or_leave("stopped");
   throw RetryError(
       fmt::format("{}: stopped in epoch {} after iteration {}; run the same command again to "
                   "resume",
@@ -376,17 +397,32 @@ void Trainer::stop() {
 /// The next batch; none where the program was interrupted.
 std::optional<ReadyBatch> Trainer::fetch() {
   if (ahead_) return std::exchange(ahead_, std::nullopt);
+  if (stuck_) std::rethrow_exception(stuck_);
   std::optional<Batch> batch = loader_->next(interrupted);
   if (!batch) return std::nullopt;
   StepInput input = to_device(*batch);
   return ReadyBatch{std::move(*batch), std::move(input)};
 }
 
+/// Where the batch does not come, what was learnt until now is kept.
+std::optional<ReadyBatch> Trainer::fetch_or_leave() {
+  try {
+    return fetch();
+  } catch (const RetryError& error) {
+    checkpoint_or_leave(error.what());
+    throw;
+  }
+}
+
 std::pair<StepResult, double> Trainer::take_step(const StepInput& input) {
   const TrainingConfig& config = job_.config;
   if (device_step_) {
     device_step_->start(input);
-    if (record_.iteration + 1 < config.iterations_per_epoch) ahead_ = fetch();
+    try {
+      if (record_.iteration + 1 < config.iterations_per_epoch) ahead_ = fetch();
+    } catch (const RetryError&) {
+      stuck_ = std::current_exception();
+    }
     return device_step_->finish();
   }
   StepResult result =
@@ -419,7 +455,7 @@ void Trainer::run_epoch() {
     const bool enough = job_.max_iterations > 0 && iterations_this_time_ >= job_.max_iterations;
     if (interrupted() || enough) stop();
     if (seconds_since(last_checkpoint_) > 60 * job_.checkpoint_minutes) checkpoint();
-    std::optional<ReadyBatch> ready = fetch();
+    std::optional<ReadyBatch> ready = fetch_or_leave();
     if (!ready) stop();
     step(std::move(*ready));
     progress.advance(

@@ -27,6 +27,9 @@ struct TrainingJob {
   std::int64_t checkpoint_epochs = 10;  ///< … and epochs between them; whichever comes first.
   std::int64_t max_iterations = 0;      ///< Stop resumably after so many iterations; 0: never.
   int loader_threads = 1;  ///< Make batches ahead; 0: none does. The same bytes whatever they are.
+  /// Minutes without a sample from these threads after which the training ends resumably, naming
+  /// the cases that they are at; a fifth of it brings a warning.
+  double patience_minutes = 5;
   /// End where the rule of the configuration calls it hopeless. Part of what the job is: one that
   /// gave up is not the output of one that does not, nor the reverse.
   bool stop_failed = false;

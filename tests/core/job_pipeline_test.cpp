@@ -134,6 +134,49 @@ TEST(JobPipeline, AWaitTooLongNamesWhatTheWorkersAreAt) {
   release->count_down();
 }
 
+TEST(JobPipeline, WarnsOfAStuckWorkerBeforeItGivesUp) {
+  auto release = std::make_shared<std::latch>(1);
+  std::vector<std::string> warnings;
+  JobPipeline pipeline(
+      {.end = 10,
+       .threads = 2,
+       .patience_minutes = 0.02,
+       .warn = [&](const std::string& message) { warnings.push_back(message); }},
+      [release](std::int64_t job, std::int64_t, const JobPipeline::Note& note) {
+        note("case" + std::to_string(job));
+        if (job == 2) release->wait();
+      },
+      [](std::int64_t) {});
+  EXPECT_TRUE(pipeline.next([](std::int64_t) {}, never));
+  EXPECT_TRUE(pipeline.next([](std::int64_t) {}, never));
+  EXPECT_EQ(warnings.size(), 0U);
+  const auto begun = Clock::now();
+  EXPECT_THROW(pipeline.next([](std::int64_t) {}, never), RetryError);
+  EXPECT_GT(Clock::now() - begun, std::chrono::milliseconds(900));
+  ASSERT_EQ(warnings.size(), 4U) << "each fifth of the time, but for the last";
+  EXPECT_EQ(
+      warnings[0],
+      "nothing came for 0.004 minutes from the threads at work on: case2 (the end comes after "
+      "0.02)");
+  release->count_down();
+}
+
+TEST(JobPipeline, IsPatientWithSlowWorkersThatGetOn) {
+  std::vector<std::string> warnings;
+  JobPipeline pipeline(
+      {.end = 1,
+       .parts = 12,
+       .threads = 1,
+       .patience_minutes = 0.01,
+       .warn = [&](const std::string& message) { warnings.push_back(message); }},
+      [](std::int64_t, std::int64_t, const JobPipeline::Note&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(80));
+      },
+      [](std::int64_t) {});
+  // The job takes longer than the 0.6 s, but none of its parts does.
+  EXPECT_TRUE(pipeline.next([](std::int64_t) {}, never));
+}
+
 TEST(JobPipeline, CanBeCancelledWhileWaiting) {
   std::latch release(1);
   JobPipeline pipeline(

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <utility>
 
 #include "core/error.hpp"
@@ -43,6 +44,15 @@ TEST(ParsePlan, RefusesWhatDoesNotFit) {
   EXPECT_THROW(parse_plan(with("strides", Json::array()), "plan"), UsageError);
   EXPECT_THROW(parse_plan(with("strides", {{2, 2}}), "plan"), UsageError);
   EXPECT_THROW(parse_plan(with("max_features", 1), "plan"), UsageError);
+  // An instance norm of one pixel is 0, whatever the pixel.
+  const auto one_pixel = [&](std::array<std::int64_t, 2> patch) {
+    Json changed = with("patch_size", patch);
+    changed["strides"] = {{2, 2}};
+    changed["kernels"] = {{3, 3}, {3, 3}};
+    return changed;
+  };
+  EXPECT_THROW(parse_plan(one_pixel({2, 2}), "plan"), UsageError);
+  EXPECT_NO_THROW(parse_plan(one_pixel({2, 4}), "plan"));
   EXPECT_THROW(parse_plan(with("pacth_size", {64, 64}), "plan"), UsageError);
   Json incomplete = good;
   incomplete.erase("kernels");

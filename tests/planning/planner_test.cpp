@@ -127,7 +127,7 @@ TEST(PlanOverrides, RescueSlicesThatCannotBePlanned) {
   EXPECT_THROW(make_plan(huge), DataError);
   EXPECT_EQ(make_plan(huge, network).patch_size, (Pair{256, 256}));
   Json small = network;
-  small["patch_size"] = {4, 4};
+  small["patch_size"] = {8, 8};
   const Fingerprint tiny = same_cases(20, {20, 5, 5}, {1, 1, 1});
   EXPECT_THROW(make_plan(tiny), DataError);
   EXPECT_EQ(make_plan(tiny, small).batch_size, 4);

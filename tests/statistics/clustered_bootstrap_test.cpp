@@ -64,6 +64,32 @@ TEST(ClusteredEffect, IsUndefinedWithoutSpread) {
   EXPECT_TRUE(std::isnan(Sample().effect().difference));
 }
 
+TEST(ClusteredEffect, HasNoIntervalForOnePatient) {
+  Sample sample;
+  sample.add(0.9, 0.5, "patient1");
+  sample.add(0.7, 0.5, "patient1");
+  const ClusteredEffect found = sample.effect();
+  EXPECT_EQ(found.groups, 1);
+  EXPECT_DOUBLE_EQ(found.difference, 0.3);
+  for (const double unknown : {found.difference_interval.lower,
+                               found.difference_interval.upper,
+                               found.effect,
+                               found.effect_interval.lower,
+                               found.effect_interval.upper}) {
+    EXPECT_TRUE(std::isnan(unknown));
+  }
+}
+
+TEST(ClusteredEffect, OfEqualSidesIsNoDifferenceWithoutASize) {
+  Sample sample;
+  for (int g = 0; g < 8; ++g) sample.add(0.1 * g, 0.1 * g, std::to_string(g));
+  const ClusteredEffect found = sample.effect();
+  EXPECT_EQ(found.difference, 0);
+  EXPECT_EQ(found.difference_interval.lower, 0);
+  EXPECT_EQ(found.difference_interval.upper, 0);
+  EXPECT_TRUE(std::isnan(found.effect));
+}
+
 TEST(ClusteredEffect, DependsNeitherOnThreadsNorOnOrder) {
   Sample sample = random_sample(0, 20, 0.5);
   const ClusteredEffect alone = sample.effect();

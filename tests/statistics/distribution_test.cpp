@@ -45,6 +45,21 @@ TEST(EmpiricalDistribution, AgreesWithTheDefinition) {
   });
 }
 
+TEST(EmpiricalDistribution, OfOneValueOrEqualOnesIsOneStep) {
+  for (const std::size_t count : {1U, 7U}) {
+    const auto steps = empirical_distribution(std::vector<double>(count, 0.5), 0.95);
+    ASSERT_EQ(steps.size(), 1U);
+    EXPECT_EQ(steps[0].value, 0.5);
+    EXPECT_EQ(steps[0].fraction, 1);
+    EXPECT_NEAR(steps[0].lower,
+                std::max(0.0, 1 - dkw_half_width(static_cast<std::int64_t>(count), 0.95)),
+                1e-15);
+    EXPECT_EQ(steps[0].upper, 1);
+  }
+  // One value says nothing: the band is everything.
+  EXPECT_EQ(empirical_distribution(std::vector<double>{0.5}, 0.95)[0].lower, 0);
+}
+
 TEST(EmpiricalDistribution, RefusesUndefinedValues) {
   EXPECT_THROW(empirical_distribution(std::vector<double>{0.9, kNan}, 0.95), DataError);
   EXPECT_THROW(empirical_distribution(std::vector<double>{0.9}, 1), UsageError);

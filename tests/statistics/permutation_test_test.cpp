@@ -169,6 +169,22 @@ TEST(PermutationTest, SaysOneWithNoPairLeft) {
   EXPECT_EQ(Sample().test().p_value, 1);
 }
 
+TEST(PermutationTest, HasOneAnswerForOnePatientAndForTiesAlone) {
+  for (const int exact_up_to : {20, 0}) {
+    // However many images and however large the difference: its two signs are equally extreme.
+    Sample one_patient;
+    for (const double value : {0.9, 0.8, 0.95}) one_patient.add(value, 0.1, "patient1");
+    const PermutationResult result = one_patient.test({.exact_up_to = exact_up_to});
+    EXPECT_EQ(result.p_value, 1);
+    EXPECT_EQ(result.groups, 1);
+    EXPECT_EQ(differences({0}).test({.exact_up_to = exact_up_to}).p_value, 1);
+    // Equal differences, half of them up: every pattern is at least as extreme as a sum of 0.
+    EXPECT_EQ(differences({0.1, -0.1, 0.1, -0.1}).test({.exact_up_to = exact_up_to}).p_value, 1);
+  }
+  // All differences tie: only all up and all down reach their sum.
+  EXPECT_EQ(differences(std::vector<double>(6, 0.1)).test().p_value, 2.0 / 64);
+}
+
 TEST(PermutationTest, RefusesInfinity) {
   EXPECT_THROW(differences({1, std::numeric_limits<double>::infinity()}).test(), DataError);
   Sample hidden_by_nan;

@@ -105,6 +105,23 @@ TEST(KolmogorovSmirnov, IsSymmetricAndBlindToScale) {
   EXPECT_EQ(kolmogorov_smirnov(a, b).p_value, one.p_value);
 }
 
+TEST(KolmogorovSmirnov, OfOneValueEachCanShowNothing) {
+  const std::vector<double> low{0.1};
+  const std::vector<double> high{0.9};
+  EXPECT_EQ(kolmogorov_smirnov(low, low).distance, 0);
+  EXPECT_EQ(kolmogorov_smirnov(low, low).p_value, 1);
+  EXPECT_EQ(kolmogorov_smirnov(low, high).distance, 1);
+  EXPECT_EQ(kolmogorov_smirnov(low, high).p_value, 1);
+  // One against four: the lone value is at an end in two of five ways.
+  const std::vector<double> four{0.2, 0.3, 0.4, 0.5};
+  EXPECT_NEAR(kolmogorov_smirnov(low, four).p_value, 2.0 / 5, 1e-15);
+  // Ties leave fewer ways apart: {1, 1} against {1, 2} differs by 1/2 at most, and so does its
+  // twin.
+  const auto tied = kolmogorov_smirnov(std::vector<double>{1, 1}, std::vector<double>{1, 2});
+  EXPECT_EQ(tied.distance, 0.5);
+  EXPECT_EQ(tied.p_value, 1);
+}
+
 TEST(KolmogorovSmirnov, RefusesUndefinedValues) {
   EXPECT_THROW(kolmogorov_smirnov(std::vector{1.0}, std::vector{std::nan("")}), DataError);
 }

@@ -8,6 +8,7 @@
 //   full   it and all later writes: "No space left on device"
 //   short  it and all later writes take half of the bytes, and say so
 //   error  it alone: "Input/output error"
+//   hang   (of read and pread instead, in other threads than the first) it never returns
 // With FAULT_COUNT=file the number of calls is written there when the program ends.
 
 #include <dlfcn.h>
@@ -24,7 +25,7 @@
 
 namespace {
 
-enum class Fault { none, kill, full, cut, error };
+enum class Fault { none, kill, full, cut, error, hang };
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
@@ -41,6 +42,7 @@ struct Plan {
     if (is("full")) fault = Fault::full;
     if (is("short")) fault = Fault::cut;
     if (is("error")) fault = Fault::error;
+    if (is("hang")) fault = Fault::hang;
   }
   ~Plan() {
     const char* count = std::getenv("FAULT_COUNT");
@@ -83,7 +85,7 @@ Function real(const char* name) {
 /// `write(bytes)` writes so many of them.
 template <class Write>
 ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
-  if (!plan().watches(descriptor)) return write(size);
+  if (plan().fault == Fault::hang || !plan().watches(descriptor)) return write(size);
   switch (plan().next()) {
     case Fault::kill:
       write(size / 2);
@@ -97,6 +99,7 @@ ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
       return -1;
     case Fault::cut:
       return write(size > 1 ? size / 2 : size);
+    case Fault::hang:
     case Fault::none:
       break;
   }
@@ -106,7 +109,7 @@ ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
 /// For calls that write no bytes: a full disk does not keep them from succeeding.
 template <class Call>
 int faulty_call(bool watched, const Call& call) {
-  if (!watched) return call();
+  if (!watched || plan().fault == Fault::hang) return call();
   switch (plan().next()) {
     case Fault::kill:
       std::raise(SIGKILL);
@@ -120,9 +123,34 @@ int faulty_call(bool watched, const Call& call) {
   return call();
 }
 
+/// A read that may never return.
+template <class Read>
+ssize_t faulty_read(int descriptor, const Read& read) {
+  const bool first_thread = ::gettid() == ::getpid();
+  if (plan().fault != Fault::hang || first_thread || !plan().watches(descriptor)) return read();
+  if (plan().next() == Fault::hang) {
+    for (;;) ::pause();
+  }
+  return read();
+}
+
 }  // namespace
 
 extern "C" {
+
+ssize_t read(int descriptor, void* bytes, size_t size) {
+  static const auto next = real<ssize_t (*)(int, void*, size_t)>("read");
+  return faulty_read(descriptor, [&] { return next(descriptor, bytes, size); });
+}
+
+ssize_t pread(int descriptor, void* bytes, size_t size, off_t offset) {
+  static const auto next = real<ssize_t (*)(int, void*, size_t, off_t)>("pread");
+  return faulty_read(descriptor, [&] { return next(descriptor, bytes, size, offset); });
+}
+
+ssize_t pread64(int descriptor, void* bytes, size_t size, off64_t offset) {
+  return pread(descriptor, bytes, size, offset);
+}
 
 ssize_t write(int descriptor, const void* bytes, size_t size) {
   static const auto next = real<ssize_t (*)(int, const void*, size_t)>("write");

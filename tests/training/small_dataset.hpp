@@ -30,7 +30,10 @@ class TemporaryFolder {
 /// Four cases of 3 × 20 × 18 voxels, alternately for training and validation: a bright square of
 /// class 1 and a dark one of class 2 on noise; the last slice of each case holds background only.
 /// The value of every image's pixel (0, 0) is its case's and slice's number: 10 case + slice.
-inline void write_small_dataset(const std::filesystem::path& path) {
+/// `even` and `odd` name the splits of the cases that take turns, if not these two.
+inline void write_small_dataset(const std::filesystem::path& path,
+                                const std::string& even = "train",
+                                const std::string& odd = "validation") {
   storage::DatasetWriter writer(path, {});
   const Shape3 shape{3, 20, 18};
   for (std::int64_t c = 0; c < 4; ++c) {
@@ -52,7 +55,7 @@ inline void write_small_dataset(const std::filesystem::path& path) {
     storage::CaseInfo info;
     info.id = "case" + std::to_string(c);
     info.group = info.id;
-    info.split = c % 2 == 0 ? "train" : "validation";
+    info.split = c % 2 == 0 ? even : odd;
     info.shape = shape;
     info.source.shape = shape;
     info.crop_shape = shape;

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <vector>
 
+#include "network/compat.hpp"
 #include "network/deep_supervision.hpp"
 #include "network/golden_network.hpp"
 #include "support/golden.hpp"
@@ -141,11 +145,13 @@ StepInput tiny_input() {
   return input;
 }
 
-std::string blamed(network::UNet& net, const StepInput& input) {
+std::string blamed(network::UNet& net,
+                   const StepInput& input,
+                   Precision precision = Precision::float32) {
   const auto loss = losses::make_loss({{"name", "dice"}}, "loss");
   torch::optim::Adam optimizer(net->parameters(), torch::optim::AdamOptions(1e-3));
   try {
-    compute_gradients(net, *loss, input, true, Precision::float32);
+    compute_gradients(net, *loss, input, true, precision);
     clip_and_step(net, optimizer, 12);
   } catch (const NonFiniteError& error) {
     return error.what();
@@ -154,18 +160,47 @@ std::string blamed(network::UNet& net, const StepInput& input) {
 }
 
 TEST(TrainStep, NamesTheTensorThatIsNotFinite) {
+  for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
+    network::UNet net(tiny());
+    network::initialise(net, 1);
+    StepInput input = tiny_input();
+    EXPECT_EQ(blamed(net, input, precision), "nothing");
+    input.images[0][0][3][3] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(blamed(net, input, precision), "the images");
+    input = tiny_input();
+    {
+      const torch::NoGradGuard no_grad;
+      net->named_parameters()["seg_outputs.1.weight"].fill_(std::numeric_limits<float>::infinity());
+    }
+    EXPECT_EQ(blamed(net, input, precision), "the logits of output 0");
+  }
+}
+
+TEST(TrainStep, NamesTheHeadTheMapOrTheGradientThatIsNotFiniteFirst) {
   network::UNet net(tiny());
   network::initialise(net, 1);
   StepInput input = tiny_input();
-  EXPECT_EQ(blamed(net, input), "nothing");
-  input.images[0][0][3][3] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_EQ(blamed(net, input), "the images");
-  input = tiny_input();
-  {
-    const torch::NoGradGuard no_grad;
-    net->named_parameters()["seg_outputs.1.weight"].fill_(std::numeric_limits<float>::infinity());
+  input.maps = torch::ones({2, 3, 16, 16});
+  input.maps[1][2][0][0] = std::numeric_limits<float>::infinity();
+  const auto from_file =
+      losses::make_loss({{"name", "region-wise"}, {"map", {{"name", "file"}}}}, "loss");
+  try {
+    compute_gradients(net, *from_file, input, true, Precision::bfloat16);
+    FAIL() << "the loss is infinite";
+  } catch (const NonFiniteError& error) {
+    EXPECT_STREQ(error.what(), "the region-wise maps");
   }
-  EXPECT_EQ(blamed(net, input), "the logits of output 0");
+  const auto dice = losses::make_loss({{"name", "dice"}}, "loss");
+  torch::optim::Adam optimizer(net->parameters(), torch::optim::AdamOptions(1e-3));
+  compute_gradients(net, *dice, tiny_input(), true, Precision::bfloat16);
+  net->named_parameters()["tu.0.weight"].mutable_grad()[0][0][0][0] =
+      std::numeric_limits<float>::quiet_NaN();
+  try {
+    clip_and_step(net, optimizer, 12);
+    FAIL() << "the gradient is not a number";
+  } catch (const NonFiniteError& error) {
+    EXPECT_STREQ(error.what(), "the gradient of tu.0.weight");
+  }
 }
 
 TEST(TrainStep, ANonFiniteGradientChangesNothing) {
@@ -199,6 +234,57 @@ TEST(TrainStep, ReducesTheLossInEveryPrecision) {
       last = compute_gradients(net, *loss, input, true, precision).loss;
     }
     EXPECT_LT(last, 0.8 * first);
+  }
+}
+
+/// Another loss, which keeps what it was asked of.
+class Watching : public losses::Loss {
+ public:
+  explicit Watching(std::unique_ptr<losses::Loss> loss) : loss_(std::move(loss)) {}
+  losses::LossValue operator()(const losses::LossInput& input) const override {
+    inputs.push_back(input);
+    autocast = autocast || network::autocast_type(torch::kCPU).has_value();
+    losses::LossValue value = (*loss_)(input);
+    values.push_back(value);
+    return value;
+  }
+  const losses::Loss& watched() const { return *loss_; }
+
+  mutable std::vector<losses::LossInput> inputs;
+  mutable std::vector<losses::LossValue> values;
+  mutable bool autocast = false;
+
+ private:
+  std::unique_ptr<losses::Loss> loss_;
+};
+
+TEST(TrainStep, EveryLossIsComputedInSinglePrecisionBesideBfloat16) {
+  for (const losses::LossEntry& entry : losses::all_losses()) {
+    SCOPED_TRACE(entry.name);
+    network::UNet net(tiny());
+    network::initialise(net, 1);
+    const Watching loss(losses::make_loss({{"name", entry.name}}, "loss"));
+    const StepResult step = compute_gradients(net, loss, tiny_input(), true, Precision::bfloat16);
+    EXPECT_FALSE(loss.autocast) << "the loss would be computed in bfloat16";
+    const auto weights = network::deep_supervision_weights(net->levels());
+    ASSERT_GE(loss.inputs.size(), 1U);
+    double expected = 0;
+    for (std::size_t i = 0; i < loss.inputs.size(); ++i) {
+      losses::LossInput input = loss.inputs[i];
+      EXPECT_EQ(input.logits.scalar_type(), torch::kFloat32);
+      EXPECT_EQ(loss.values[i].total.scalar_type(), torch::kFloat32);
+      // bfloat16 would be wrong by 4e-3.
+      input.logits = input.logits.detach().to(torch::kFloat64);
+      const double exact = loss.watched()(input).total.item<double>();
+      EXPECT_NEAR(
+          loss.values[i].total.item<double>(), exact, 1e-5 * std::max(1.0, std::abs(exact)));
+      expected += weights[i] * exact;
+    }
+    EXPECT_NEAR(step.loss, expected, 1e-5 * std::max(1.0, std::abs(expected)));
+    for (const auto& parameter : net->named_parameters()) {
+      if (!parameter.value().grad().defined()) continue;
+      EXPECT_EQ(parameter.value().grad().scalar_type(), torch::kFloat32) << parameter.key();
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "losses/loss.hpp"
 #include "maps/map.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/run_file.hpp"
@@ -240,7 +241,8 @@ TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
 TEST_F(TrainerTest, RefusesMapsOfAnotherDataset) {
   TrainingJob with_maps = job("a.h5", kWithMaps);
   with_maps.maps = write_maps("rectified");
-  std::ofstream(data_, std::ios::app) << "changed";
+  std::filesystem::remove(data_);
+  write_small_dataset(data_, "validation", "train");
   try {
     run(with_maps);
     FAIL() << "the maps are not of this dataset";
@@ -452,6 +454,48 @@ TEST_F(TrainerTest, GoesOnWithWhatAnOlderProgramBegan) {
   old.max_iterations = 0;
   train(old, lose_first_class, named_train(), {}, log_);
   EXPECT_EQ(storage::read_run(old.output).validation.find("cases"), nullptr);
+}
+
+TEST_F(TrainerTest, RefusesADatasetWithNobodyToTrainOn) {
+  std::filesystem::remove(data_);
+  write_small_dataset(data_, "validation");
+  try {
+    run(job("empty.h5"));
+    FAIL() << "trained on nothing";
+  } catch (const DataError& error) {
+    EXPECT_EQ(error.what(), data_.string() + ": no case belongs to the split \"train\"");
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "empty.h5"));
+  EXPECT_FALSE(std::filesystem::exists(unfinished_path(folder_.path() / "empty.h5")));
+}
+
+// The least that a network takes; most such patches hold a single class.
+TEST_F(TrainerTest, PatchesOfTwoPixelsTrainToFiniteNumbers) {
+  const Json smallest = {
+      {"plan", {{"patch_size", {1, 2}}, {"strides", {{1, 1}}}, {"kernels", {{3, 3}, {3, 3}}}}}};
+  for (const losses::LossEntry& entry : losses::all_losses()) {
+    Json changes = smallest;
+    changes["epochs"] = 1;
+    TrainingJob tiny = job(entry.name + ".h5", changes);
+    tiny.config.loss = {{"name", entry.name}};
+    const TrainingResult result = train(tiny, count_weights, named_train(), {}, log_);
+    EXPECT_EQ(result.divergence, "") << entry.name;
+    const storage::RunRecord run = storage::read_run(tiny.output);
+    EXPECT_TRUE(std::isfinite(run.training.find("loss")->values[0])) << entry.name;
+  }
+}
+
+TEST_F(TrainerTest, BfloatNamesTheFirstNumberThatIsNotFinite) {
+  const TrainingJob diverging =
+      job("diverging.h5",
+          {{"precision", "bfloat16"}, {"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}});
+  const std::string said = describe(train(diverging, count_weights, named_train(), {}, log_));
+  for (const char* part : {"epoch 1, iteration ", " is not finite; cases: ", "case", " slice "}) {
+    EXPECT_NE(said.find(part), std::string::npos) << part << " is not in " << said;
+  }
+  const bool tensor = said.find("the logits of output 0 is not finite") != std::string::npos ||
+                      said.find("the gradient of ") != std::string::npos;
+  EXPECT_TRUE(tensor) << said;
 }
 
 TEST_F(TrainerTest, EveryPrecisionTrains) {

@@ -1,0 +1,20 @@
+#include "cli/loader_options.hpp"
+
+namespace regionwise::cli {
+
+void add_loader_options(CLI::App& app, std::optional<int>& threads, double& patience_minutes) {
+  app.add_option("--loader-threads",
+                 threads,
+                 "Threads that make batches ahead; 0: none. They never change the result. By "
+                 "default 1; for a GPU as many as --threads, but 2 to 12")
+      ->check(CLI::Range(0, 1024));
+  app.add_option("--patience",
+                 patience_minutes,
+                 "Minutes without anything from these threads (a file system hangs) after which "
+                 "the training ends resumably, naming the cases they read; each fifth of it "
+                 "brings a warning")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+}  // namespace regionwise::cli

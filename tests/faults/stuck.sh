@@ -1,0 +1,62 @@
+# A read that never returns, as from a file system whose server is gone: the training says which case it
+# waits for, again and again, then ends to be resumed; a signal ends it within 10 s.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+faults=$(dirname "$REGIONWISE_BIN")/tests/libfaults.so
+export FAULT_PATH=hearts.h5
+
+long_train() { # PATIENCE
+  exec train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --loader-threads 1 \
+    --set epochs=30 --set validation.every=30 --patience "$1" -o run.h5
+}
+# stuck_train READ PATIENCE: where the loader's read of that number, counted from 1, does not return.
+# The first is done by HDF5, which lets nobody else in meanwhile; late ones go past it.
+stuck_train() {
+  export FAULT=hang FAULT_AT=$1 LD_PRELOAD=$faults
+  long_train "$2"
+}
+case="[^ ]+ slice [0-9]+"
+
+(long_train 0.05) 2>messages.txt || fail "$(cat messages.txt)"
+! grep -q "nothing came" messages.txt || fail "a healthy training complains: $(cat messages.txt)"
+mv run.h5 whole.h5
+
+# Left alone it gives up and loses nothing.
+status=0
+(stuck_train 150 0.05) 2>messages.txt || status=$?
+[ "$status" = 75 ] || fail "exit code $status: $(cat messages.txt)"
+warning="^train: warning: nothing came for 0.0[1-4] minutes from the threads at work on: .*$case .*0.05"
+[ "$(grep -cE "$warning" messages.txt)" = 4 ] || fail "not four warnings: $(cat messages.txt)"
+grep -qE "^train: error: nothing came for 0.05 minutes .*$case" messages.txt || fail "$(cat messages.txt)"
+[ "$(grep -c 'error: ' messages.txt)" = 1 ] || fail "not one error: $(cat messages.txt)"
+[ -e run.h5.unfinished ] && [ ! -e run.h5 ] && [ ! -e run.h5.lock ] || fail "left behind: $(ls)"
+(long_train 0.05) 2>messages.txt || fail "$(cat messages.txt)"
+grep -q "resuming" messages.txt || fail "it began anew: $(cat messages.txt)"
+expect_same run.h5 whole.h5
+rm run.h5
+
+# A signal ends it, with a checkpoint where HDF5 lets one be written.
+for read in 150 1; do
+  (stuck_train "$read" 0.1) 2>messages.txt &
+  until grep -q "nothing came" messages.txt; do
+    kill -0 $! || fail "the training ended: $(cat messages.txt)"
+    sleep 0.1
+  done
+  begun=$SECONDS
+  kill -TERM $!
+  status=0
+  wait $! || status=$?
+  [ "$status" = 75 ] || fail "read $read: exit code $status: $(cat messages.txt)"
+  [ $((SECONDS - begun)) -le 10 ] || fail "read $read: $((SECONDS - begun)) s from the signal to the end"
+  grep -q "error: run.h5: stopped.*run the same command again to resume" messages.txt ||
+    fail "$(cat messages.txt)"
+  if [ "$read" = 1 ]; then
+    grep -q "no new checkpoint was written" messages.txt || fail "$(cat messages.txt)"
+  else
+    [ -e run.h5.unfinished ] || fail "no checkpoint"
+  fi
+  [ ! -e run.h5 ] && [ ! -e run.h5.lock ] || fail "left behind: $(ls)"
+  rm -f run.h5.unfinished
+done
+(long_train 0.05) 2>messages.txt || fail "$(cat messages.txt)"
+expect_same run.h5 whole.h5

@@ -1,0 +1,61 @@
+# The same command writes the same bytes, also on a busy machine, and with any number of loader threads.
+# Every command line is part of its file: those that differ in it are compared without /provenance.
+# `--threads` is documented to change the rounding of networks (train, evaluate), so that each number of
+# threads is compared with itself; what computes no network must not depend on it.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+command -v h5diff >/dev/null || skip "no h5diff"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+
+busy=()
+unload() {
+  [ ${#busy[@]} = 0 ] || kill "${busy[@]}"
+  busy=()
+}
+load() { # as many loops as there are processors
+  for _ in $(seq "$(nproc)"); do
+    (while :; do :; done) &
+    busy+=($!)
+  done
+}
+trap unload EXIT
+
+# same NAME COMMAND…: the command writes the same out.h5 again under load; it is kept as NAME.
+same() {
+  local name=$1
+  shift
+  "$@" -o out.h5 --quiet >printed.txt
+  mv out.h5 "$name"
+  [ ! -e out.summary.json ] || mv out.summary.json summary.json
+  load
+  "$@" -o out.h5 --quiet >printed_again.txt
+  unload
+  expect_same printed_again.txt printed.txt
+  expect_same out.h5 "$name"
+  [ ! -e summary.json ] || expect_same out.summary.json summary.json
+  rm out.h5
+}
+# like_but_for_command A B: h5diff passes over data sets that are empty in both, and says so.
+like_but_for_command() {
+  h5diff --exclude-path /provenance "$1" "$2" >differences.txt || fail "$1 and $2: $(cat differences.txt)"
+}
+
+same prepared.h5 prepare-data phantom --patients 2 --seed 7 --threads 2
+prepare-data phantom --patients 2 --seed 7 --threads 1 -o one.h5 --quiet
+like_but_for_command one.h5 prepared.h5
+
+same maps.h5 compute-maps --map rectified prepared.h5 --threads 2
+compute-maps --map rectified prepared.h5 --threads 1 -o one_map.h5 --quiet
+like_but_for_command one_map.h5 maps.h5
+
+augmented_train() { # THREADS SEED OUTPUT…
+  train --data hearts.h5 --config tiny.json --set augmentation=nnunet --loader-threads "$1" --threads 1 --seed "$2" "${@:3}"
+}
+same one_loader.h5 augmented_train 1 1
+same two_loaders.h5 augmented_train 2 1
+like_but_for_command one_loader.h5 two_loaders.h5
+same two_threads.h5 train --data hearts.h5 --config tiny.json --seed 1 --threads 2
+# What is compared could differ: another seed is another training.
+augmented_train 1 2 -o other.h5 --quiet
+! h5diff --exclude-path /provenance other.h5 one_loader.h5 >differences.txt || fail "the seed does nothing"
+
+same scores.h5 evaluate one_loader.h5 --data hearts.h5 --no-mirroring --threads 2
