@@ -16,7 +16,7 @@ torch_dir := $(abspath $(or $(wildcard $(torch_dir:%=%/share/cmake/Torch)),$(tor
 own_torch := $(strip $(if $(TORCH),-DTORCH='$(TORCH)') $(if $(torch_dir),-DTorch_DIR='$(torch_dir)') \
   $(if $(CMAKE_PREFIX_PATH),-DCMAKE_PREFIX_PATH='$(CMAKE_PREFIX_PATH)'))
 
-.PHONY: all help deps build test kill-test fuzz bench bench-deps lint format docs clean
+.PHONY: all help deps build test test-sanitized kill-test fuzz bench bench-deps lint format docs clean
 
 all: deps build ## Install what is missing, build, say where things are
 	@echo
@@ -46,6 +46,9 @@ test: deps ## Build and run all tests, and say what was skipped
 	@$(MAKE) --no-print-directory build
 	@status=0; ctest --test-dir $(BUILD) --output-on-failure -j $$(nproc) || status=$$?; \
 	  scripts/skipped_tests.sh $(BUILD)/Testing/Temporary/LastTest.log; exit $$status
+
+test-sanitized: deps ## All tests in programs that check addresses, undefined behaviour and threads
+	@scripts/sanitized_tests.sh
 
 kill-test: deps ## Kill programs at N=100 random instants each; the same commands must end with the same bytes
 	@$(MAKE) --no-print-directory build

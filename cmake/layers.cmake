@@ -13,9 +13,12 @@ target_compile_options(regionwise_options INTERFACE -ffp-contract=off -fno-math-
 target_include_directories(
   regionwise_options INTERFACE ${CMAKE_SOURCE_DIR}/lib)
 if(REGIONWISE_SANITIZE)
-  target_compile_options(regionwise_options INTERFACE -fsanitize=address,undefined
-                                                      -fno-omit-frame-pointer)
-  target_link_options(regionwise_options INTERFACE -fsanitize=address,undefined)
+  set(sanitizers -fsanitize=${REGIONWISE_SANITIZE})
+  if(REGIONWISE_SANITIZE STREQUAL "address")
+    set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+  endif()
+  target_compile_options(regionwise_options INTERFACE ${sanitizers} -fno-omit-frame-pointer)
+  target_link_options(regionwise_options INTERFACE ${sanitizers})
 endif()
 
 if(REGIONWISE_FUZZ)

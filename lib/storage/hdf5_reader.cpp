@@ -12,8 +12,8 @@
 
 #include "core/error.hpp"
 #include "storage/complete_file.hpp"
-#include "storage/hdf5.hpp"
 #include "storage/hdf5_detail.hpp"
+#include "storage/hdf5_reader.hpp"
 
 namespace regionwise::storage {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "storage/hdf5.hpp"
 #include "storage/hdf5_detail.hpp"
+#include "storage/hdf5_writer.hpp"
 
 namespace regionwise::storage {
 namespace {

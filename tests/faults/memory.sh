@@ -1,6 +1,7 @@
 # Where memory is short, programs end with one line and status 74, and leave nothing; never a crash, never
 # without an end (OpenBLAS asks for ever).
 source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+[ -z "${REGIONWISE_SANITIZE-}" ] || skip "sanitizers take more addresses than a limit leaves"
 source_folder=$REGIONWISE_SOURCE
 source "$source_folder/tests/support/fault_commands.sh"
 
