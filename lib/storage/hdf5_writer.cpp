@@ -126,7 +126,7 @@ void Hdf5Writer::write_all_texts(const std::string& name,
                                  const Extents& extents,
                                  const std::vector<std::string>& texts) {
   const Handle type = detail::text_type();
-  const Handle dataset = create_dataset(name, type.get(), extents, {}, 0);
+  Handle dataset = create_dataset(name, type.get(), extents, {}, 0);
   if (texts.empty()) return;
   const auto pointers = pointers_to(texts);
   check(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()),
