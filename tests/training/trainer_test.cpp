@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -146,6 +147,49 @@ TEST_F(TrainerTest, AResumedTrainingEndsWithTheBytesOfAnUninterruptedOne) {
   EXPECT_GE(run_in_pieces(pieces), 5);
   EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(pieces.output));
   EXPECT_FALSE(std::filesystem::exists(unfinished_path(pieces.output)));
+}
+
+TEST_F(TrainerTest, WritesACheckpointWhenItsTimeHasCome) {
+  // Killed without a word after its first epoch: what is left is what was written before.
+  const auto position_left = [&](const std::string& output, double minutes) {
+    TrainingJob timed = job(output, {{"validation", {{"every", 1}}}});
+    timed.checkpoint_minutes = minutes;
+    timed.checkpoint_epochs = 100;
+    struct Killed {};
+    const auto die = [](const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&)
+        -> Validate { return [](network::UNet&) -> ValidationResult { throw Killed(); }; };
+    EXPECT_THROW(train(timed, die, named_train(), {}, log_), Killed);
+    const auto left = unfinished_path(timed.output);
+    return std::filesystem::exists(left) ? storage::read_run(left).iteration : -1;
+  };
+  EXPECT_EQ(position_left("at_once.h5", 0), 3) << "before each of the epoch's four iterations";
+  EXPECT_EQ(position_left("late.h5", 60), -1);
+}
+
+TEST_F(TrainerTest, CheckpointsAtAnyTimeNeverChangeBytes) {
+  run(job("whole.h5"));
+  TrainingJob often = job("often.h5");
+  often.checkpoint_minutes = 0;
+  run(often);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(folder_.path() / "often.h5"));
+  TrainingJob pieces = job("pieces.h5");
+  pieces.checkpoint_minutes = 1e-4;
+  EXPECT_GT(run_in_pieces(pieces), 3);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(folder_.path() / "pieces.h5"));
+}
+
+TEST_F(TrainerTest, SaysWhatItsMapCanDoWrongAndWritesNothingOfIt) {
+  run(job("quiet.h5"));
+  FILE* sink = std::tmpfile();
+  Log log("train", Verbosity::normal, sink);
+  train(job("told.h5"), count_weights, named_train(), {}, log);
+  std::string text(4096, '\0');
+  std::rewind(sink);
+  text.resize(std::fread(text.data(), 1, text.size(), sink));
+  std::fclose(sink);
+  EXPECT_EQ(text.find("train: map boundary: on average "), 0U) << text;
+  EXPECT_EQ(text.find(": map ", 7), std::string::npos) << "more than one line: " << text;
+  EXPECT_EQ(bytes_of(folder_.path() / "quiet.h5"), bytes_of(folder_.path() / "told.h5"));
 }
 
 TEST_F(TrainerTest, LoaderThreadsNeverChangeBytes) {
