@@ -45,3 +45,24 @@ for program in prepare-data compute-maps train evaluate; do
   cmp out/x.h5 whole/x.h5 || fail "$program: short writes are lost"
   rm -rf whole
 done
+
+# prepare-data compares what it will need with what is free before it reads (a warning) and before it
+# writes (an error), but not what is compressed.
+free_and() { FAULT_FREE=$1 LD_PRELOAD=$faults prepare-data phantom --patients 2 --force -o out/x.h5 "${@:2}" 2>err.txt; }
+fresh
+status=0
+free_and 1000000 || status=$?
+[ "$status" = 74 ] || fail "a disk with a megabyte: exit status $status: $(cat err.txt)"
+grep -q '^prepare-data: warning: out/x.h5: may need up to [0-9.]* GB, but the disk has 0.001 GB left; free some meanwhile$' err.txt ||
+  fail "no warning before reading: $(cat err.txt)"
+tail -1 err.txt | grep -q '^prepare-data: error: out/x.h5: needs [0-9.]* GB, but the disk has 0.001 GB left$' ||
+  fail "no error before writing: $(cat err.txt)"
+[ "$(grep -c 'error: ' err.txt)" = 1 ] || fail "not one line: $(cat err.txt)"
+[ "$(cat out/x.h5)" = "the old file" ] && [ -z "$(left_over)" ] || fail "a file was begun: $(ls out)"
+free_and 1000000 --compress 1 || fail "refused what compresses: $(cat err.txt)"
+fresh
+free_and 10000000000 || fail "a disk with room: $(cat err.txt)"
+! grep -q "GB left" err.txt || fail "a warning though there is room: $(cat err.txt)"
+status=0
+free_and 1000000 --estimate >estimate.tsv || status=$?
+[ "$status" = 1 ] && grep -qP "\t(99|100)\d{4}$" estimate.tsv || fail "--estimate: $status: $(cat estimate.tsv)"
