@@ -6,7 +6,6 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
-#include "core/interrupt.hpp"
 #include "inference/segment.hpp"
 #include "network/compat.hpp"
 #include "network/weights.hpp"

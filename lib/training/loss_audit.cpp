@@ -49,9 +49,10 @@ std::vector<Slice> some_slices(const storage::DatasetReader& dataset) {
   std::vector<Slice> slices;
   std::int64_t pixels = 0;
   for (std::size_t i = 0; i < count && pixels < kMostPixels; ++i) {
-    const std::string& id = dataset.cases()[cases[i * cases.size() / count]].id;
+    maps::SliceWish wish;
+    wish.case_id = dataset.cases()[cases[i * cases.size() / count]].id;
     try {
-      slices.push_back(read_slice(dataset, maps::representative_slice(dataset, {.case_id = id})));
+      slices.push_back(read_slice(dataset, maps::representative_slice(dataset, wish)));
       pixels += std::ssize(slices.back().labels);
     } catch (const Error&) {
       // A case without foreground; of one that cannot be read the training itself will tell.

@@ -65,7 +65,7 @@ TEST(BoundaryMap, FollowsEquation3UnlessAskedOtherwise) {
   EXPECT_EQ(MapSpecification(description, "map").resolved()["inside-offset"], 1);
   for (const Json& wrong : {Json(2), Json(-1), Json(0.5), Json("1")}) {
     description["inside-offset"] = wrong;
-    EXPECT_THROW(MapSpecification(description, "map"), UsageError) << wrong;
+    EXPECT_THROW(MapSpecification(description, "map"), Error) << wrong;
   }
 }
 
