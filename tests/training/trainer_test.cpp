@@ -88,8 +88,8 @@ class TrainerTest : public ::testing::Test {
     return stops;
   }
 
-  /// A maps file of the dataset, in place of the last.
-  std::filesystem::path write_maps(const std::string& map) {
+  /// A maps file of the dataset, in place of the last; `hash`: of another dataset.
+  std::filesystem::path write_maps(const std::string& map, const std::string& hash = {}) {
     const auto path = folder_.path() / "maps.h5";
     const storage::DatasetReader dataset(data_);
     const maps::MapSpecification specification(Json{{"name", map}}, "map");
@@ -97,7 +97,7 @@ class TrainerTest : public ::testing::Test {
                                {.overwrite = true},
                                specification.resolved(),
                                dataset.info().class_names,
-                               hash_file(data_));
+                               hash.empty() ? hash_file(data_) : hash);
     for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
       const Volume<Label> label = dataset.label(i);
       maps::LabelBatch batch;
@@ -283,8 +283,7 @@ TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
 
 TEST_F(TrainerTest, RefusesMapsOfAnotherDataset) {
   TrainingJob with_maps = job("a.h5", kWithMaps);
-  with_maps.maps = write_maps("rectified");
-  std::ofstream(data_, std::ios::app) << "changed";
+  with_maps.maps = write_maps("rectified", "0123");
   try {
     run(with_maps);
     FAIL() << "the maps are not of this dataset";
