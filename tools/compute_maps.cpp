@@ -70,10 +70,8 @@ int run(const Options& options, cli::Context& context) {
                              hash_file(options.dataset));
   {
     Progress progress(context.log, "maps", std::ssize(dataset.cases()));
-    maps::compute_dataset_maps(dataset, map, context.threads, writer, [&](const std::string& id) {
-      stop_if_interrupted();
-      progress.advance(1, id);
-    });
+    const auto done = [&](const std::string& id) { progress.advance(1, id); };
+    maps::compute_dataset_maps(dataset, map, context.threads, writer, done, stop_if_interrupted);
   }
   storage::Provenance provenance = context.provenance();
   provenance.configuration = {{"map", map.resolved()}};

@@ -6,7 +6,6 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
-#include "core/interrupt.hpp"
 #include "inference/segment.hpp"
 #include "network/compat.hpp"
 #include "network/weights.hpp"
@@ -202,13 +201,14 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   check_fit(run, dataset, run_path.string());
   network::UNet net = load_network(run, run_path.string());
   net->to(options.device);
-  const WindowOptions window = window_of(run, options.mirroring, run_path.string());
+  WindowOptions window = window_of(run, options.mirroring, run_path.string());
 
   const std::vector<std::string> foreground(run.class_names.begin() + 1, run.class_names.end());
   storage::MetricsRecord record = metrics::make_record(foreground, options.empty_rule);
   const auto cases = cases_of(dataset, options.split);
   const bool exporting = !exports.names.empty();
   if (exporting) storage::make_folder(options.export_folder);
+  if (exporting) window.between = stop_between_segmentations;
   Progress progress(log, "case", static_cast<std::int64_t>(cases.size()));
   ClassCount count(dataset.classes());
   const auto predict = [&](std::size_t index) {
@@ -226,7 +226,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   score_cases(dataset, cases, predict, record, [&](const ScoredCase& scored) {
     count.add(scored.reference);
     progress.advance(1, scored.info.id);
-    exporting ? stop_between_segmentations() : stop_if_interrupted();
+    window.between();
   });
   record.class_shares = count.shares_of_background();
   record.run_name = run.name;

@@ -30,7 +30,7 @@ void refuse_bad(const sources::Remarks& problems, Log& log) {
 /// Takes labels of converted slices back to the image's.
 Volume<Label> on_grid(Volume<Label> labels, const Shape3& shape) {
   if (labels.shape == shape) return labels;
-  return preprocessing::resample_labels(labels, shape, 0);
+  return preprocessing::resample_labels(labels, shape, 0, stop_between_segmentations);
 }
 
 std::vector<double> volumes_ml(const Volume<Label>& labels,
@@ -58,8 +58,8 @@ Volume<Label> segment_image(network::UNet& net,
   const storage::ImageGeometry geometry = raw.geometry;
   planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
   const auto box = cropped.box;
-  const preprocessing::Preprocessed volume =
-      preprocessing::preprocess(std::move(cropped), plan, preprocessing::MaskSource::image);
+  const preprocessing::Preprocessed volume = preprocessing::preprocess(
+      std::move(cropped), plan, preprocessing::MaskSource::image, stop_between_segmentations);
   const storage::CaseInfo info = preprocessing::placement(geometry, box, volume, plan);
   return on_grid(segment(net, volume.image, volume.channels, info, window), shape);
 }
@@ -86,7 +86,8 @@ void predict_images(const fs::path& run_path,
                     Log& log) {
   network::UNet net = load_network(run, run_path.string());
   net->to(options.device);
-  const WindowOptions window = window_of(run, options.mirroring, run_path.string());
+  WindowOptions window = window_of(run, options.mirroring, run_path.string());
+  window.between = stop_between_segmentations;
   const planning::Plan plan = planning::parse_plan(run.plan, run_path.string() + ":/plan");
   sources::SourceData source;
   source.channels = run.channels;

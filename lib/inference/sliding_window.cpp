@@ -20,8 +20,11 @@ std::vector<double> filtered_impulse(std::int64_t length) {
   return response;
 }
 
-torch::Tensor softmax_of(network::UNet& net, const torch::Tensor& tiles, bool bfloat16) {
-  const network::AutocastGuard autocast(bfloat16, tiles.device());
+torch::Tensor softmax_of(network::UNet& net,
+                         const torch::Tensor& tiles,
+                         const WindowOptions& options) {
+  options.between();
+  const network::AutocastGuard autocast(options.bfloat16, tiles.device());
   torch::Tensor logits = net->forward(tiles, 1).front();
   if (logits.scalar_type() == torch::kBFloat16) logits = logits.to(torch::kFloat32);
   return torch::softmax(logits, 1);
@@ -30,11 +33,11 @@ torch::Tensor softmax_of(network::UNet& net, const torch::Tensor& tiles, bool bf
 torch::Tensor predict_tiles(network::UNet& net,
                             const torch::Tensor& tiles,
                             const WindowOptions& options) {
-  torch::Tensor sum = softmax_of(net, tiles, options.bfloat16);
+  torch::Tensor sum = softmax_of(net, tiles, options);
   if (!options.mirroring) return sum;
   const std::vector<std::vector<std::int64_t>> mirrorings{{3}, {2}, {2, 3}};
   for (const auto& axes : mirrorings) {
-    sum = sum + softmax_of(net, tiles.flip(axes), options.bfloat16).flip(axes);
+    sum = sum + softmax_of(net, tiles.flip(axes), options).flip(axes);
   }
   return sum / 4.0;
 }

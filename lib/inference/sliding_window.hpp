@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/interrupt.hpp"
 #include "core/volume.hpp"
 #include "network/unet.hpp"
 
@@ -24,6 +25,8 @@ struct WindowOptions {
   bool mirroring = true;                    ///< Mean over the four mirrored inputs.
   bool bfloat16 = false;                    ///< Autocast the network.
   std::int64_t batch = 16;                  ///< Tiles evaluated at once; bounds memory.
+  /// Before each pass of such tiles through the network.
+  BetweenSteps between = stop_if_interrupted;
 };
 
 /// Class probabilities of every slice: slices [D, C, H, W] on any device → [D, K, H, W] in the

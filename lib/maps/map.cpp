@@ -74,6 +74,16 @@ void make_reals_real(Json& options, const std::vector<OptionDoc>& docs) {
   }
 }
 
+/// Options that came after files and unfinished trainings without them: descriptions have them
+/// where they are not at their defaults, so that the same map is still described alike.
+void leave_out_newer(Json& options, const std::vector<OptionDoc>& docs) {
+  for (const OptionDoc& doc : docs) {
+    if (doc.name == "inside-offset" && options.at(doc.name) == doc.fallback) {
+      options.erase(doc.name);
+    }
+  }
+}
+
 MapSettings parse_settings(const Json& options, const std::string& where) {
   const auto rule = [&](const char* key) {
     return second_of(options, key, "standard", "reference", where) ? EdgeRule::reference
@@ -186,6 +196,7 @@ MapSpecification::MapSpecification(const Json& description, const std::string& w
   settings_ = parse_settings(options, where);
   options["class-weights"] = settings_.class_weights;
   map_ = with_context(where, [&] { return entry_->make(options); });
+  leave_out_newer(options, docs);
   resolved_ = Json::object({{"name", entry_->name}});
   resolved_.update(options);
 }

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <bitset>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -27,13 +28,37 @@ Survey empty_survey(const CaseSource& source) {
   return found;
 }
 
-/// Labels under another number, or the labels of another task, show so.
-void warn_of_absent_classes(const std::array<bool, 256>& present,
-                            const std::vector<std::string>& classes,
-                            Log& log) {
-  for (std::size_t k = 1; k < classes.size(); ++k) {
-    if (present[k]) continue;
-    log.warn(fmt::format("no case holds class {} ({})", k, classes[k]));
+using Classes = std::bitset<256>;
+
+Classes classes_in(const Volume<Label>& labels) {
+  Classes held;
+  for (const Label label : labels.values) held.set(static_cast<std::uint8_t>(label));
+  return held;
+}
+
+/// Which classes the cases hold, for a reader: labels under another number, or the labels of
+/// another task, show so.
+void report_classes(const std::vector<Classes>& cases,
+                    const std::vector<std::string>& names,
+                    Log& log) {
+  Classes foreground;
+  for (std::size_t k = 1; k < names.size(); ++k) foreground.set(k);
+  Classes held;
+  for (const Classes& one : cases) held |= one & foreground;
+  for (std::size_t k = 1; k < names.size(); ++k) {
+    if (!held[k]) log.warn(fmt::format("no case holds class {} ({})", k, names[k]));
+  }
+  const auto empty =
+      std::ranges::count_if(cases, [&](const Classes& one) { return (one & held).none(); });
+  const auto lacking =
+      std::ranges::count_if(cases, [&](const Classes& one) { return (one & held) != held; });
+  if (lacking > empty) {
+    log.info(fmt::format("{} of {} cases lack a class that others hold; {} hold no foreground",
+                         lacking,
+                         cases.size(),
+                         empty));
+  } else if (empty > 0) {
+    log.info(fmt::format("{} of {} cases hold no foreground", empty, cases.size()));
   }
 }
 
@@ -44,16 +69,19 @@ Survey survey(const CaseSource& source, Log& log) {
   Survey found = empty_survey(source);
   Fingerprint& fingerprint = found.fingerprint;
   IntensityCollector intensities(data.channels.size());
-  std::array<bool, 256> present{};
+  std::vector<Classes> held;
   Progress progress(log, "checking cases", static_cast<std::int64_t>(data.cases.size()));
   for (const CaseFiles& files : data.cases) {
     stop_if_interrupted();
     try {
       sources::RawCase raw = source.read(files, &log);
-      for (const Label label : raw.label.values) present[static_cast<std::uint8_t>(label)] = true;
+      stop_if_interrupted();
+      const Classes classes = classes_in(raw.label);
       const Shape3 whole = storage::canonical_geometry(raw.geometry).shape;
       const CroppedCase cropped = crop_to_nonzero(std::move(raw));
+      stop_if_interrupted();
       found.grids.push_back({whole, cropped.box.shape, cropped.spacing_mm, false});
+      held.push_back(classes);
       if (files.split == "train") {
         fingerprint.shapes.push_back(cropped.box.shape);
         fingerprint.spacings_mm.push_back(cropped.spacing_mm);
@@ -64,13 +92,13 @@ Survey survey(const CaseSource& source, Log& log) {
       if (error.code() != ExitCode::bad_data && error.code() != ExitCode::io) throw;
       found.problems.emplace_back(files.id, error.what());
     } catch (const std::bad_alloc&) {
-      found.problems.emplace_back(
-          files.id, fmt::format("case {}: too large for the memory of this machine", files.id));
+      // Nothing is wrong with the case: on another day it must not be left out.
+      throw IoError(fmt::format("case {}: out of memory", files.id));
     }
     progress.advance(1, files.id);
   }
   std::sort(found.problems.begin(), found.problems.end());
-  if (!found.grids.empty()) warn_of_absent_classes(present, data.classes, log);
+  if (!held.empty()) report_classes(held, data.classes, log);
   fingerprint.intensities = intensities.statistics();
   return found;
 }

@@ -28,8 +28,9 @@ struct Survey {
   std::vector<std::pair<std::string, std::string>> problems;
 };
 
-/// Reads, checks and crops every case; bad data is collected, not thrown. Memory is bounded by the
-/// largest case.
+/// Reads, checks and crops every case; bad data is collected, not thrown. How many cases lack a
+/// class, or all, is logged. Memory is bounded by the largest case: IoError where there is not
+/// enough. RetryError, soon, once a signal has come.
 Survey survey(const sources::CaseSource& source, Log& log);
 
 /// What the headers alone tell: cases are taken as not cropped, intensities as unknown.

@@ -147,9 +147,9 @@ class Writing {
       try {
         if (!skipped_.contains(files.id)) add(files);
       } catch (const std::bad_alloc&) {
-        throw DataError(fmt::format(
-            "case {}: too large for the memory of this machine on the plan's grid; check its voxel "
-            "spacing, give a coarser target_spacing_mm (--plan), or leave it out (--splits)",
+        throw IoError(fmt::format(
+            "case {} on the plan's grid (are its voxel spacing and target_spacing_mm right?): out "
+            "of memory",
             files.id));
       }
       progress.advance(1, files.id);
@@ -182,14 +182,18 @@ class Writing {
  private:
   void add(const CaseFiles& files) {
     sources::RawCase raw = source_.read(files, nullptr);
+    stop_if_interrupted();
     const storage::ImageGeometry geometry = raw.geometry;
     const Volume<Label> source_label = sources::label_on_grid(raw);
     const std::vector<std::int64_t> kept_slices = raw.kept_slices;
     planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
+    stop_if_interrupted();
     const geometry::Box box = cropped.box;
     const bool trains = files.split == "train";
-    const Preprocessed volume = preprocess(
-        std::move(cropped), summary_.plan, trains ? MaskSource::label : MaskSource::image);
+    const Preprocessed volume = preprocess(std::move(cropped),
+                                           summary_.plan,
+                                           trains ? MaskSource::label : MaskSource::image,
+                                           stop_if_interrupted);
     storage::CaseInfo info = placement(geometry, box, volume, summary_.plan, kept_slices);
     if (!info.kept_slices.empty() && info.axis_order[0] != 0) {
       throw DataError(files.id +

@@ -36,7 +36,8 @@ std::string describe(const PrepareSummary& summary);
 /// plan counts the training cases. Memory is bounded by the largest case. The same call writes the
 /// same bytes. Throws what find_cases and read_case throw (for a single bad case its own message),
 /// DataError where no case is left, IoError where the disk has no room for the file (not
-/// compressed) that the first reading promises.
+/// compressed) that the first reading promises, or memory none for a case; RetryError, soon, once a
+/// signal has come.
 PrepareSummary prepare(const PrepareOptions& options, storage::Provenance provenance, Log& log);
 
 /// The plan that `prepare` would write; nothing is written.

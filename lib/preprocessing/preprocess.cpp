@@ -39,12 +39,12 @@ struct Regridding {
 
   bool transposes() const { return order != std::array<std::size_t, 3>{0, 1, 2}; }
 
-  void apply(std::vector<float>& image, int channels) const {
+  void apply(std::vector<float>& image, int channels, const BetweenSteps& between) const {
     std::vector<float> result;
     const auto voxels = static_cast<std::size_t>(from.size());
     for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
       std::vector<float> channel =
-          one_channel(std::span<const float>(image).subspan(c * voxels, voxels));
+          one_channel(std::span<const float>(image).subspan(c * voxels, voxels), between);
       if (channels == 1) {
         result = std::move(channel);
       } else {
@@ -54,24 +54,24 @@ struct Regridding {
     image = std::move(result);
   }
 
-  void apply(Volume<Label>& label) const {
+  void apply(Volume<Label>& label, const BetweenSteps& between) const {
     if (transposes()) {
       label.values = transposed(std::span<const Label>(label.values), label.shape, order);
       label.shape = from;
     }
-    if (from != to) label = resample_labels(label, to, separate);
+    if (from != to) label = resample_labels(label, to, separate, between);
     for (Label& value : label.values) value = value < kOutside ? Label{0} : value;
   }
 
  private:
-  std::vector<float> one_channel(std::span<const float> values) const {
+  std::vector<float> one_channel(std::span<const float> values, const BetweenSteps& between) const {
     std::vector<float> ordered;
     if (transposes()) {
       ordered = transposed(values, transposed(from, inverse_order()), order);
       values = ordered;
     }
     if (from == to) return {values.begin(), values.end()};
-    return resample_image(values, from, to, separate, kernel);
+    return resample_image(values, from, to, separate, kernel, between);
   }
 
   std::array<std::size_t, 3> inverse_order() const {
@@ -120,18 +120,21 @@ void z_score(std::span<float> values, std::span<const Label> mask) {
   }
 }
 
-Preprocessed preprocess(CroppedCase cropped, const Plan& plan, MaskSource mask_source) {
+Preprocessed preprocess(CroppedCase cropped,
+                        const Plan& plan,
+                        MaskSource mask_source,
+                        const BetweenSteps& between) {
   const Regridding regridding(cropped, plan);
   Preprocessed result;
   result.channels = cropped.channels;
   result.spacing_mm = regridding.spacing_mm;
   result.image = std::move(cropped.image);
   result.label = std::move(cropped.label);
-  regridding.apply(result.image, cropped.channels);
-  regridding.apply(result.label);
+  regridding.apply(result.image, cropped.channels, between);
+  regridding.apply(result.label, between);
   std::span<const Label> mask;
   if (plan.normalize_inside_mask) {
-    if (mask_source == MaskSource::image) regridding.apply(cropped.mask);
+    if (mask_source == MaskSource::image) regridding.apply(cropped.mask, between);
     mask = mask_source == MaskSource::image ? cropped.mask.values : result.label.values;
   }
   const auto voxels = static_cast<std::size_t>(result.shape().size());

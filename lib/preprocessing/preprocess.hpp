@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "core/interrupt.hpp"
 #include "core/volume.hpp"
 #include "planning/crop.hpp"
 #include "planning/plan.hpp"
@@ -27,10 +28,12 @@ enum class MaskSource {
 };
 
 /// Transposes, resamples in the plane and normalises (spec §1.3 to §1.5). Labels are resampled
-/// without inventing any. Throws DataError for a channel whose values are all equal.
+/// without inventing any. `between` is called between slices. Throws DataError for a channel whose
+/// values are all equal.
 Preprocessed preprocess(planning::CroppedCase cropped,
                         const planning::Plan& plan,
-                        MaskSource mask_source);
+                        MaskSource mask_source,
+                        const BetweenSteps& between = go_on);
 
 /// Where a preprocessed case lies in its source: everything of the record but id, group, split and
 /// class_voxels. `box` and `kept_slices` are those of the cropped and of the raw case.

@@ -52,11 +52,13 @@ template <class T, class Resize>
 std::vector<T> resize_planes(std::span<const T> volume,
                              const Shape3& shape,
                              const Shape3& target,
-                             const Resize& resize) {
+                             const Resize& resize,
+                             const BetweenSteps& between) {
   const auto plane = static_cast<std::size_t>(shape.slice_size());
   const auto resized_plane = static_cast<std::size_t>(target.slice_size());
   std::vector<T> resized(static_cast<std::size_t>(shape.depth) * resized_plane);
   for (std::size_t z = 0; z < static_cast<std::size_t>(shape.depth); ++z) {
+    between();
     resize(volume.subspan(z * plane, plane),
            std::span<T>(resized).subspan(z * resized_plane, resized_plane));
   }
@@ -77,14 +79,16 @@ std::vector<T> resample(std::span<const T> volume,
                         const Shape3& shape,
                         const Shape3& target,
                         std::size_t axis,
-                        const MakeResize& make_resize) {
+                        const MakeResize& make_resize,
+                        const BetweenSteps& between) {
   const Order order = with_first(axis);
   const Shape3 from = transposed(shape, order);
   const Shape3 to = transposed(target, order);
   const auto resize = make_resize(Shape2{from.height, from.width}, Shape2{to.height, to.width});
-  if (axis == 0) return resize_planes(volume, from, to, resize);
+  if (axis == 0) return resize_planes(volume, from, to, resize, between);
   const std::vector<T> planes = transposed(volume, shape, order);
-  const std::vector<T> resized = resize_planes(std::span<const T>(planes), from, to, resize);
+  const std::vector<T> resized =
+      resize_planes(std::span<const T>(planes), from, to, resize, between);
   return transposed(std::span<const T>(resized), to, inverse(order));
 }
 
@@ -114,30 +118,34 @@ std::vector<float> resample_image(std::span<const float> image,
                                   const Shape3& shape,
                                   const Shape3& target,
                                   std::optional<std::size_t> separate,
-                                  geometry::Kernel kernel) {
+                                  geometry::Kernel kernel,
+                                  const BetweenSteps& between) {
   const bool by_plane = separate.has_value();
   assert(by_plane || shape.depth == target.depth);
   const auto whole = geometry::value_range(image);
-  return resample<float>(image, shape, target, separate.value_or(0), [&](Shape2 from, Shape2 to) {
+  const auto make_resize = [&](Shape2 from, Shape2 to) {
     const geometry::SliceResizer resizer(
         from, to, by_plane ? kernel : geometry::Kernel::cubic_bspline);
     return [=](std::span<const float> in, std::span<float> out) {
       resizer.resize(in, out, by_plane ? geometry::value_range(in) : whole);
     };
-  });
+  };
+  return resample<float>(image, shape, target, separate.value_or(0), make_resize, between);
 }
 
 Volume<Label> resample_labels(const Volume<Label>& labels,
                               const Shape3& target,
-                              std::optional<std::size_t> separate) {
+                              std::optional<std::size_t> separate,
+                              const BetweenSteps& between) {
+  const auto make_resize = [](Shape2 from, Shape2 to) {
+    return [=](std::span<const Label> in, std::span<Label> out) {
+      geometry::resize_labels(in, from, out, to);
+    };
+  };
   Volume<Label> result;
   result.shape = target;
   result.values = resample<Label>(
-      labels.values, labels.shape, target, separate.value_or(0), [](Shape2 from, Shape2 to) {
-        return [=](std::span<const Label> in, std::span<Label> out) {
-          geometry::resize_labels(in, from, out, to);
-        };
-      });
+      labels.values, labels.shape, target, separate.value_or(0), make_resize, between);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/interrupt.hpp"
 #include "core/volume.hpp"
 #include "geometry/resize.hpp"
 
@@ -22,18 +23,20 @@ Shape3 resampled_shape(const Shape3& shape, const Spacing3& spacing, const Spaci
 /// Resamples [D, H, W] to `target`. Planes perpendicular to `separate` are resized one by one with
 /// `kernel` and clipped to their own range, and taken by nearest neighbour along that axis; without
 /// it the slices are resized with the interpolating cubic B-spline and clipped to the range of the
-/// volume (spec §1.4, order 3; axis 0 then keeps its length).
+/// volume (spec §1.4, order 3; axis 0 then keeps its length). `between` is called between planes.
 std::vector<float> resample_image(std::span<const float> image,
                                   const Shape3& shape,
                                   const Shape3& target,
                                   std::optional<std::size_t> separate,
-                                  geometry::Kernel kernel);
+                                  geometry::Kernel kernel,
+                                  const BetweenSteps& between = go_on);
 
 /// Likewise labels, without inventing any (spec §1.4, order 1): each voxel takes the largest label
 /// whose mask, linearly interpolated, reaches 1/2 there, else 0.
 Volume<Label> resample_labels(const Volume<Label>& labels,
                               const Shape3& target,
-                              std::optional<std::size_t> separate);
+                              std::optional<std::size_t> separate,
+                              const BetweenSteps& between = go_on);
 
 /// `volume` with its axes in another order: axis i of the result is axis order[i].
 template <class T>

@@ -2,6 +2,12 @@
 
 namespace regionwise::reporting {
 
+std::string distances_in_words() {
+  return "HD, HD95 and ASSD as MedPy 0.4.0: between surface voxels of both masks, in mm; HD95: the "
+         "95th percentile of both directions' distances together; ASSD: the mean of both "
+         "directions' means";
+}
+
 std::vector<ScoreSummary> summarise_scores(const storage::MetricsRecord& record) {
   const std::size_t classes = record.class_names.size();
   std::vector<ScoreSummary> summaries;

@@ -18,6 +18,10 @@ struct ScoreSummary {
   std::int64_t misses;         ///< Cases that have the class in which none was predicted.
 };
 
+/// How the surface distances of metrics files are defined, in a sentence: the same names mean other
+/// things in other programs.
+std::string distances_in_words();
+
 /// A summary per class and, within it, per metric, in the record's order.
 std::vector<ScoreSummary> summarise_scores(const storage::MetricsRecord& record);
 

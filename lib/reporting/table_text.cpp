@@ -7,6 +7,7 @@
 #include <set>
 
 #include "reporting/markup.hpp"
+#include "reporting/score_summary.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -126,7 +127,7 @@ std::string failures_text(const ResultsTable& table, const Style& style) {
 }
 
 std::vector<std::string> styled_notes(const ResultsTable& table, const Style& style) {
-  return {
+  std::vector<std::string> notes{
       fmt::format("Data: {}{}, split {} (hash {}), {} cases of {} patients.",
                   style.text(table.dataset_name),
                   table.options.label.empty() ? "" : " [" + style.text(table.options.label) + "]",
@@ -146,6 +147,9 @@ std::vector<std::string> styled_notes(const ResultsTable& table, const Style& st
                   "out (undefined); no brackets: none.",
                   style.text(table.empty_rule)),
   };
+  const bool has_distances = std::ranges::find(table.units, "mm") != table.units.end();
+  if (has_distances) notes.push_back(style.text(distances_in_words() + "."));
+  return notes;
 }
 
 std::string styled_caption(const ResultsTable& table, const Style& style) {

@@ -22,6 +22,8 @@ using storage::ImageGeometry;
 constexpr double kSilentCornerDistanceMm = 0.01;
 constexpr double kFinestUsualSpacingMm = 0.05;
 constexpr double kCoarsestUsualSpacingMm = 50;
+/// More values than these that are no class are intensities.
+constexpr std::size_t kMostUnknownLabels = 50;
 
 std::string text_of(const Shape3& shape) {
   return fmt::format("{}x{}x{}", shape.width, shape.height, shape.depth);
@@ -80,7 +82,7 @@ std::string unusual_spacing(const fs::path& path, const Spacing3& spacing_mm) {
   for (const double s : spacing_mm) {
     if (s >= kFinestUsualSpacingMm && s <= kCoarsestUsualSpacingMm) continue;
     return fmt::format(
-        "{}: a voxel spacing of {:.3g} mm is unusual; check the file's units", path.string(), s);
+        "{}: a voxel spacing of {:.4g} mm is unusual; check the file's units", path.string(), s);
   }
   return {};
 }
@@ -218,6 +220,16 @@ CaseHeaders read_headers(const CaseFiles& files, const SourceData& source, bool 
                                 const std::map<std::int32_t, std::int64_t>& unknown,
                                 bool knows_foreground,
                                 const SourceData& source) {
+  if (unknown.size() > kMostUnknownLabels) {
+    throw DataError(fmt::format(
+        "{}: case {}: {} values from {} to {} are no class: looks like an image, not a label map; "
+        "put the case's label map in its place, or leave the case out with --skip-bad",
+        files.label.string(),
+        files.id,
+        unknown.size(),
+        unknown.begin()->first,
+        unknown.rbegin()->first));
+  }
   std::vector<std::string> found;
   for (const auto& [value, count] : unknown) {
     if (found.size() < 4) found.push_back(fmt::format("{} ({} voxels)", value, count));

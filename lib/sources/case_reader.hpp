@@ -8,8 +8,7 @@ namespace regionwise::sources {
 
 /// Reads the headers of all files and moves every case with a bad one to `source.problems`: no
 /// NIfTI, cut short in the header, another grid than the case's first image, another number of
-/// channels., or no file that
-/// can be opened.
+/// channels, or no file that can be opened.
 void check_headers(SourceData& source, bool trust_label_grid);
 
 /// Reads and checks one case; its voxels are returned in canonical order (storage/orientation.hpp)
@@ -18,8 +17,8 @@ void check_headers(SourceData& source, bool trust_label_grid);
 /// empty. Warnings go to `log`; null: they have been given before. Throws DataError (one line:
 /// file, what is wrong, remedy): channels or label of another shape; corners of image and label
 /// further apart than a voxel, unless `trust_label_grid` (less than 0.01 mm is passed over, less
-/// than a voxel warned of); a label value that `source.label_map` lacks; whatever read_nifti
-/// refuses.
+/// than a voxel warned of); label values that `source.label_map` lacks, very many of which are
+/// taken for an image's; whatever read_nifti refuses. Spacing outside 0.05 to 50 mm is warned of.
 RawCase read_case(const CaseFiles& files,
                   const SourceData& source,
                   bool trust_label_grid,

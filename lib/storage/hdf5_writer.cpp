@@ -88,6 +88,10 @@ Hdf5Writer::Hdf5Writer(std::filesystem::path path, WriteOptions options)
   const Handle creation = timeless(H5P_FILE_CREATE);
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
+  // The output has a lock of its own, and nobody knows the temporary name.
+  H5Pset_file_locking(access.get(), false, true);
+#endif
   file_ =
       Handle(H5Fcreate(target_.temporary().c_str(), H5F_ACC_TRUNC, creation.get(), access.get()),
              H5Fclose);

@@ -26,6 +26,7 @@
 #include "training/epoch_history.hpp"
 #include "training/job_inputs.hpp"
 #include "training/loader.hpp"
+#include "training/loss_audit.hpp"
 #include "training/run_state.hpp"
 #include "training/sampler.hpp"
 #include "training/step.hpp"
@@ -563,6 +564,9 @@ storage::RunOutcome Trainer::finish() {
 
 TrainingResult Trainer::run(const Validate& validate) {
   write_history();
+  for (const std::string& line : audit_of_loss(loss_->resolved(), *dataset_, maps_.get())) {
+    log_.info(line);
+  }
   start_loader();
   start_device_step();
   std::string divergence;

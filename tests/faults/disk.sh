@@ -13,7 +13,7 @@ fresh() {
   echo "the old file" >out/x.h5
 }
 # What a training keeps for the next call, and the masks that were finished before, may stay.
-left_over() { find out -type f ! -name x.h5 ! -name 'x.h5.unfinished' ! -name '*.history.jsonl' ! -path 'out/masks/*.nii.gz' ! -name '*.made-from'; }
+left_over() { find out -type f ! -name x.h5 ! -name 'x.h5.unfinished' ! -name '*.history.jsonl' ! -path 'out/masks/*.nii.gz' ! -path 'out/masks/.*.nii.gz.unfinished'; }
 
 for program in prepare-data compute-maps train evaluate; do
   read -ra command <<<"$(command_of "$program") --force"
@@ -36,7 +36,12 @@ for program in prepare-data compute-maps train evaluate; do
       [ "$status" = 74 ] || fail "$program, $fault at write $at of $calls: exit status $status: $(cat err.txt)"
       [ "$(wc -l <err.txt)" = 1 ] || fail "$program, $fault at $at: not one line: $(cat err.txt)"
       grep -q "^$program: error: .*out/" err.txt || fail "$program, $fault at $at: no file named: $(cat err.txt)"
-      [ "$(cat out/x.h5)" = "the old file" ] || fail "$program, $fault at $at: the old file is gone"
+      # Of two outputs the first may be complete already.
+      if grep -q "out/x.summary.json: " err.txt; then
+        cmp -s out/x.h5 whole/x.h5 || fail "$program, $fault at $at: neither the old file nor the new"
+        continue
+      fi
+      [ "$(head -c 100 out/x.h5)" = "the old file" ] || fail "$program, $fault at $at: the old file is gone: $(cat err.txt)"
       [ -z "$(left_over)" ] || fail "$program, $fault at $at: left behind $(left_over)"
     done
   done
@@ -45,3 +50,24 @@ for program in prepare-data compute-maps train evaluate; do
   cmp out/x.h5 whole/x.h5 || fail "$program: short writes are lost"
   rm -rf whole
 done
+
+# prepare-data compares what it will need with what is free before it reads (a warning) and before it
+# writes (an error), but not what is compressed.
+free_and() { FAULT_FREE=$1 LD_PRELOAD=$faults prepare-data phantom --patients 2 --force -o out/x.h5 "${@:2}" 2>err.txt; }
+fresh
+status=0
+free_and 1000000 || status=$?
+[ "$status" = 74 ] || fail "a disk with a megabyte: exit status $status: $(cat err.txt)"
+grep -q '^prepare-data: warning: out/x.h5: may need up to [0-9.]* GB, but the disk has 0.001 GB left; free some meanwhile$' err.txt ||
+  fail "no warning before reading: $(cat err.txt)"
+tail -1 err.txt | grep -q '^prepare-data: error: out/x.h5: needs [0-9.]* GB, but the disk has 0.001 GB left$' ||
+  fail "no error before writing: $(cat err.txt)"
+[ "$(grep -c 'error: ' err.txt)" = 1 ] || fail "not one line: $(cat err.txt)"
+[ "$(cat out/x.h5)" = "the old file" ] && [ -z "$(left_over)" ] || fail "a file was begun: $(ls out)"
+free_and 1000000 --compress 1 || fail "refused what compresses: $(cat err.txt)"
+fresh
+free_and 10000000000 || fail "a disk with room: $(cat err.txt)"
+! grep -q "GB left" err.txt || fail "a warning though there is room: $(cat err.txt)"
+status=0
+free_and 1000000 --estimate >estimate.tsv || status=$?
+[ "$status" = 1 ] && grep -qP "\t(99|100)\d{4}$" estimate.tsv || fail "--estimate: $status: $(cat estimate.tsv)"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/error.hpp"
 #include "inference/segment.hpp"
 #include "network/golden_network.hpp"
 #include "support/golden.hpp"
@@ -33,6 +34,33 @@ TEST(SlidingWindow, ImportanceIsHighestInTheCentreAndNeverZero) {
   const torch::Tensor map = gaussian_importance({56, 40});
   EXPECT_FLOAT_EQ(map[28][20].item<float>(), 1.0F);
   EXPECT_GT(map.min().item<float>(), 0.0F);
+}
+
+TEST(SlidingWindow, CanBeEndedBeforeEveryPassWithinACase) {
+  network::UNetConfig shape;
+  shape.in_channels = 1;
+  shape.classes = 2;
+  shape.strides = {{2, 2}};
+  shape.kernels = {{3, 3}, {3, 3}};
+  shape.base_features = 2;
+  network::UNet net(shape);
+  storage::CaseInfo info;
+  info.shape = {5, 8, 12};
+  info.source.shape = info.shape;
+  info.crop_shape = info.shape;
+  const std::vector<float> image(static_cast<std::size_t>(info.shape.size()), 1.0F);
+  WindowOptions options;
+  options.patch = {8, 8};
+  options.batch = 2;
+  int passes = 0;
+  options.between = [&] { ++passes; };
+  segment(net, image, 1, info, options);
+  EXPECT_EQ(passes, 3 * 2 * 4) << "batches of slices, tiles, mirrorings";
+  options.between = [&] {
+    if (--passes == 0) throw RetryError("ended");
+  };
+  EXPECT_THROW(segment(net, image, 1, info, options), RetryError);
+  EXPECT_EQ(passes, 0);
 }
 
 TEST(GoldenInference, GaussianImportanceMatchesTheReference) {

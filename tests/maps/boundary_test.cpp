@@ -41,6 +41,34 @@ TEST(BoundaryMap, MeasuresInMillimetresIfAsked) {
             (Values{-5, -2.5, 2.5, 5, 2.5, -2.5}));
 }
 
+TEST(BoundaryMap, MayMeasureInsideFromTheBorderOfTheClass) {
+  Json description = {{"name", "boundary"}, {"inside-offset", 1}};
+  EXPECT_EQ(map_of(description, row({0, 0, 1, 1, 1, 0}), 2),
+            (Values{-1, 0, 1, 2, 1, 0, 2, 1, 0, -1, 0, 1}));
+  EXPECT_EQ(map_of(description, row({1, 1}), 3), Values(6, 0)) << "absent and full";
+  description["unit"] = "mm";
+  EXPECT_EQ(map_of(description, row({0, 0, 1}), 2, {1, 1, 2.5}),
+            (Values{-4, -1.5, 2.5, 5, 2.5, -1.5}));
+  description["class-weights"] = {1, 2};
+  EXPECT_EQ(map_of(description, row({0, 0, 1}), 2, {1, 1, 2.5}),
+            (Values{-4, -1.5, 2.5, 10, 5, -3}));
+}
+
+TEST(BoundaryMap, FollowsEquation3UnlessAskedOtherwise) {
+  Json description = {{"name", "boundary"}, {"inside-offset", 0}};
+  const MapSpecification zero(description, "map");
+  EXPECT_EQ(map_of(description, row({0, 0, 1, 1, 1, 0}), 2),
+            map_of(boundary(), row({0, 0, 1, 1, 1, 0}), 2));
+  EXPECT_EQ(zero.resolved(), MapSpecification(boundary(), "map").resolved())
+      << "also as files describe it";
+  description["inside-offset"] = 1;
+  EXPECT_EQ(MapSpecification(description, "map").resolved()["inside-offset"], 1);
+  for (const Json& wrong : {Json(2), Json(-1), Json(0.5), Json("1")}) {
+    description["inside-offset"] = wrong;
+    EXPECT_THROW(MapSpecification(description, "map"), Error) << wrong;
+  }
+}
+
 RC_GTEST_PROP(BoundaryMap, OfTwoClassesIsOppositeInTheTwo, ()) {
   const Volume<Label> labels = testing::any_labels(*testing::any_shape(3, 9), 2);
   const Values map = map_of(boundary(), labels, 2);
@@ -107,6 +135,12 @@ TEST(BoundaryMapOfTheReference, MeasuresAFullClassToAPhantomPixel) {
   const Values map_3d =
       map_of({{"name", "boundary"}, {"reference-quirks", true}, {"dimensions", 3}}, volume, 2);
   EXPECT_EQ(map_3d, (Values{-1, -std::sqrt(2), -2, -std::sqrt(5), 0, 0, 0, 0}));
+}
+
+TEST(BoundaryMapOfTheReference, MeasuresAFullClassWithTheOffsetToo) {
+  Json description = quirky();
+  description["inside-offset"] = 1;
+  EXPECT_EQ(map_of(description, Volume<Label>({1, 2, 1}), 2), (Values{0, -1, 0, 0}));
 }
 
 TEST(BoundaryMapOfTheReference, MayKeepToOneOfTheTwoRules) {

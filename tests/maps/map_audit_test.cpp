@@ -53,7 +53,11 @@ Json random_options(RandomStream& random, const MapEntry& entry, int classes) {
   }
   if (random.chance(0.5)) description["class-weights"] = std::vector<double>(classes, 0.3);
   for (const OptionDoc& option : entry.options) {
-    description[option.name] = random.uniform(0, 3);
+    if (option.fallback.is_number_integer()) {
+      description[option.name] = random.integer(2);
+    } else {
+      description[option.name] = random.uniform(0, 3);
+    }
   }
   return description;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 
 #include "core/error.hpp"
@@ -119,6 +120,31 @@ TEST_F(Prepare, SkipBadListsWhatItLeavesOut) {
   ASSERT_EQ(reader.info().skipped.size(), 2U);
   EXPECT_EQ(reader.info().skipped[0].first, "p1_b");
   EXPECT_NE(reader.info().skipped[1].second.find("same intensity"), std::string::npos);
+}
+
+TEST_F(Prepare, CountsCasesThatLackAClassInOneLine) {
+  FILE* sink = std::tmpfile();
+  Log log("test", Verbosity::normal, sink);
+  const auto survey_says = [&](const std::string& id, std::vector<int> labels) {
+    testing::write_label(folder_ / (id + "_gt.nii.gz"), std::move(labels), grid_);
+    std::rewind(sink);
+    plan_data_set(options_, log);
+    const auto length = static_cast<std::size_t>(std::ftell(sink));
+    std::string text(length, '\0');
+    std::rewind(sink);
+    EXPECT_EQ(std::fread(text.data(), 1, length, sink), length);
+    return text;
+  };
+  EXPECT_EQ(survey_says("p1_a", {0, 1, 2}), "");
+  EXPECT_EQ(survey_says("p1_b", {0}), "test: 1 of 4 cases hold no foreground\n");
+  EXPECT_EQ(survey_says("p3_a", {0, 2}),
+            "test: 2 of 4 cases lack a class that others hold; 1 hold no foreground\n");
+  // What no case holds is another matter.
+  survey_says("p1_a", {0, 1});
+  survey_says("p2_a", {0, 1});
+  EXPECT_EQ(survey_says("p3_a", {0, 1}),
+            "test: warning: no case holds class 2 (b)\ntest: 1 of 4 cases hold no foreground\n");
+  std::fclose(sink);
 }
 
 TEST_F(Prepare, FailsWhereNoCaseIsLeft) {

@@ -115,6 +115,16 @@ TEST(Preprocess, KeepsTheSpacingBetweenSlices) {
   EXPECT_EQ(volume.spacing_mm, (Spacing3{10, 0.75, 1.25}));
 }
 
+TEST(Preprocess, CanBeEndedBetweenTheSlicesOfACase) {
+  CroppedCase one = two_channels();
+  const Plan plan = plan_of({"nonCT", "nonCT"}, {8, 0.75, 1.25});
+  int slices = 0;
+  preprocess(one, plan, MaskSource::label, [&] { ++slices; });
+  EXPECT_EQ(slices, 3) << "two channels and the label, of a slice each";
+  const auto end = [] { throw RetryError("ended"); };
+  EXPECT_THROW(preprocess(one, plan, MaskSource::label, end), RetryError);
+}
+
 TEST(Preprocess, TakesTheMaskOfTheImageWhereNoLabelIsKnown) {
   CroppedCase one = two_channels();
   one.channels = 1;

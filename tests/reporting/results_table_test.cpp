@@ -210,9 +210,19 @@ TEST(TableText, WritesMarkdown) {
         "split validation (hash 0123456789ab), 12 cases of 6 patients",
         "average over runs (2 of L<sub>RRW</sub>, 1 of L<sub>Dice</sub>)",
         "all sign patterns enumerated, not corrected",
-        "Empty masks: nan-drop."}) {
+        "Empty masks: nan-drop.",
+        "HD, HD95 and ASSD as MedPy 0.4.0: between surface voxels"}) {
     EXPECT_TRUE(holds(text, part)) << part << "\nis not in\n" << text;
   }
+}
+
+TEST(TableText, DefinesDistancesWhereItHasSome) {
+  Json json = specification_json();
+  json["metrics"] = Json::array({json["metrics"][0]});
+  const ResultsTable table =
+      make_results_table(parse_table_specification(json, "spec.json"), sources(), {});
+  ASSERT_EQ(table.units, (std::vector<std::string>{"1"}));
+  EXPECT_FALSE(holds(to_markdown(table, ""), "MedPy"));
 }
 
 TEST(TableText, WritesLatexThatEscapesWhatItMust) {

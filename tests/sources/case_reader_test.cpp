@@ -48,6 +48,50 @@ TEST_F(CaseReader, NamesAnUnknownLabelValueAndItsVoxels) {
   }
 }
 
+TEST_F(CaseReader, TellsAnImageFromALabelMap) {
+  write_decathlon(kDecathlonJson, {"a"});
+  // 0, 1 and 2 are classes; 50 other values might still be labels.
+  testing::write_volume(folder_ / "labelsTr/a.nii.gz", small_grid(), [](std::size_t i) {
+    return static_cast<double>(i % 53);
+  });
+  EXPECT_NE(complaint().find("--label-map 3="), std::string::npos) << complaint();
+  testing::write_volume(folder_ / "labelsTr/a.nii.gz", small_grid(), [](std::size_t i) {
+    return static_cast<double>(i % 54);
+  });
+  const std::string message = complaint();
+  for (const char* part : {"labelsTr/a.nii.gz: case a: 51 values from 3 to 53 are no class",
+                           "looks like an image, not a label map",
+                           "--skip-bad"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+  EXPECT_EQ(message.find("--label-map"), std::string::npos) << message;
+}
+
+TEST_F(CaseReader, WarnsOfSpacingThatIsNobodys) {
+  write_decathlon(kDecathlonJson, {"a"});
+  const auto with_spacing = [&](double mm) {
+    storage::ImageGeometry grid = small_grid();
+    grid.spacing_mm[2] = mm;
+    grid.world_from_voxel[0] = {mm, 0, 0, 0};
+    testing::write_image(folder_ / "imagesTr/a.nii.gz", grid);
+    testing::write_label(folder_ / "labelsTr/a.nii.gz", {0, 1, 2}, grid);
+  };
+  for (const double usual : {0.06, 40.0}) {
+    with_spacing(usual);
+    EXPECT_EQ(complaint(), "");
+  }
+  EXPECT_EQ(logged(), "");
+  with_spacing(0.001);
+  EXPECT_EQ(complaint(), "");
+  EXPECT_NE(logged().find("imagesTr/a.nii.gz: a voxel spacing of 0.001 mm is unusual; check the "
+                          "file's units"),
+            std::string::npos)
+      << logged();
+  with_spacing(1000);
+  EXPECT_EQ(complaint(), "");
+  EXPECT_NE(logged().find("a voxel spacing of 1000 mm is unusual"), std::string::npos) << logged();
+}
+
 TEST_F(CaseReader, KnowsAMaskStoredAs255) {
   Json json = kDecathlonJson;
   json["labels"] = {{"0", "background"}, {"1", "a"}};

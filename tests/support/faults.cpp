@@ -9,10 +9,14 @@
 //   short  it and all later writes take half of the bytes, and say so
 //   error  it alone: "Input/output error"
 //   hang   (of read and pread instead, in other threads than the first) it never returns
+//   nolock every lock on such a file: "No locks available", as of a network file system without
+// FAULT_FREE is the number of bytes that every file system says it has left.
 // With FAULT_COUNT=file the number of calls is written there when the program ends.
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -25,11 +29,12 @@
 
 namespace {
 
-enum class Fault { none, kill, full, cut, error, hang };
+enum class Fault { none, kill, full, cut, error, hang, nolock };
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
   Fault fault = Fault::none;
+  const char* free_bytes = std::getenv("FAULT_FREE");
   long at = 0;
   std::atomic<long> calls{0};
 
@@ -43,6 +48,7 @@ struct Plan {
     if (is("short")) fault = Fault::cut;
     if (is("error")) fault = Fault::error;
     if (is("hang")) fault = Fault::hang;
+    if (is("nolock")) fault = Fault::nolock;
   }
   ~Plan() {
     const char* count = std::getenv("FAULT_COUNT");
@@ -100,6 +106,7 @@ ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
     case Fault::cut:
       return write(size > 1 ? size / 2 : size);
     case Fault::hang:
+    case Fault::nolock:
     case Fault::none:
       break;
   }
@@ -134,6 +141,17 @@ ssize_t faulty_read(int descriptor, const Read& read) {
   return read();
 }
 
+/// What is left, as FAULT_FREE says, where the file system itself was found.
+template <class Space>
+int with_less_space(int found, Space* space) {
+  if (found != 0 || plan().free_bytes == nullptr) return found;
+  const auto blocks = static_cast<decltype(space->f_bavail)>(
+      std::strtoull(plan().free_bytes, nullptr, 10) / space->f_frsize);
+  space->f_bfree = blocks;
+  space->f_bavail = blocks;
+  return 0;
+}
+
 }  // namespace
 
 extern "C" {
@@ -150,6 +168,25 @@ ssize_t pread(int descriptor, void* bytes, size_t size, off_t offset) {
 
 ssize_t pread64(int descriptor, void* bytes, size_t size, off64_t offset) {
   return pread(descriptor, bytes, size, offset);
+}
+
+int flock(int descriptor, int operation) {
+  static const auto next = real<int (*)(int, int)>("flock");
+  if (plan().fault != Fault::nolock || !plan().watches(descriptor)) {
+    return next(descriptor, operation);
+  }
+  errno = ENOLCK;
+  return -1;
+}
+
+int statvfs(const char* path, struct statvfs* space) {
+  static const auto next = real<int (*)(const char*, struct statvfs*)>("statvfs");
+  return with_less_space(next(path, space), space);
+}
+
+int statvfs64(const char* path, struct statvfs64* space) {
+  static const auto next = real<int (*)(const char*, struct statvfs64*)>("statvfs64");
+  return with_less_space(next(path, space), space);
 }
 
 ssize_t write(int descriptor, const void* bytes, size_t size) {

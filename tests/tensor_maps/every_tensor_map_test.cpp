@@ -52,6 +52,7 @@ RC_GTEST_PROP(EveryTensorMap, EqualsTheMap, ()) {
   }
   expect_equal_maps(MapSpecification({{"name", "cao"}, {"alpha", 2}, {"beta", 0.5}}, "map"),
                     labels);
+  expect_equal_maps(MapSpecification({{"name", "boundary"}, {"inside-offset", 1}}, "map"), labels);
 }
 
 TEST(EveryTensorMap, MeasuresEachImageOfABatchOnItsOwn) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -88,8 +89,8 @@ class TrainerTest : public ::testing::Test {
     return stops;
   }
 
-  /// A maps file of the dataset, in place of the last.
-  std::filesystem::path write_maps(const std::string& map) {
+  /// A maps file of the dataset, in place of the last; `hash`: of another dataset.
+  std::filesystem::path write_maps(const std::string& map, const std::string& hash = {}) {
     const auto path = folder_.path() / "maps.h5";
     const storage::DatasetReader dataset(data_);
     const maps::MapSpecification specification(Json{{"name", map}}, "map");
@@ -97,7 +98,7 @@ class TrainerTest : public ::testing::Test {
                                {.overwrite = true},
                                specification.resolved(),
                                dataset.info().class_names,
-                               hash_file(data_));
+                               hash.empty() ? hash_file(data_) : hash);
     for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
       const Volume<Label> label = dataset.label(i);
       maps::LabelBatch batch;
@@ -147,6 +148,49 @@ TEST_F(TrainerTest, AResumedTrainingEndsWithTheBytesOfAnUninterruptedOne) {
   EXPECT_GE(run_in_pieces(pieces), 5);
   EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(pieces.output));
   EXPECT_FALSE(std::filesystem::exists(unfinished_path(pieces.output)));
+}
+
+TEST_F(TrainerTest, WritesACheckpointWhenItsTimeHasCome) {
+  // Killed without a word after its first epoch: what is left is what was written before.
+  const auto position_left = [&](const std::string& output, double minutes) {
+    TrainingJob timed = job(output, {{"validation", {{"every", 1}}}});
+    timed.checkpoint_minutes = minutes;
+    timed.checkpoint_epochs = 100;
+    struct Killed {};
+    const auto die = [](const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&)
+        -> Validate { return [](network::UNet&) -> ValidationResult { throw Killed(); }; };
+    EXPECT_THROW(train(timed, die, named_train(), {}, log_), Killed);
+    const auto left = unfinished_path(timed.output);
+    return std::filesystem::exists(left) ? storage::read_run(left).iteration : -1;
+  };
+  EXPECT_EQ(position_left("at_once.h5", 0), 3) << "before each of the epoch's four iterations";
+  EXPECT_EQ(position_left("late.h5", 60), -1);
+}
+
+TEST_F(TrainerTest, CheckpointsAtAnyTimeNeverChangeBytes) {
+  run(job("whole.h5"));
+  TrainingJob often = job("often.h5");
+  often.checkpoint_minutes = 0;
+  run(often);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(folder_.path() / "often.h5"));
+  TrainingJob pieces = job("pieces.h5");
+  pieces.checkpoint_minutes = 1e-4;
+  EXPECT_GT(run_in_pieces(pieces), 3);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(folder_.path() / "pieces.h5"));
+}
+
+TEST_F(TrainerTest, SaysWhatItsMapCanDoWrongAndWritesNothingOfIt) {
+  run(job("quiet.h5"));
+  FILE* sink = std::tmpfile();
+  Log log("train", Verbosity::normal, sink);
+  train(job("told.h5"), count_weights, named_train(), {}, log);
+  std::string text(4096, '\0');
+  std::rewind(sink);
+  text.resize(std::fread(text.data(), 1, text.size(), sink));
+  std::fclose(sink);
+  EXPECT_EQ(text.find("train: map boundary: on average "), 0U) << text;
+  EXPECT_EQ(text.find(": map ", 7), std::string::npos) << "more than one line: " << text;
+  EXPECT_EQ(bytes_of(folder_.path() / "quiet.h5"), bytes_of(folder_.path() / "told.h5"));
 }
 
 TEST_F(TrainerTest, LoaderThreadsNeverChangeBytes) {
@@ -240,9 +284,7 @@ TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
 
 TEST_F(TrainerTest, RefusesMapsOfAnotherDataset) {
   TrainingJob with_maps = job("a.h5", kWithMaps);
-  with_maps.maps = write_maps("rectified");
-  std::filesystem::remove(data_);
-  write_small_dataset(data_, "validation", "train");
+  with_maps.maps = write_maps("rectified", "0123");
   try {
     run(with_maps);
     FAIL() << "the maps are not of this dataset";

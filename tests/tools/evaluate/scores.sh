@@ -13,6 +13,8 @@ evaluate run.h5 --data hearts.h5 --quiet --threads 1 --no-mirroring --export pre
 expect_same m.h5 first.h5
 expect_same summary.tsv again.tsv
 head -n 1 summary.tsv | grep -qx '# evaluate run.h5 .* -o m.h5' || fail "no command: $(head -n 1 summary.tsv)"
+grep -q '^# HD, HD95 and ASSD as MedPy 0.4.0: between surface voxels of both masks, in mm;' summary.tsv ||
+  fail "no definition of the distances"
 sed -n 2p summary.tsv | grep -q '^# level: one value per case' || fail "no level in the summary"
 evaluate --summary m.h5 >kept.tsv
 expect_same summary.tsv kept.tsv
