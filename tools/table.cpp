@@ -84,7 +84,6 @@ int run(Options& options, const cli::Context& context) {
   const Json json = read_json(options.specification);
   const std::string where = options.specification.string();
   if (std::string title; reporting::is_data_specification(json, where, title)) {
-    if (!options.explain.empty()) throw UsageError(where + ": a table of data has no --explain");
     return print_data(options, title, context.command);
   }
   const auto sources = reporting::read_sources(options.files);

@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <cctype>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <string>
 #include <string_view>
+#include <system_error>
 
 #include "cli/passive_wait.hpp"
 #include "core/error.hpp"
@@ -77,6 +81,13 @@ int run_tool(int argc,
     context.log.error(message);
     return static_cast<int>(code);
   };
+  // Libraries tidy up when a program exits, and may wait for ever where memory is short (OpenBLAS
+  // for threads that it could not start).
+  const auto exhausted = [&](const std::string& message) {
+    failed(ExitCode::io, message);
+    std::fflush(nullptr);
+    std::_Exit(static_cast<int>(ExitCode::io));
+  };
   try {
     CLI::App app(info.summary, info.name);
     app.footer(footer(info));
@@ -115,22 +126,26 @@ int run_tool(int argc,
     return run(context);
   } catch (const Error& error) {
     return failed(error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return failed(ExitCode::io, "out of memory");
+  } catch (const std::bad_alloc& error) {
+    const std::string what = error.what();
+    exhausted(what.starts_with("std::") ? "out of memory" : what);
   } catch (const std::filesystem::filesystem_error& error) {
     return failed(
         ExitCode::io,
         fmt::format("{}: cannot be accessed: {}", error.path1().string(), error.code().message()));
+  } catch (const std::system_error& error) {
+    // Of the standard library's threads: there is no memory or number left for another.
+    exhausted(fmt::format("out of memory or threads: {}", error.code().message()));
   } catch (const std::exception& error) {
     // LibTorch appends its stack to what(): the first line says what is wrong.
     const std::string message = error.what();
-    for (const char* exhausted : {"can't allocate memory", "out of memory", "bad_alloc"}) {
-      if (message.find(exhausted) != std::string::npos) {
-        return failed(ExitCode::io, "out of memory: " + message.substr(0, message.find('\n')));
-      }
+    const std::string first_line = message.substr(0, message.find('\n'));
+    for (const char* sign : {"can't allocate memory", "out of memory", "bad_alloc"}) {
+      if (message.find(sign) != std::string::npos) exhausted("out of memory: " + first_line);
     }
-    return failed(ExitCode::bad_data, "internal error: " + message.substr(0, message.find('\n')));
+    return failed(ExitCode::bad_data, "internal error: " + first_line);
   }
+  return static_cast<int>(ExitCode::io);
 }
 
 }  // namespace regionwise::cli

@@ -2,12 +2,15 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-#include <cstdlib>
+#include <cstdint>
+#include <fstream>
 #include <limits>
-#include <memory>
 #include <new>
-#include <vector>
+#include <string>
+#include <utility>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -45,29 +48,44 @@ torch::Device choose_device(const std::string& name, Log& log) {
 
 namespace {
 
-/// OpenBLAS asks for a buffer when a thread first multiplies, and asks for ever where there is no memory
-/// for it: found out before, and had by the first thread at least. Throws std::bad_alloc.
-void reserve_blas_buffers(int threads) {
-  constexpr std::size_t kBufferBytes = 130 << 20;
-  std::vector<std::unique_ptr<void, decltype(&std::free)>> buffers;
-  for (int i = 0; i < threads; ++i) {
-    buffers.emplace_back(std::malloc(kBufferBytes), std::free);  // not touched: takes no memory
-    if (!buffers.back()) throw std::bad_alloc();
-  }
-  buffers.clear();
-  const auto square = torch::ones({64, 64});
-  torch::mm(square, square);
+/// Ends a program at once, as other exhausted memory does.
+class AddressSpaceError : public std::bad_alloc {
+ public:
+  explicit AddressSpaceError(std::string message) : message_(std::move(message)) {}
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  std::string message_;
+};
+
+/// OpenBLAS asks for ever for memory that is not to be had, deaf to signals, and oneDNN crashes: a
+/// limit on the address space that leaves too little is refused before.
+void refuse_little_address_space(int threads) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const auto taken = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  constexpr std::uint64_t kMiB = 1 << 20;
+  const auto needed = taken + (512 + 130 * static_cast<std::uint64_t>(threads)) * kMiB;
+  if (limit.rlim_cur >= needed) return;
+  throw AddressSpaceError(fmt::format(
+      "out of memory: the address space is limited to {} MiB (ulimit -v), {} are needed with {} "
+      "threads; to limit memory that is really used, use systemd-run -p MemoryMax or Slurm's --mem",
+      limit.rlim_cur / kMiB,
+      needed / kMiB,
+      threads));
 }
 
 }  // namespace
 
 void use_processor(int threads) {
+  refuse_little_address_space(threads);
   torch::set_num_threads(threads);
   // LibTorch does not tell OpenBLAS, whose own threads spin while they wait for work.
   using SetThreads = void (*)(int);
   if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
     reinterpret_cast<SetThreads>(set)(threads);
-    reserve_blas_buffers(threads);
   }
 #ifdef __GLIBC__
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());

@@ -280,6 +280,11 @@ Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
     throw DataError(fmt::format(
         "{}: cannot be read as HDF5: damaged or cut short{}", path_.string(), hdf5_reason()));
   }
+  if (!seal_ && has_attribute("/", "sealed")) {
+    throw DataError(path_.string() +
+                    ": has lost its seal: it was cut short or changed by another program; make it "
+                    "anew");
+  }
 }
 
 bool Hdf5Reader::exists(const std::string& object) const {

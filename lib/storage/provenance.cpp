@@ -104,12 +104,6 @@ void check_header(const Hdf5Reader& file, const std::string& format, int version
                                 format,
                                 found.empty() ? "an HDF5 file of another origin" : found));
   }
-  if (file.seal() == nullptr && file.has_attribute("/", "sealed")) {
-    throw DataError(
-        fmt::format("{}: has lost its seal: it was cut short or changed by another program; {}",
-                    file.path().string(),
-                    remedy_for(format)));
-  }
   const auto found_version = file.integer_attribute("/", "format_version");
   if (found_version > version) {
     throw DataError(fmt::format(

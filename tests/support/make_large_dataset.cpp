@@ -29,12 +29,11 @@ Handle open_for_change(const std::string& path) {
 }
 
 /// A data set with a chunk for each slice, whose place in the file is taken and left as a hole.
-void replace_sparsely(hid_t file,
-                      const std::string& name,
-                      hid_t type,
-                      const std::vector<hsize_t>& extents,
-                      std::size_t slice_axis) {
-  H5Ldelete(file, name.c_str(), H5P_DEFAULT);
+void create_sparsely(hid_t file,
+                     const std::string& name,
+                     hid_t type,
+                     const std::vector<hsize_t>& extents,
+                     std::size_t slice_axis) {
   const Handle space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr),
                      H5Sclose);
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
@@ -46,6 +45,23 @@ void replace_sparsely(hid_t file,
   const Handle made(
       H5Dcreate2(file, name.c_str(), type, space.get(), H5P_DEFAULT, properties.get(), H5P_DEFAULT),
       H5Dclose);
+}
+
+/// Background everywhere.
+void write_class_voxels(hid_t file,
+                        const std::string& name,
+                        std::int64_t classes,
+                        std::int64_t slices) {
+  H5Ldelete(file, name.c_str(), H5P_DEFAULT);
+  const std::vector<hsize_t> extents{static_cast<hsize_t>(classes), static_cast<hsize_t>(slices)};
+  const Handle space(H5Screate_simple(2, extents.data(), nullptr), H5Sclose);
+  const Handle counts(
+      H5Dcreate2(
+          file, name.c_str(), H5T_STD_I64LE, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+      H5Dclose);
+  std::vector<std::int64_t> voxels(static_cast<std::size_t>(classes * slices), 0);
+  std::fill_n(voxels.begin(), slices, kSide * kSide);
+  H5Dwrite(counts.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, voxels.data());
 }
 
 void enlarge(const std::string& path, const std::string& group, std::int64_t slices) {
@@ -77,34 +93,36 @@ int main(int argc, char** argv) {
   const std::int64_t slices = std::atol(argv[2]) * 1024 / images;  // 1 MiB a slice
   for (const auto& id : ids) enlarge(path, "/cases/" + id, slices);
 
+  // Beside the old ones, whose place in the file is not to be taken: it is no hole.
+  const auto depth = static_cast<hsize_t>(slices);
+  {
+    const Handle file = open_for_change(path);
+    for (const auto& id : ids) {
+      const std::string group = "/cases/" + id;
+      create_sparsely(
+          file.get(), group + "/new_image", H5T_IEEE_F32LE, {1, depth, kSide, kSide}, 1);
+      create_sparsely(file.get(), group + "/new_label", H5T_STD_I8LE, {depth, kSide, kSide}, 0);
+    }
+  }
   std::vector<ByteRange> bulk;
   {
     const Handle file = open_for_change(path);
-    const auto depth = static_cast<hsize_t>(slices);
     for (const auto& id : ids) {
       const std::string group = "/cases/" + id;
-      replace_sparsely(file.get(), group + "/image", H5T_IEEE_F32LE, {1, depth, kSide, kSide}, 1);
-      replace_sparsely(file.get(), group + "/label", H5T_STD_I8LE, {depth, kSide, kSide}, 0);
-      H5Ldelete(file.get(), (group + "/class_voxels").c_str(), H5P_DEFAULT);
-      const std::vector<hsize_t> extents{static_cast<hsize_t>(classes), depth};
-      const Handle space(H5Screate_simple(2, extents.data(), nullptr), H5Sclose);
-      const Handle counts(H5Dcreate2(file.get(),
-                                     (group + "/class_voxels").c_str(),
-                                     H5T_STD_I64LE,
-                                     space.get(),
-                                     H5P_DEFAULT,
-                                     H5P_DEFAULT,
-                                     H5P_DEFAULT),
-                          H5Dclose);
-      std::vector<std::int64_t> all_background(static_cast<std::size_t>(classes * slices), 0);
-      std::fill_n(all_background.begin(), slices, kSide * kSide);
-      H5Dwrite(
-          counts.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, all_background.data());
-      for (const char* name : {"/image", "/label"}) {
-        const Handle dataset(H5Dopen2(file.get(), (group + name).c_str(), H5P_DEFAULT), H5Dclose);
+      for (const std::string name : {"image", "label"}) {
+        const std::string old = group + "/" + name;
+        H5Ldelete(file.get(), old.c_str(), H5P_DEFAULT);
+        H5Lmove(file.get(),
+                (group + "/new_" + name).c_str(),
+                file.get(),
+                old.c_str(),
+                H5P_DEFAULT,
+                H5P_DEFAULT);
+        const Handle dataset(H5Dopen2(file.get(), old.c_str(), H5P_DEFAULT), H5Dclose);
         const auto ranges = detail::stored_ranges(dataset.get());
         bulk.insert(bulk.end(), ranges.begin(), ranges.end());
       }
+      write_class_voxels(file.get(), group + "/class_voxels", classes, slices);
     }
   }
   Seal::append(path, bulk, path);

@@ -39,4 +39,3 @@ echo '{"kind": "banana", "title": "x"}' >kind.json
 expect_error 2 'unknown kind "banana"' table kind.json hearts.h5
 echo '{"kind": "data", "title": "x", "rows": []}' >rows.json
 expect_error 2 "rows" table rows.json hearts.h5
-expect_error 2 "a table of data has no --explain" table spec.json hearts.h5 --explain LV dice dice
