@@ -6,7 +6,7 @@ programs += $(BIN)/map-slice
 $(BIN)/map-slice: ready ;
 
 $(STUDY)/figure1.tsv: $(STUDY)/dataset.h5 $(BIN)/map-slice
-	@$(BIN)/map-slice $(addprefix --map ,$(figure1.maps)) $< >$@
+	@$(BIN)/map-slice $(addprefix --map ,$(figure1.maps)) $< $(whole)
 
 $(eval $(call figure,figure1,maps,$(described)))
 

@@ -12,7 +12,7 @@ $(call models,signs,boundary,1 2)
 figure3.runs := $(call product_files,signs,boundary,1 2,run)
 
 $(STUDY)/figure3.tsv: $(figure3.runs) $(BIN)/gradients
-	@$(BIN)/gradients $(figure3.runs) --slices 2 >$@
+	@$(BIN)/gradients $(figure3.runs) --slices 2 $(whole)
 
 $(eval $(call figure,figure3,signs,$(label.convergence)))
 

@@ -115,7 +115,10 @@ endef
 
 # Before a step that may use a GPU; the locks lie above the studies, which share the machine.
 bind := $(if $(GPUS),x,$(if $(LAUNCH)$(filter cpu cuda:%,$(DEVICE)),,x))
-on_gpu := $(if $(bind),GPUS='$(subst $(comma), ,$(GPUS))' scripts/on_free_gpu.sh results/.gpus)
+on_gpu := $(if $(bind),env GPUS='$(subst $(comma), ,$(GPUS))' scripts/on_free_gpu.sh results/.gpus)
+
+# What a program prints gets its name when it is whole: a killed make leaves nothing that looks finished.
+whole = >$@.part && mv -f $@.part $@
 
 # What a step was told beside its files, written anew only where it changed: the step's products are
 # then made anew.
@@ -149,8 +152,8 @@ define training
 $(STUDY)/$(1)/$(2)/model-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:json=mk) $(profile) \
     $(config.$(1)) experiments/losses/$(2).json | $(BIN)/train
 	@echo "training $(2), model $(3) ($$@.log)"
-	$$(call run_logged,$(on_gpu) \
-	  $(if $(again.$(1)),scripts/train_until_converged.sh $(3) $$@) $(BIN)/train \
+	$$(call run_logged,$(if $(again.$(1)),scripts/train_until_converged.sh $(3) $$@) \
+	  $(on_gpu) $(BIN)/train \
 	  --data $$< --config $(preset) --config $(profile) $(addprefix --config ,$(config.$(1))) \
 	  --config experiments/losses/$(2).json $$(settings.$(1)) --threads $(THREADS) --device $(DEVICE) \
 	  $(if $(again.$(1)),,--seed $(3) --force -o $$@))
@@ -172,30 +175,34 @@ product_files = $(foreach c,$(2),$(foreach s,$(3),$(STUDY)/$(1)/$(c)/model-$(s).
 # $(call table,name,specification,format): experiments/<specification>.json applied to $(<name>.metrics).
 define table
 $(STUDY)/$(1).$(3): experiments/$(2).json $($(1).metrics) $(BIN)/table
-	@$(BIN)/table $$< $($(1).metrics) --format $(subst tex,latex,$(3)) --label "$(label.losses)" >$$@
+	@$(BIN)/table $$< $($(1).metrics) --format $(subst tex,latex,$(3)) --label "$(label.losses)" $$(whole)
 endef
 
 # $(call curves,name,runs,metric,label): validation curves of these runs, a line per configuration.
 define curves
 $(STUDY)/$(1).tsv: $(2) $(BIN)/curves
-	@$(BIN)/curves $(2) --metric $(3) >$$@
+	@$(BIN)/curves $(2) --metric $(3) $$(whole)
 $(call figure,$(1),curves,$(4))
 endef
 
 # $(call distribution,name,runs): how the final validation Dice of these runs is distributed.
 define distribution
 $(STUDY)/$(1).tsv: $(2) $(BIN)/cdf
-	@$(BIN)/cdf $(2) >$$@
+	@$(BIN)/cdf $(2) $$(whole)
 $(call figure,$(1),cdf,$(label.convergence))
 endef
 
 # $(call picture,name): the files of a figure.
 picture = $(addprefix $(STUDY)/$(1),.png .svg)
 
+# $(call name_picture,name): gives the files that a plot drew as <name>.part their names.
+name_picture = $(foreach f,svg png,mv -f $(STUDY)/$(1).part.$(f) $(STUDY)/$(1).$(f) &&) true
+
 # $(call figure,name,plot,label): experiments/plots/<plot>.gp draws <name>.tsv as <name>.png and <name>.svg.
 define figure
 $(call picture,$(1)) &: $(STUDY)/$(1).tsv experiments/plots/$(2).gp
-	@gnuplot -e "input='$$<'; output='$(STUDY)/$(1)'; label='$(3)'" experiments/plots/$(2).gp
+	@gnuplot -e "input='$$<'; output='$(STUDY)/$(1).part'; label='$(3)'" experiments/plots/$(2).gp
+	@$(call name_picture,$(1))
 endef
 
 # ---- the four losses: Tables 2 to 4 and Figures 7 to 9, a data set each ------------------------

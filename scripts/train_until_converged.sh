@@ -26,31 +26,41 @@ shift 2
 # training by itself: a second one would end it at once.
 child=
 stopped=
+broken_off=
 hand_on() {
   stopped=yes
-  [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null
+  broken_off=yes
+  [ "$1" = INT ] || [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null
 }
 trap 'hand_on TERM' TERM
 trap 'hand_on USR1' USR1
-trap 'stopped=yes' INT
+trap 'hand_on INT' INT
+# Where this script is killed, the training is not to go on alone and keep its output from the next.
+with_parent=()
+! command -v setpriv >/dev/null || with_parent=(setpriv --pdeathsig TERM)
 run() {
   [ -z "$stopped" ] || exit 75
-  local status
-  "$@" &
+  local status=0 again
+  "${with_parent[@]}" "$@" &
   child=$!
-  while :; do
-    status=0
-    wait "$child" || status=$?
-    kill -0 "$child" 2>/dev/null || break
+  wait "$child" || status=$?
+  # A signal breaks waiting off, with a status of its own.
+  while [ -n "$broken_off" ]; do
+    broken_off=
+    again=0
+    wait "$child" || again=$?
+    [ "$again" = 127 ] || status=$again
   done
   child=
   return "$status"
 }
 
+try_file() { echo "${output%.run.h5}.seed-$((model + $1 * stride)).run.h5"; }
+
 replaced=()
 for ((try = 0; try < tries; ++try)); do
   seed=$((model + try * stride))
-  file="${output%.run.h5}.seed-$seed.run.h5"
+  file=$(try_file "$try")
   attempt=("$@" --seed "$seed" "${replaced[@]}" --expect-convergence -o "$file")
   status=0
   if [ -e "$file" ]; then
@@ -65,11 +75,21 @@ for ((try = 0; try < tries; ++try)); do
   fi
   case $status in
     0)
-      ln -f "$file" "$output" 2>/dev/null || cp -f "$file" "$output" || exit 74
+      if ! ln -f "$file" "$output" 2>/dev/null; then
+        cp -f "$file" "$output.part" && mv -f "$output.part" "$output" || exit 74
+      fi
       touch "$output"
+      # Tries of an earlier call, with other settings, in whose place nothing stands any more.
+      for ((later = try + 1; later < tries; ++later)); do
+        superseded=$(try_file "$later")
+        rm -f "$superseded" "$superseded.unfinished" "$superseded.history.jsonl"
+      done
       exit 0
       ;;
-    1) replaced+=(--replaces "$file") ;;
+    1)
+      [ -e "$file" ] || fail 74 "$file: the training ended with status 1 and left no file"
+      replaced+=(--replaces "$file")
+      ;;
     *) exit "$status" ;;
   esac
 done

@@ -164,7 +164,8 @@ gpus_of() { # VARIABLE…: the GPUs that the trainings of a study use, sorted
 printf '#!/bin/sh\nprintf "GPU 0: H100 (UUID: x)\\nGPU 1: H100 (UUID: y)\\n"\n' >stand-ins/nvidia-smi
 chmod +x stand-ins/nvidia-smi
 [ "$(gpus_of DEVICE=cuda)" = "none " ] || fail "a program without CUDA was bound: $(cat gpus.txt)"
-printf '#!/bin/sh\necho libtorch_cuda.so\n' >stand-ins/ldd
+# As ldd, it knows nothing of scripts.
+printf '#!/bin/sh\ncase $1 in *.sh) exit 1 ;; esac\necho libtorch_cuda.so\n' >stand-ins/ldd
 chmod +x stand-ins/ldd
 [ "$(gpus_of -j4)" = "0 1 " ] || fail "DEVICE=auto: $(cat gpus.txt)"
 [ "$(gpus_of -j4 DEVICE=cuda)" = "0 1 " ] || fail "DEVICE=cuda: $(cat gpus.txt)"
