@@ -14,10 +14,14 @@
 namespace regionwise::listings {
 namespace {
 
-/// A text as gnuplot's single-quoted string.
+/// A text as gnuplot's single-quoted string. A line's end would end the string, and what follows be
+/// taken for commands.
 std::string quoted(const std::string& text) {
   std::string result = "'";
-  for (const char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    result += control ? " " : c == '\'' ? "''" : std::string(1, c);
+  }
   return result + "'";
 }
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "core/error.hpp"
@@ -124,6 +126,14 @@ void TrainingConfig::check() const {
   need(gradient_clip > 0, "\"optimizer.gradient-clip\" must be positive");
   need(foreground_share >= 0 && foreground_share <= 1,
        "\"sampling.foreground-share\" is in [0, 1]");
+  // It stands in tables, figures and terminals, and in the programs that draw them.
+  need(std::none_of(name.begin(),
+                    name.end(),
+                    [](char c) {
+                      return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ||
+                             std::string_view("'\"\\`$").find(c) != std::string_view::npos;
+                    }),
+       "\"name\" must not hold quotes, \\, $ or control characters");
   need(validate_every >= 1, "\"validation.every\" must be at least 1");
   need(validation_cases >= 0, "\"validation.cases\" must not be negative");
 }

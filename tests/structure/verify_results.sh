@@ -43,3 +43,17 @@ check results || fail "what is gone is not stale: $(cat out.txt)"
 grep -q "^cannot be verified: results/a study/run.h5" out.txt || fail "$(cat out.txt)"
 mkdir empty
 check empty || fail "an empty folder: $(cat out.txt)"
+
+# What a killed program left of a table is no table; a watch of trainings is not repeated.
+folder=$(mktemp -d cut-XXXX)
+: >"$folder/table2.tex"
+status=0
+"$REGIONWISE_SOURCE/scripts/verify_results.sh" "$REGIONWISE_BIN" "$folder" >out.txt 2>&1 || status=$?
+[ "$status" = 1 ] && grep -q "table2.tex: holds nothing" out.txt || fail "an empty table passed: $(cat out.txt)"
+rm "$folder/table2.tex"
+printf '# curves --follow gone.run.h5\n1\t2\n' >"$folder/watch.tsv"
+timeout 20 "$REGIONWISE_SOURCE/scripts/verify_results.sh" "$REGIONWISE_BIN" "$folder" >out.txt 2>&1 || fail "$(cat out.txt)"
+grep -q "watched trainings" out.txt || fail "$(cat out.txt)"
+status=0
+"$REGIONWISE_SOURCE/scripts/verify_results.sh" "$REGIONWISE_BIN" no-such-folder >out.txt 2>&1 || status=$?
+[ "$status" = 74 ] || fail "a missing folder passed"
