@@ -153,14 +153,31 @@ void JobPipeline::State::do_part(std::int64_t job, std::int64_t part, const Note
 
 JobPipeline::JobPipeline(const PipelineOptions& options, Work work, JobAction finish)
     : state_(std::make_shared<State>(options, std::move(work), std::move(finish))) {
-  state_->running = options.threads;
   for (int worker = 0; worker < options.threads; ++worker) {
-    workers_.emplace_back(
-        [state = state_, worker] { state->run_worker(static_cast<std::size_t>(worker)); });
+    {
+      const std::lock_guard lock(state_->mutex);
+      ++state_->running;
+    }
+    try {
+      workers_.emplace_back(
+          [state = state_, worker] { state->run_worker(static_cast<std::size_t>(worker)); });
+    } catch (...) {
+      // Those that run are waited for: a thread that is neither joined nor left ends the program.
+      {
+        const std::lock_guard lock(state_->mutex);
+        --state_->running;
+      }
+      end_workers();
+      throw;
+    }
   }
 }
 
 JobPipeline::~JobPipeline() {
+  end_workers();
+}
+
+void JobPipeline::end_workers() {
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
   state_->may_work.notify_all();

@@ -49,6 +49,7 @@ class JobPipeline {
   bool next(const JobAction& take, const std::function<bool()>& cancelled);
 
  private:
+  void end_workers();
   struct State;
 
   std::shared_ptr<State> state_;

@@ -15,6 +15,25 @@
 #include "storage/orientation.hpp"
 
 namespace regionwise::inference {
+namespace {
+
+/// The largest of values that are no numbers would be any class: refused, and the weight named that
+/// is none, if one is.
+void refuse_not_finite(const torch::Tensor& probabilities,
+                       network::UNet& net,
+                       const std::string& id) {
+  if (torch::isfinite(probabilities).all().item<bool>()) return;
+  std::string cause = "its weights, or the image's values, are too large";
+  for (const auto& parameter : net->named_parameters()) {
+    if (torch::isfinite(parameter.value()).all().item<bool>()) continue;
+    cause = fmt::format("weight {} is not finite", parameter.key());
+    break;
+  }
+  throw DataError(
+      fmt::format("case {}: the network yields values that are not finite: {}", id, cause));
+}
+
+}  // namespace
 
 Volume<Label> segment(network::UNet& net,
                       std::span<const float> image,
@@ -34,6 +53,7 @@ Volume<Label> segment(network::UNet& net,
     const torch::Tensor slices = volume.slice(1, first, last).transpose(0, 1).contiguous();
     const torch::Tensor probabilities =
         predict_probabilities(net, slices, options).to(torch::kFloat32).contiguous();
+    if (options.refuse_not_finite) refuse_not_finite(probabilities, net, info.id);
     const float* values = probabilities.data_ptr<float>();
     for (std::int64_t z = first; z < last; ++z) {
       const auto offset = static_cast<std::size_t>(z - first) * plane;

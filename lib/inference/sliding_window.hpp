@@ -25,6 +25,9 @@ struct WindowOptions {
   bool mirroring = true;                    ///< Mean over the four mirrored inputs.
   bool bfloat16 = false;                    ///< Autocast the network.
   std::int64_t batch = 16;                  ///< Tiles evaluated at once; bounds memory.
+  /// Whether a network whose probabilities are not finite is a DataError; else any class may come
+  /// out.
+  bool refuse_not_finite = true;
   /// Before each pass of such tiles through the network.
   BetweenSteps between = stop_if_interrupted;
 };

@@ -49,6 +49,7 @@ std::vector<std::size_t> validation_cases(const storage::DatasetReader& dataset,
 WindowOptions validation_window(const planning::Plan& plan,
                                 const training::TrainingConfig& config) {
   WindowOptions options;
+  options.refuse_not_finite = false;  // of a training that diverged, too, the rest is to be known
   options.patch = plan.patch_size;
   options.mirroring = config.validation_mirroring;
   options.bfloat16 = config.precision == training::Precision::bfloat16;

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -193,6 +194,16 @@ ssize_t write(int descriptor, const void* bytes, size_t size) {
   static const auto next = real<ssize_t (*)(int, const void*, size_t)>("write");
   return faulty_write(
       descriptor, size, [&](std::size_t part) { return next(descriptor, bytes, part); });
+}
+
+ssize_t writev(int descriptor, const iovec* parts, int count) {
+  static const auto next = real<ssize_t (*)(int, const iovec*, int)>("writev");
+  if (!plan().watches(descriptor)) return next(descriptor, parts, count);
+  // As one write of the first part that holds anything: a writer must cope with fewer bytes.
+  for (int i = 0; i < count; ++i) {
+    if (parts[i].iov_len > 0) return write(descriptor, parts[i].iov_base, parts[i].iov_len);
+  }
+  return 0;
 }
 
 ssize_t pwrite(int descriptor, const void* bytes, size_t size, off_t offset) {

@@ -188,8 +188,8 @@ TEST(TrainingConfig, LaterFilesAndSettingsWin) {
 
 TEST(TrainingConfig, RefusesSettingsThatJsonCannotHold) {
   EXPECT_THROW(read_config({}, {"name=\xff"}), UsageError);
-  for (const char* name : {R"("a\nb")", R"("a'b")", R"("$(b)")", R"("a\u001bb")", R"("a`b`")"}) {
-    const Json json = {{"name", Json::parse(name)}, {"loss", {{"name", "dice"}}}};
+  for (const char* name : {"a\nb", "a'b", "a\"b", "$(b)", "a\x1bz", "a`b`"}) {
+    const Json json = {{"name", name}, {"loss", {{"name", "dice"}}}};
     EXPECT_THROW(parse_config(json, "c.json"), UsageError) << name;
   }
   EXPECT_THROW(read_config({}, {"\xff=1"}), UsageError);
