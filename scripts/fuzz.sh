@@ -33,18 +33,29 @@ fuzz() { # TARGET: its line
   local executions=0 coverage=0 begin=$SECONDS left number
   rm -rf "$work" "$found" "$log"
   mkdir -p "$work" "$found" "${log%/*}"
+  local died=0 code before
   while left=$((seconds - (SECONDS - begin))) && [ $left -gt 0 ]; do
+    code=0
+    before=$(find "$found" -type f | wc -l)
     nice $build/fuzz/"${target}_fuzz" -max_total_time=$left -timeout=10 -rss_limit_mb=2048 \
       -max_len=8192 -detect_leaks=0 -print_final_stats=1 -artifact_prefix="$found/" "$work" tests/fuzz/corpus/"$target" \
-      >"$log.part" 2>&1 && left=0
+      >"$log.part" 2>&1 || code=$?
     number=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log.part")
     executions=$((executions + ${number:-0}))
     number=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log.part" | sort -n | tail -1)
     [ "${number:-0}" -le $coverage ] || coverage=$number
     cat "$log.part" >>"$log"
-    [ $left -gt 0 ] || break
+    [ $code != 0 ] || break
+    # One that ends without what it found did not run, or was killed: that is a finding, and its last.
+    if [ "$(find "$found" -type f | wc -l)" = "$before" ]; then
+      died=1
+      { echo "exit status $code"; tail -n 50 "$log.part"; } >"$found/ended-by-itself.log"
+      break
+    fi
   done
   rm -f "$log.part"
+  [ "$executions" -gt 0 ] && [ "$coverage" -gt 0 ] || [ "$died" = 1 ] ||
+    echo "nothing was executed" >"$found/nothing-ran.log"
   number=$(find "$found" -type f | wc -l)
   printf '%-16s %5d s %10d executions %6d edges %3d findings\n' \
     "$target" $((SECONDS - begin)) $executions $coverage "$number"

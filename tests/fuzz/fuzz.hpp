@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "support/temporary_folder.hpp"
 
 /// What the fuzz targets share. Each target defines LLVMFuzzerTestOneInput and hands its input to a
 /// reader, of which only a value or a message may come out. It is linked with libFuzzer
@@ -48,27 +49,15 @@ bool read(Body&& body) {
 }
 
 /// A folder in memory (or in TMPDIR), kept for as long as the process runs.
-class Scratch {
+class Scratch : public TemporaryFolder {
  public:
-  Scratch() {
-    const bool usable = std::getenv("TMPDIR") == nullptr && ::access("/dev/shm", W_OK) == 0;
-    const auto base = usable ? "/dev/shm" : std::filesystem::temp_directory_path();
-    path_ = base / ("regionwise-fuzz-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
+  Scratch() : TemporaryFolder(base()) {}
 
  private:
-  std::filesystem::path path_;
+  static std::filesystem::path base() {
+    const bool usable = std::getenv("TMPDIR") == nullptr && ::access("/dev/shm", W_OK) == 0;
+    return usable ? "/dev/shm" : std::filesystem::temp_directory_path();
+  }
 };
 
 inline void write_file(const std::filesystem::path& path, std::string_view bytes) {

@@ -10,14 +10,15 @@
 
 namespace regionwise::testing {
 
-/// A new, empty folder that is removed with the object.
+/// A new, empty folder, in that for temporary files or another, that is removed with the object.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
+  explicit TemporaryFolder(
+      const std::filesystem::path& base = std::filesystem::temp_directory_path()) {
     static std::atomic<int> count{0};
     const auto name =
         "regionwise-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
-    path_ = std::filesystem::temp_directory_path() / name;
+    path_ = base / name;
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
