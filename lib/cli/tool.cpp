@@ -135,7 +135,10 @@ int run_tool(int argc,
         fmt::format("{}: cannot be accessed: {}", error.path1().string(), error.code().message()));
   } catch (const std::system_error& error) {
     // Of the standard library's threads: there is no memory or number left for another.
-    exhausted(fmt::format("out of memory or threads: {}", error.code().message()));
+    const bool lacking = error.code() == std::errc::resource_unavailable_try_again ||
+                         error.code() == std::errc::not_enough_memory;
+    if (lacking) exhausted(fmt::format("out of memory or threads: {}", error.code().message()));
+    return failed(ExitCode::io, error.what());
   } catch (const std::exception& error) {
     // LibTorch appends its stack to what(): the first line says what is wrong.
     const std::string message = error.what();

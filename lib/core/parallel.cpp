@@ -6,6 +6,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -41,7 +42,11 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
   };
   {
     std::vector<std::jthread> pool;
-    for (int t = 1; t < workers; ++t) pool.emplace_back(work);
+    try {
+      for (int t = 1; t < workers; ++t) pool.emplace_back(work);
+    } catch (const std::system_error&) {
+      // No more threads are to be had: those that there are do it all.
+    }
     work();
   }
   if (failure) std::rethrow_exception(failure);

@@ -218,7 +218,9 @@ std::optional<storage::RunOutcome> Trainer::begin_or_resume() {
     begun = storage::read_run(unfinished);
     difference = difference_from(begun);
   } catch (const DataError& damage) {
-    if (!options_.overwrite) throw;
+    if (!options_.overwrite) {
+      throw DataError(fmt::format("{}: to begin this training anew, give --force", damage.what()));
+    }
     log_.warn(fmt::format("{}; beginning anew", damage.what()));
     return std::nullopt;
   }

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <string>
+#include <vector>
+
 #include "core/error.hpp"
 #include "inference/segment.hpp"
 #include "network/golden_network.hpp"
@@ -36,18 +40,59 @@ TEST(SlidingWindow, ImportanceIsHighestInTheCentreAndNeverZero) {
   EXPECT_GT(map.min().item<float>(), 0.0F);
 }
 
-TEST(SlidingWindow, CanBeEndedBeforeEveryPassWithinACase) {
+network::UNet small_network() {
   network::UNetConfig shape;
   shape.in_channels = 1;
   shape.classes = 2;
   shape.strides = {{2, 2}};
   shape.kernels = {{3, 3}, {3, 3}};
   shape.base_features = 2;
-  network::UNet net(shape);
+  return network::UNet(shape);
+}
+
+storage::CaseInfo small_case() {
   storage::CaseInfo info;
+  info.id = "heart";
   info.shape = {5, 8, 12};
   info.source.shape = info.shape;
   info.crop_shape = info.shape;
+  return info;
+}
+
+TEST(SlidingWindow, RefusesProbabilitiesThatAreNoNumbers) {
+  const auto info = small_case();
+  const std::vector<float> image(static_cast<std::size_t>(info.shape.size()), 1.0F);
+  WindowOptions options;
+  options.patch = {8, 8};
+  const auto refusal = [&](network::UNet& net) -> std::string {
+    try {
+      segment(net, image, 1, info, options);
+    } catch (const DataError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  network::UNet net = small_network();
+  EXPECT_EQ(refusal(net), "");
+  const torch::NoGradGuard no_gradient;
+  // The last layer's: a normalisation takes no other away.
+  const std::string name = net->named_parameters().keys().back();
+  torch::Tensor last = net->named_parameters()[name];
+  for (const float value : {std::nanf(""), HUGE_VALF}) {
+    last.fill_(value);
+    const std::string message = refusal(net);
+    EXPECT_NE(message.find("case heart: "), std::string::npos) << message;
+    EXPECT_NE(message.find("weight " + name + " is not finite"), std::string::npos) << message;
+  }
+  last.fill_(3e38F);  // finite, and too large all the same
+  EXPECT_NE(refusal(net).find("too large"), std::string::npos);
+  options.refuse_not_finite = false;
+  EXPECT_EQ(refusal(net), "");
+}
+
+TEST(SlidingWindow, CanBeEndedBeforeEveryPassWithinACase) {
+  network::UNet net = small_network();
+  const storage::CaseInfo info = small_case();
   const std::vector<float> image(static_cast<std::size_t>(info.shape.size()), 1.0F);
   WindowOptions options;
   options.patch = {8, 8};

@@ -47,3 +47,9 @@ train --data hearts.h5 --config tiny.json --seed 1 --threads 1 -o hurt.h5 --forc
 train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --device cpu --no-graphs -o run.h5 2>messages.txt || fail "$(cat messages.txt)"
 grep -q "train: --no-graphs: steps on a CPU are never recorded" messages.txt || fail "$(cat messages.txt)"
 expect_error 74 "--force" train --data hearts.h5 --config tiny.json --seed 1 -o run.h5
+
+expect_error 2 "--patience: nan is not in" train --data hearts.h5 --config tiny.json --patience nan -o p.h5
+# A checkpoint that was damaged says how to go on.
+echo text >p.h5.unfinished
+expect_error 65 "p.h5.unfinished: is not an HDF5 file: to begin this training anew, give --force" \
+  train --data hearts.h5 --config tiny.json --quiet -o p.h5
