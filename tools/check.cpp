@@ -36,10 +36,10 @@ int run(const std::vector<std::filesystem::path>& files, const cli::Context& con
                           {"program", ""},
                           {"problems", ""}});
   table.comment(context.command);
-  table.comment("status: whole, unfinished (whole, of a training that is to go on) or damaged");
   table.comment(
-      "sealed: no for files of programs that wrote no seals; damage to their numbers "
-      "cannot be told");
+      "status: whole, unfinished (whole, of a training that is to go on), damaged, or unsealed "
+      "(nothing wrong was found, but the program that wrote it wrote no seal: changed numbers "
+      "cannot be told)");
   bool passed = true;
   for (const auto& path : files) {
     const auto check = storage::check_file(path);
@@ -47,6 +47,7 @@ int run(const std::vector<std::filesystem::path>& files, const cli::Context& con
     passed = passed && whole;
     table.row({path.string(),
                !whole             ? "damaged"
+               : !check.sealed    ? "unsealed"
                : check.unfinished ? "unfinished"
                                   : "whole",
                check.format.empty() ? "-" : check.format,

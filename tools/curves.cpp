@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
     app.add_flag("--by-class", options.curves.by_class, "A curve per class, not their mean");
     app.add_flag("--follow", options.follow, "Watch the trainings until all are finished");
     app.add_option("--interval", options.interval, "Seconds between two looks, with --follow")
+        ->needs("--follow")
         ->capture_default_str();
     return [&](cli::Context& context) { return run(options, context); };
   });

@@ -1,5 +1,6 @@
 #include "core/interrupt.hpp"
 
+#include <atomic>
 #include <csignal>
 
 #include "core/error.hpp"
@@ -7,11 +8,12 @@
 namespace regionwise {
 namespace {
 
-// Signals are the process's, so this flag cannot belong to anyone else.
-volatile std::sig_atomic_t caught = 0;
+// Signals are the process's, so this flag cannot belong to anyone else. Any thread may look at it.
+std::atomic<bool> caught = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a handler may touch nothing else");
 
 extern "C" void remember(int) {
-  caught = 1;
+  caught = true;
 }
 
 }  // namespace
@@ -26,7 +28,7 @@ void catch_interrupts() {
 }
 
 bool interrupted() {
-  return caught != 0;
+  return caught;
 }
 
 void stop_if_interrupted() {

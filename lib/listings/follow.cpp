@@ -213,8 +213,8 @@ std::vector<std::filesystem::path> outputs_of(const FollowOptions& options) {
 }  // namespace
 
 void FollowOptions::check() const {
-  if (interval >= 0.1) return;
-  throw UsageError(fmt::format("--interval {}: expected at least 0.1 seconds", interval));
+  if (interval >= 0.1 && interval <= 86400) return;
+  throw UsageError(fmt::format("--interval {}: expected 0.1 to 86400 seconds", interval));
 }
 
 void follow(const FollowOptions& options, const std::string& command) {

@@ -12,7 +12,7 @@ struct FollowOptions {
   /// Run files, there or to come (`train -o`), or the histories beside them.
   std::vector<std::filesystem::path> outputs;
   reporting::CurveOptions curves;
-  double interval = 2;  ///< Seconds between two looks, at least 0.1.
+  double interval = 2;  ///< Seconds between two looks, 0.1 to 86400.
 
   void check() const;  ///< UsageError.
 };

@@ -67,14 +67,18 @@ class LockFile {
  private:
   /// False where its holder removed it between opening and locking.
   bool take(const fs::path& output) {
-    descriptor_ = ::open(name_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    constexpr int kHow = O_RDWR | O_CREAT | O_CLOEXEC;
+    descriptor_ = ::open(name_.c_str(), kHow | O_EXCL, 0666);
+    const bool made = descriptor_ >= 0;
+    if (!made && errno == EEXIST) descriptor_ = ::open(name_.c_str(), kHow, 0666);
     if (descriptor_ < 0) {
       throw IoError(
           fmt::format("{}: cannot be written: {}", output.string(), describe_errno(errno)));
     }
     locked_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
     if (!locked_ && errno != EWOULDBLOCK) {
-      ::unlink(name_.c_str());
+      // A file system without locks; a file that was there before may still be another's.
+      if (made) ::unlink(name_.c_str());
       return true;
     }
     if (locked_ && lies_under(descriptor_, name_)) return true;

@@ -125,6 +125,9 @@ void check_header(const Hdf5Reader& file, const std::string& format, int version
                     found_version,
                     remedy_for(format)));
   }
+  if (!file.exists(kProvenance)) {
+    throw DataError(file.path().string() + ": has no /provenance: it is not a file of this suite");
+  }
 }
 
 }  // namespace regionwise::storage

@@ -45,3 +45,5 @@ expect_error 2 "--interval" curves --follow run.h5 --interval 0
 expect_error 2 "--json" curves --follow run.h5 --json
 echo '{"run": 1}' >broken.h5.history.jsonl
 expect_error 65 "broken.h5.history.jsonl" curves --follow broken.h5 --metric dice
+expect_error 2 "expected 0.1 to 86400 seconds" curves --follow run.h5 --interval inf
+expect_error 2 "--interval requires --follow" curves run.h5 --interval 5
