@@ -17,6 +17,7 @@
 #include "losses/loss.hpp"
 #include "network/device.hpp"
 #include "training/loader.hpp"
+#include "training/run_output.hpp"
 #include "training/trainer.hpp"
 
 using namespace regionwise;
@@ -71,10 +72,10 @@ int run(Options& options, cli::Context& context) {
   network::use_processor(context.threads);
   cli::Outputs outputs(context.force);
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
-  const auto unfinished = training::unfinished_path(job.output);
-  const bool accepts = job.accept_finished || std::filesystem::exists(unfinished);
+  const bool accepts = job.accept_finished || training::is_unfinished(job.output);
   accepts ? outputs.continues(job.output) : outputs.writes(job.output);
-  outputs.continues(unfinished).claim();
+  for (const auto& checkpoint : training::checkpoints_of(job.output)) outputs.continues(checkpoint);
+  outputs.claim();
   storage::Provenance provenance = context.provenance();
   for (const auto& config : options.configs) {
     if (config != "-") provenance.inputs.push_back(config);

@@ -241,6 +241,10 @@ planning::Plan planned(const Json& dataset_plan,
   return planning::parse_plan(plan, where + ":plan");
 }
 
+bool validation_is_due(const TrainingConfig& config, std::int64_t epochs_done) {
+  return epochs_done == config.epochs || epochs_done % config.validate_every == 0;
+}
+
 double polynomial_learning_rate(double initial,
                                 std::int64_t epoch,
                                 std::int64_t epochs,

@@ -68,6 +68,9 @@ planning::Plan planned(const Json& dataset_plan,
                        const TrainingConfig& config,
                        const std::string& where);
 
+/// Every so many epochs, and after the last.
+bool validation_is_due(const TrainingConfig& config, std::int64_t epochs_done);
+
 /// lr(e) = lr0 (1 − e/E)^power, e 0-based (spec §4.1).
 double polynomial_learning_rate(double initial,
                                 std::int64_t epoch,

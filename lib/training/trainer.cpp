@@ -4,8 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <set>
@@ -17,37 +15,19 @@
 #include "network/compat.hpp"
 #include "reporting/live_history.hpp"
 #include "reporting/run_failure.hpp"
-#include "storage/complete_file.hpp"
-#include "storage/hdf5_answers.hpp"
 #include "storage/maps_file.hpp"
-#include "storage/output_lock.hpp"
 #include "storage/run_file.hpp"
+#include "training/batch_feed.hpp"
 #include "training/device_step.hpp"
 #include "training/epoch_history.hpp"
 #include "training/job_inputs.hpp"
-#include "training/loader.hpp"
 #include "training/loss_audit.hpp"
+#include "training/run_output.hpp"
 #include "training/run_state.hpp"
-#include "training/sampler.hpp"
 #include "training/step.hpp"
 
 namespace regionwise::training {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// With what the loader's end takes, less than the 10 s in which a signal ends the program.
-constexpr std::chrono::seconds kPatienceWithHdf5{3};
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// A batch, and what of it is on the device.
-struct ReadyBatch {
-  Batch batch;
-  StepInput input;
-};
 
 /// One training, from opening its inputs to its finished file.
 class Trainer {
@@ -65,13 +45,10 @@ class Trainer {
   const planning::Plan& plan() const { return plan_; }
 
  private:
-  std::string difference_from(const storage::RunRecord& begun) const;
-  storage::RunOutcome outcome_before() const;
   void resume(const storage::RunRecord& unfinished);
-  void start_loader();
-  void run_epoch();
+  void start_feed();
   void start_device_step();
-  std::optional<ReadyBatch> fetch();
+  void run_epoch();
   std::optional<ReadyBatch> fetch_or_leave();
   std::pair<StepResult, double> take_step(const StepInput& input);
   void step(ReadyBatch ready);
@@ -86,17 +63,14 @@ class Trainer {
   void end_diverged(const Validate& validate);
   storage::RunOutcome finish();
   void set_learning_rate(double rate);
-  void checkpoint();
-  void checkpoint_or_leave(const std::string& why);
   void write_history();  ///< For those who watch; the run file holds it, too.
   storage::RunRecord record_now() const;
   std::string describe(const Batch& batch) const;
-  StepInput to_device(const Batch& batch) const;
 
   const TrainingJob& job_;
   storage::Provenance provenance_;
-  storage::WriteOptions options_;
   Log& log_;
+  RunOutput output_;
   std::shared_ptr<const storage::DatasetReader> dataset_;  ///< Shared with the loader's threads.
   std::shared_ptr<const storage::MapsReader> maps_;        ///< Null: computed from the labels.
   planning::Plan plan_;
@@ -106,15 +80,11 @@ class Trainer {
   network::UNet net_;
   torch::optim::Adam optimizer_;
   std::unique_ptr<DeviceStep> device_step_;  ///< Null on the CPU.
-  std::unique_ptr<Loader> loader_;
-  std::optional<ReadyBatch> ahead_;  ///< On a GPU: the next batch, brought there during a step …
-  std::exception_ptr stuck_;         ///< … or why it did not come: told when the step is done.
-  storage::RunRecord record_;        ///< What never changes, the history and the position.
-  std::optional<storage::OutputLock> lock_;  ///< Of the whole training, checkpoints and all.
+  std::unique_ptr<BatchFeed> feed_;
+  storage::RunRecord record_;  ///< What never changes, the history and the position.
   EpochSums sums_;
   std::string validated_;  ///< What the last validation found, for the epoch's message.
   std::int64_t iterations_this_time_ = 0;
-  Clock::time_point last_checkpoint_ = Clock::now();
 };
 
 torch::optim::AdamOptions adam_options(const TrainingConfig& config) {
@@ -126,14 +96,6 @@ torch::optim::AdamOptions adam_options(const TrainingConfig& config) {
 
 bool contains(const std::vector<std::int64_t>& values, std::int64_t value) {
   return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-bool validation_is_due(const TrainingConfig& config, std::int64_t epochs_done) {
-  return epochs_done == config.epochs || epochs_done % config.validate_every == 0;
-}
-
-std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
-  return run.signs ? run.signs->asked : std::vector<std::int64_t>();
 }
 
 /// Sorted, each once.
@@ -153,8 +115,8 @@ Trainer::Trainer(const TrainingJob& job,
                  Log& log)
     : job_(job),
       provenance_(std::move(provenance)),
-      options_(options),
       log_(log),
+      output_(job, options, log),
       dataset_(std::make_shared<const storage::DatasetReader>(job.data)),
       maps_(open_maps(job.maps, job.config.loss, *dataset_)),
       plan_(
@@ -196,89 +158,9 @@ Trainer::Trainer(const TrainingJob& job,
 }
 
 std::optional<storage::RunOutcome> Trainer::begin_or_resume() {
-  const auto unfinished = unfinished_path(job_.output);
-  if (std::filesystem::exists(job_.output) && !options_.overwrite) {
-    // Where both are there, it was killed after its last step but one: only tidying is left.
-    const bool killed_at_its_end = std::filesystem::exists(unfinished);
-    if (job_.accept_finished || killed_at_its_end) {
-      const auto outcome = outcome_before();
-      std::filesystem::remove(unfinished);
-      return outcome;
-    }
-    throw IoError(fmt::format("{}: is finished; --force trains it anew", job_.output.string()));
-  }
-  {
-    const storage::CompleteFile probe(job_.output, options_.overwrite);
-  }  // found out now, not at the end
-  lock_.emplace(job_.output);
-  if (!std::filesystem::exists(unfinished)) return std::nullopt;
-  storage::RunRecord begun;
-  std::string difference;
-  try {
-    begun = storage::read_run(unfinished);
-    difference = difference_from(begun);
-  } catch (const DataError& damage) {
-    if (!options_.overwrite) {
-      throw DataError(fmt::format("{}: to begin this training anew, give --force", damage.what()));
-    }
-    log_.warn(fmt::format("{}; beginning anew", damage.what()));
-    return std::nullopt;
-  }
-  if (difference.empty()) {
-    resume(begun);
-    log_.info(fmt::format("resuming {} at epoch {}, iteration {}",
-                          job_.output.string(),
-                          record_.epoch + 1,
-                          record_.iteration + 1));
-    return std::nullopt;
-  }
-  if (!options_.overwrite) {
-    throw UsageError(
-        fmt::format("{}: was begun with another {}: give the same, or --force to begin "
-                    "anew",
-                    unfinished.string(),
-                    difference));
-  }
-  log_.warn(fmt::format(
-      "{}: was begun with another {}; beginning anew", unfinished.string(), difference));
+  if (auto outcome = output_.finished_before(record_)) return outcome;
+  if (const auto unfinished = output_.claim(record_)) resume(*unfinished);
   return std::nullopt;
-}
-
-/// What became of this very job when it was trained before.
-storage::RunOutcome Trainer::outcome_before() const {
-  const storage::RunRecord run = storage::read_run(job_.output, /*with_state=*/false);
-  const std::string difference = difference_from(run);
-  if (!difference.empty()) {
-    throw UsageError(
-        fmt::format("{}: was trained with another {}: give the same, or --force to "
-                    "train anew",
-                    job_.output.string(),
-                    difference));
-  }
-  log_.info(fmt::format("{}: is finished already", job_.output.string()));
-  const auto outcome = reporting::outcome_of(run);
-  if (outcome) return *outcome;
-  throw DataError(fmt::format("{}: is not finished, whatever its name says", job_.output.string()));
-}
-
-/// What makes another training another one than this; empty where nothing does.
-std::string Trainer::difference_from(const storage::RunRecord& begun) const {
-  const auto setting = reporting::first_difference(begun.configuration, record_.configuration);
-  if (!setting.empty()) return fmt::format("configuration ({})", setting);
-  if (begun.seed != record_.seed) return fmt::format("seed ({})", begun.seed);
-  if (begun.dataset_hash != record_.dataset_hash) return "dataset";
-  if (begun.maps_hash != record_.maps_hash) return "maps file";
-  if (begun.replaced_seeds != record_.replaced_seeds) return "list of runs that it replaces";
-  if (asked_of(begun) != asked_of(record_)) return "list of epochs to record signs at";
-  if (!job_.stop_failed) {
-    return reporting::was_given_up(begun) ? "request (it gave up: --stop-failed)" : "";
-  }
-  // It went on where this one would have given up, unless that is where it stands. A training that
-  // diverged has a row for the epoch in which it did, and a validation that was not due.
-  const auto hopeless = reporting::hopeless_since(begun.validation, job_.config.failure);
-  if (!hopeless || !validation_is_due(job_.config, *hopeless)) return {};
-  const bool beyond = begun.training.rows() > *hopeless || begun.iteration > 0;
-  return beyond ? "request (not --stop-failed)" : "";
 }
 
 void Trainer::resume(const storage::RunRecord& unfinished) {
@@ -289,6 +171,10 @@ void Trainer::resume(const storage::RunRecord& unfinished) {
   record_.signs = unfinished.signs;
   sums_ = EpochSums::from_arrays(unfinished.partial_epoch);
   load_state(unfinished, net_, optimizer_);
+  log_.info(fmt::format("resuming {} at epoch {}, iteration {}",
+                        job_.output.string(),
+                        record_.epoch + 1,
+                        record_.iteration + 1));
 }
 
 storage::RunRecord Trainer::record_now() const {
@@ -297,50 +183,6 @@ storage::RunRecord Trainer::record_now() const {
   store_state(record, net_, optimizer);
   record.partial_epoch = sums_.to_arrays();
   return record;
-}
-
-void Trainer::checkpoint() {
-  storage::Provenance provenance = provenance_;
-  provenance.inputs.clear();  // hashed once, when the training is finished
-  storage::WriteOptions options = options_;
-  options.overwrite = true;
-  storage::write_run(unfinished_path(job_.output), record_now(), provenance, options);
-  last_checkpoint_ = Clock::now();
-}
-
-/// For one who ends: a checkpoint, unless a thread that reads from a file system that hangs is
-/// inside HDF5 and keeps everyone else out. The last checkpoint then has to do.
-void Trainer::checkpoint_or_leave(const std::string& why) {
-  if (storage::hdf5_answers(kPatienceWithHdf5)) return checkpoint();
-  throw RetryError(fmt::format(
-      "{}: {}; no new checkpoint was written, since HDF5 waits for a read that does not "
-      "return: run the same command again to resume from the last one",
-      job_.output.string(),
-      why));
-}
-
-StepInput Trainer::to_device(const Batch& batch) const {
-  const auto type = job_.config.precision == Precision::float64 ? torch::kFloat64 : torch::kFloat32;
-  StepInput input;
-  if (job_.device.is_cpu()) {
-    input.images = batch.images.to(type);
-    input.labels = batch.labels;
-    input.maps = batch.maps;
-  } else {
-    // Losses cannot look at labels on a GPU without waiting for it.
-    losses::check_label_values(batch.labels, dataset_->classes());
-    const auto upload = [&](const torch::Tensor& tensor) {
-      return tensor.pin_memory().to(job_.device, /*non_blocking=*/true);
-    };
-    input.images = upload(batch.images).to(type);
-    input.labels = upload(batch.labels.to(torch::kInt8)).to(torch::kInt64);
-    if (batch.maps.defined()) input.maps = upload(batch.maps);
-  }
-  for (const PatchOrigin& origin : batch.origins) {
-    input.spacings_mm.push_back(dataset_->cases()[origin.case_index].spacing_mm);
-  }
-  input.epoch = static_cast<double>(record_.epoch);
-  return input;
 }
 
 std::string Trainer::describe(const Batch& batch) const {
@@ -358,6 +200,11 @@ void Trainer::set_learning_rate(double rate) {
   }
 }
 
+void Trainer::start_feed() {
+  const std::int64_t first = record_.epoch * job_.config.iterations_per_epoch + record_.iteration;
+  feed_ = std::make_unique<BatchFeed>(job_, dataset_, maps_, plan_, first, log_);
+}
+
 void Trainer::start_device_step() {
   if (job_.device.is_cpu()) return;
   std::string why;
@@ -368,27 +215,9 @@ void Trainer::start_device_step() {
   device_step_ = std::make_unique<DeviceStep>(net_, *loss_, optimizer_, settings, record);
 }
 
-void Trainer::start_loader() {
-  const TrainingConfig& config = job_.config;
-  const auto sampler = std::make_shared<const Sampler>(
-      dataset_,
-      maps_,
-      sampler_options(plan_, config.augmentation, config.foreground_share),
-      job_.seed);
-  const LoaderOptions options{
-      .iterations_per_epoch = config.iterations_per_epoch,
-      .first = record_.epoch * config.iterations_per_epoch + record_.iteration,
-      .end = config.epochs * config.iterations_per_epoch,
-      .threads = job_.loader_threads,
-      .patience_minutes = job_.patience_minutes,
-      .warn = [this](const std::string& message) { log_.warn(message); }};
-  loader_ = std::make_unique<Loader>(
-      sampler, config.augmentation, masked_channels(plan_, dataset_->channels()), options);
-}
-
 /// Leaves a checkpoint and ends the program's work for now.
 void Trainer::stop() {
-  checkpoint_or_leave("stopped");
+  output_.checkpoint_or_leave(record_now(), provenance_, "stopped");
   throw RetryError(
       fmt::format("{}: stopped in epoch {} after iteration {}; run the same command again to "
                   "resume",
@@ -397,22 +226,12 @@ void Trainer::stop() {
                   record_.iteration));
 }
 
-/// The next batch; none where the program was interrupted.
-std::optional<ReadyBatch> Trainer::fetch() {
-  if (ahead_) return std::exchange(ahead_, std::nullopt);
-  if (stuck_) std::rethrow_exception(stuck_);
-  std::optional<Batch> batch = loader_->next(interrupted);
-  if (!batch) return std::nullopt;
-  StepInput input = to_device(*batch);
-  return ReadyBatch{std::move(*batch), std::move(input)};
-}
-
 /// Where the batch does not come, what was learnt until now is kept.
 std::optional<ReadyBatch> Trainer::fetch_or_leave() {
   try {
-    return fetch();
+    return feed_->next();
   } catch (const RetryError& error) {
-    checkpoint_or_leave(error.what());
+    output_.checkpoint_or_leave(record_now(), provenance_, error.what());
     throw;
   }
 }
@@ -421,11 +240,7 @@ std::pair<StepResult, double> Trainer::take_step(const StepInput& input) {
   const TrainingConfig& config = job_.config;
   if (device_step_) {
     device_step_->start(input);
-    try {
-      if (record_.iteration + 1 < config.iterations_per_epoch) ahead_ = fetch();
-    } catch (const RetryError&) {
-      stuck_ = std::current_exception();
-    }
+    if (record_.iteration + 1 < config.iterations_per_epoch) feed_->bring_ahead();
     return device_step_->finish();
   }
   StepResult result =
@@ -436,6 +251,7 @@ std::pair<StepResult, double> Trainer::take_step(const StepInput& input) {
 /// Throws NonFiniteError saying where.
 void Trainer::step(ReadyBatch ready) {
   try {
+    ready.input.epoch = static_cast<double>(record_.epoch);
     const auto [result, norm] = take_step(ready.input);
     sums_.add(result, norm);
   } catch (const NonFiniteError& error) {
@@ -457,7 +273,9 @@ void Trainer::run_epoch() {
   while (record_.iteration < job_.config.iterations_per_epoch) {
     const bool enough = job_.max_iterations > 0 && iterations_this_time_ >= job_.max_iterations;
     if (interrupted() || enough) stop();
-    if (seconds_since(last_checkpoint_) > 60 * job_.checkpoint_minutes) checkpoint();
+    if (output_.minutes_since_checkpoint() > job_.checkpoint_minutes) {
+      output_.checkpoint(record_now(), provenance_);
+    }
     std::optional<ReadyBatch> ready = fetch_or_leave();
     if (!ready) stop();
     step(std::move(*ready));
@@ -522,7 +340,9 @@ void Trainer::finish_epoch(const Validate& validate) {
   sums_ = EpochSums();
   write_history();
   const bool last = record_.epoch == config.epochs;
-  if (last || record_.epoch % job_.checkpoint_epochs == 0) checkpoint();
+  if (last || record_.epoch % job_.checkpoint_epochs == 0) {
+    output_.checkpoint(record_now(), provenance_);
+  }
 }
 
 /// Whether to give up, on request, at the end of an epoch.
@@ -559,8 +379,7 @@ storage::RunOutcome Trainer::finish() {
   record_.outcome =
       reporting::judge_history(record_.training, record_.validation, job_.config.failure);
   record_.outcome->stopped_early = record_.epoch < job_.config.epochs;
-  storage::write_run(job_.output, record_now(), provenance_, options_);
-  std::filesystem::remove(unfinished_path(job_.output));
+  output_.finish(record_now(), provenance_);
   return *record_.outcome;
 }
 
@@ -569,7 +388,7 @@ TrainingResult Trainer::run(const Validate& validate) {
   for (const std::string& line : audit_of_loss(loss_->resolved(), *dataset_, maps_.get())) {
     log_.info(line);
   }
-  start_loader();
+  start_feed();
   start_device_step();
   std::string divergence;
   try {
@@ -592,10 +411,6 @@ std::string describe(const TrainingResult& result) {
   return text + ": " + result.divergence +
          ": the same command would end the same way: give another --seed or a lower --set "
          "optimizer.learning-rate=…, with --force";
-}
-
-std::filesystem::path unfinished_path(const std::filesystem::path& output) {
-  return output.string() + ".unfinished";
 }
 
 TrainingResult train(const TrainingJob& job,

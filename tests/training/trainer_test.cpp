@@ -14,6 +14,7 @@
 #include "maps/map.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/run_file.hpp"
+#include "training/run_output.hpp"
 #include "training/small_dataset.hpp"
 
 namespace regionwise::training {
@@ -82,7 +83,7 @@ class TrainerTest : public ::testing::Test {
         run(pieces);
       } catch (const RetryError&) {
         EXPECT_FALSE(std::filesystem::exists(pieces.output));
-        EXPECT_TRUE(std::filesystem::exists(unfinished_path(pieces.output)));
+        EXPECT_TRUE(is_unfinished(pieces.output));
         ++stops;
       }
     }
@@ -147,7 +148,7 @@ TEST_F(TrainerTest, AResumedTrainingEndsWithTheBytesOfAnUninterruptedOne) {
   const TrainingJob pieces = job("pieces.h5");
   EXPECT_GE(run_in_pieces(pieces), 5);
   EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(pieces.output));
-  EXPECT_FALSE(std::filesystem::exists(unfinished_path(pieces.output)));
+  EXPECT_FALSE(is_unfinished(pieces.output));
 }
 
 TEST_F(TrainerTest, WritesACheckpointWhenItsTimeHasCome) {
@@ -160,11 +161,44 @@ TEST_F(TrainerTest, WritesACheckpointWhenItsTimeHasCome) {
     const auto die = [](const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&)
         -> Validate { return [](network::UNet&) -> ValidationResult { throw Killed(); }; };
     EXPECT_THROW(train(timed, die, named_train(), {}, log_), Killed);
-    const auto left = unfinished_path(timed.output);
+    const auto left = checkpoints_of(timed.output).front();
     return std::filesystem::exists(left) ? storage::read_run(left).iteration : -1;
   };
   EXPECT_EQ(position_left("at_once.h5", 0), 3) << "before each of the epoch's four iterations";
   EXPECT_EQ(position_left("late.h5", 60), -1);
+}
+
+TEST_F(TrainerTest, GoesOnFromThePreviousCheckpointWhereTheNewestIsDamagedOrGone) {
+  run(job("whole.h5"));
+  for (const bool gone : {false, true}) {
+    TrainingJob hurt = job(gone ? "gone.h5" : "hurt.h5");
+    for (hurt.max_iterations = 3; hurt.max_iterations > 1; --hurt.max_iterations) {
+      EXPECT_THROW(run(hurt), RetryError);
+    }
+    const auto checkpoints = checkpoints_of(hurt.output);
+    EXPECT_EQ(storage::read_run(checkpoints.front()).epoch, 1);
+    EXPECT_EQ(storage::read_run(checkpoints.back()).iteration, 3) << "the one before it";
+    gone ? static_cast<void>(std::filesystem::remove(checkpoints.front()))
+         : std::filesystem::resize_file(checkpoints.front(), 2000);
+    hurt.max_iterations = 0;
+    run(hurt);
+    EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(hurt.output));
+    EXPECT_FALSE(is_unfinished(hurt.output));
+  }
+}
+
+TEST_F(TrainerTest, BeginsAnewOnRequestOnlyWhereAllCheckpointsAreDamaged) {
+  TrainingJob hurt = job("hurt.h5");
+  hurt.max_iterations = 2;
+  for (int i = 0; i < 2; ++i) EXPECT_THROW(run(hurt), RetryError);
+  for (const auto& checkpoint : checkpoints_of(hurt.output)) {
+    std::filesystem::resize_file(checkpoint, 2000);
+  }
+  hurt.max_iterations = 0;
+  EXPECT_THROW(run(hurt), DataError);
+  run(hurt, /*force=*/true);
+  run(job("whole.h5"));
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(hurt.output));
 }
 
 TEST_F(TrainerTest, CheckpointsAtAnyTimeNeverChangeBytes) {
@@ -218,7 +252,7 @@ TEST_F(TrainerTest, AnInterruptedValidationIsDoneWhenResumed) {
   storage::Provenance provenance;
   provenance.program = "train";
   EXPECT_THROW(train(stopped, interrupted_once, provenance, {}, log_), RetryError);
-  EXPECT_TRUE(std::filesystem::exists(unfinished_path(stopped.output)));
+  EXPECT_TRUE(is_unfinished(stopped.output));
   train(stopped, interrupted_once, provenance, {}, log_);
   EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(stopped.output));
 }
@@ -486,7 +520,7 @@ TEST_F(TrainerTest, GoesOnWithWhatAnOlderProgramBegan) {
   TrainingJob old = job("old.h5");
   old.max_iterations = 10;
   EXPECT_THROW(run(old), RetryError);
-  const auto unfinished = unfinished_path(old.output);
+  const auto unfinished = checkpoints_of(old.output).front();
   storage::RunRecord record = storage::read_run(unfinished);
   record.configuration.erase("failure");
   ASSERT_EQ(record.validation.columns.back().name, "misses");
@@ -508,7 +542,7 @@ TEST_F(TrainerTest, RefusesADatasetWithNobodyToTrainOn) {
     EXPECT_EQ(error.what(), data_.string() + ": no case belongs to the split \"train\"");
   }
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "empty.h5"));
-  EXPECT_FALSE(std::filesystem::exists(unfinished_path(folder_.path() / "empty.h5")));
+  EXPECT_FALSE(is_unfinished(folder_.path() / "empty.h5"));
 }
 
 // The least that a network takes; most such patches hold a single class.

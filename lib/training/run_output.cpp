@@ -1,0 +1,186 @@
+#include "training/run_output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "reporting/run_failure.hpp"
+#include "storage/complete_file.hpp"
+#include "storage/hdf5_answers.hpp"
+#include "training/epoch_history.hpp"
+
+namespace regionwise::training {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// With what the loader's end takes, less than the 10 s in which a signal ends the program.
+constexpr std::chrono::seconds kPatienceWithHdf5{3};
+
+fs::path newest_checkpoint(const fs::path& output) {
+  return output.string() + ".unfinished";
+}
+fs::path previous_checkpoint(const fs::path& output) {
+  return newest_checkpoint(output).string() + ".previous";
+}
+
+/// A second name for the newest checkpoint, which the next one then does not replace. One kept is
+/// better than a training that ends because two cannot be.
+void keep_as_previous(const fs::path& newest, const fs::path& previous) {
+  std::error_code failed;
+  fs::remove(previous, failed);
+  fs::create_hard_link(newest, previous, failed);
+  // A file system without links.
+  if (failed) fs::copy_file(newest, previous, fs::copy_options::overwrite_existing, failed);
+}
+
+std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
+  return run.signs ? run.signs->asked : std::vector<std::int64_t>();
+}
+
+}  // namespace
+
+std::vector<fs::path> checkpoints_of(const fs::path& output) {
+  return {newest_checkpoint(output), previous_checkpoint(output)};
+}
+
+bool is_unfinished(const fs::path& output) {
+  const auto checkpoints = checkpoints_of(output);
+  return std::any_of(checkpoints.begin(), checkpoints.end(), [](const fs::path& checkpoint) {
+    return fs::exists(checkpoint);
+  });
+}
+
+RunOutput::RunOutput(const TrainingJob& job, const storage::WriteOptions& options, Log& log)
+    : job_(job), options_(options), log_(log) {}
+
+std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::RunRecord& ours) {
+  if (!fs::exists(job_.output) || options_.overwrite) return std::nullopt;
+  // Where both are there, it was killed after its last step but one: only tidying is left.
+  if (!job_.accept_finished && !is_unfinished(job_.output)) {
+    throw IoError(fmt::format("{}: is finished; --force trains it anew", job_.output.string()));
+  }
+  const storage::RunRecord run = storage::read_run(job_.output, /*with_state=*/false);
+  const std::string other = difference(run, ours);
+  if (!other.empty()) {
+    throw UsageError(
+        fmt::format("{}: was trained with another {}: give the same, or --force to "
+                    "train anew",
+                    job_.output.string(),
+                    other));
+  }
+  log_.info(fmt::format("{}: is finished already", job_.output.string()));
+  const auto outcome = reporting::outcome_of(run);
+  if (!outcome) {
+    throw DataError(
+        fmt::format("{}: is not finished, whatever its name says", job_.output.string()));
+  }
+  remove_checkpoints();
+  return outcome;
+}
+
+std::optional<storage::RunRecord> RunOutput::claim(const storage::RunRecord& ours) {
+  {
+    const storage::CompleteFile probe(job_.output, options_.overwrite);
+  }  // found out now, not at the end
+  lock_.emplace(job_.output);
+  auto begun = newest_whole_checkpoint();
+  if (!begun) return std::nullopt;
+  const std::string other = difference(*begun, ours);
+  if (other.empty()) return begun;
+  const std::string unfinished = newest_checkpoint(job_.output).string();
+  if (!options_.overwrite) {
+    throw UsageError(
+        fmt::format("{}: was begun with another {}: give the same, or --force to begin "
+                    "anew",
+                    unfinished,
+                    other));
+  }
+  log_.warn(fmt::format("{}: was begun with another {}; beginning anew", unfinished, other));
+  remove_checkpoints();
+  return std::nullopt;
+}
+
+std::optional<storage::RunRecord> RunOutput::newest_whole_checkpoint() {
+  std::string damage;
+  for (const fs::path& checkpoint : checkpoints_of(job_.output)) {
+    if (!fs::exists(checkpoint)) continue;
+    try {
+      auto begun = storage::read_run(checkpoint);
+      if (!damage.empty()) {
+        log_.warn(fmt::format("{}; going on from {}", damage, checkpoint.string()));
+      }
+      return begun;
+    } catch (const DataError& error) {
+      if (damage.empty()) damage = error.what();
+    }
+  }
+  if (damage.empty()) return std::nullopt;
+  if (!options_.overwrite) {
+    throw DataError(fmt::format("{}: to begin this training anew, give --force", damage));
+  }
+  log_.warn(fmt::format("{}; beginning anew", damage));
+  remove_checkpoints();
+  return std::nullopt;
+}
+
+/// What makes another training another one than this; empty where nothing does.
+std::string RunOutput::difference(const storage::RunRecord& other,
+                                  const storage::RunRecord& ours) const {
+  const auto setting = reporting::first_difference(other.configuration, ours.configuration);
+  if (!setting.empty()) return fmt::format("configuration ({})", setting);
+  if (other.seed != ours.seed) return fmt::format("seed ({})", other.seed);
+  if (other.dataset_hash != ours.dataset_hash) return "dataset";
+  if (other.maps_hash != ours.maps_hash) return "maps file";
+  if (other.replaced_seeds != ours.replaced_seeds) return "list of runs that it replaces";
+  if (asked_of(other) != asked_of(ours)) return "list of epochs to record signs at";
+  if (!job_.stop_failed) {
+    return reporting::was_given_up(other) ? "request (it gave up: --stop-failed)" : "";
+  }
+  // It went on where this one would have given up, unless that is where it stands. A training that
+  // diverged has a row for the epoch in which it did, and a validation that was not due.
+  const auto hopeless = reporting::hopeless_since(other.validation, job_.config.failure);
+  if (!hopeless || !validation_is_due(job_.config, *hopeless)) return {};
+  const bool beyond = other.training.rows() > *hopeless || other.iteration > 0;
+  return beyond ? "request (not --stop-failed)" : "";
+}
+
+void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance provenance) {
+  provenance.inputs.clear();  // hashed once, when the training is finished
+  storage::WriteOptions options = options_;
+  options.overwrite = true;
+  const fs::path newest = newest_checkpoint(job_.output);
+  if (fs::exists(newest)) keep_as_previous(newest, previous_checkpoint(job_.output));
+  storage::write_run(newest, now, provenance, options);
+  last_checkpoint_ = std::chrono::steady_clock::now();
+}
+
+void RunOutput::checkpoint_or_leave(const storage::RunRecord& now,
+                                    const storage::Provenance& provenance,
+                                    const std::string& why) {
+  if (storage::hdf5_answers(kPatienceWithHdf5)) return checkpoint(now, provenance);
+  throw RetryError(fmt::format(
+      "{}: {}; no new checkpoint was written, since HDF5 waits for a read that does not "
+      "return: run the same command again to resume from the last one",
+      job_.output.string(),
+      why));
+}
+
+double RunOutput::minutes_since_checkpoint() const {
+  const auto since = std::chrono::steady_clock::now() - last_checkpoint_;
+  return std::chrono::duration<double, std::ratio<60>>(since).count();
+}
+
+void RunOutput::finish(const storage::RunRecord& run, const storage::Provenance& provenance) {
+  storage::write_run(job_.output, run, provenance, options_);
+  remove_checkpoints();
+}
+
+/// The newest last: where it is gone, there is nothing left to tidy.
+void RunOutput::remove_checkpoints() const {
+  fs::remove(previous_checkpoint(job_.output));
+  fs::remove(newest_checkpoint(job_.output));
+}
+
+}  // namespace regionwise::training
