@@ -16,7 +16,7 @@ torch_dir := $(abspath $(or $(wildcard $(torch_dir:%=%/share/cmake/Torch)),$(tor
 own_torch := $(strip $(if $(TORCH),-DTORCH='$(TORCH)') $(if $(torch_dir),-DTorch_DIR='$(torch_dir)') \
   $(if $(CMAKE_PREFIX_PATH),-DCMAKE_PREFIX_PATH='$(CMAKE_PREFIX_PATH)'))
 
-.PHONY: all help deps build test test-sanitized kill-test fuzz bench bench-deps lint format docs clean
+.PHONY: all help deps build test test-sanitized coverage kill-test fuzz bench bench-deps lint format docs clean
 
 all: deps build ## Install what is missing, build, say where things are
 	@echo
@@ -49,6 +49,9 @@ test: deps ## Build and run all tests, and say what was skipped
 
 test-sanitized: deps ## All tests in programs that check addresses, undefined behaviour and threads
 	@scripts/sanitized_tests.sh
+
+coverage: deps ## Measure which lines and branches the tests reach (needs gcovr)
+	@scripts/coverage.sh
 
 kill-test: deps ## Kill programs at N=100 random instants each; the same commands must end with the same bytes
 	@$(MAKE) --no-print-directory build
