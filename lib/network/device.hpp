@@ -18,8 +18,8 @@ torch::Device choose_device(const std::string& name, Log& log);
 /// Sets up work on the processor: the threads of LibTorch's operators (Debian's build believes in
 /// one core), and glibc's allocator so that it keeps what is freed: every step frees and asks for
 /// the same large buffers, and having the kernel clear them anew each time costs more than a third
-/// of a small network's step. std::bad_alloc (with a message) where a limit on the address space (`ulimit -v`) leaves too
-/// little for LibTorch and its libraries.
+/// of a small network's step. std::bad_alloc (with a message) where a limit on the address space
+/// (`ulimit -v`) leaves too little for LibTorch and its libraries.
 void use_processor(int threads);
 
 }  // namespace regionwise::network

@@ -71,7 +71,7 @@ std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::Run
                     other));
   }
   log_.info(fmt::format("{}: is finished already", job_.output.string()));
-  const auto outcome = reporting::outcome_of(run);
+  auto outcome = reporting::outcome_of(run);
   if (!outcome) {
     throw DataError(
         fmt::format("{}: is not finished, whatever its name says", job_.output.string()));
