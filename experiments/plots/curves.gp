@@ -81,7 +81,9 @@ set ylabel metric eq "dice" ? "Dice coefficient" : \
 over = (over_classes ? "classes" : "") . (over_classes && runs > 1 ? " and " : "") . (runs > 1 ? sprintf("%d runs", runs) : "")
 set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: range)" : "") . (left_out > 0 ? "; classes without a value left out" : "") font ",9" noenhanced
 set xrange [0:*]
-set offsets 0, 0, graph 0.02, graph 0.02
+# Both metrics begin at 0.
+set yrange [0<*:*]
+set offsets 0, 0, graph 0.02, 0
 set border 3
 set tics nomirror out
 set format "%h"  # the usual one has a space for the sign: labels beside their ticks
