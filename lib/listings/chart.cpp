@@ -1,7 +1,6 @@
 #include "listings/chart.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
