@@ -172,6 +172,7 @@ namespace {
 
 FailureRate failure_rate(std::int64_t failures, std::int64_t n, double confidence) {
   return {failures,
+          n,
           static_cast<double>(failures) / static_cast<double>(n),
           statistics::clopper_pearson(failures, n, confidence)};
 }
@@ -195,8 +196,9 @@ std::vector<GroupDistribution> distributions(const FinalValues& values,
       distribution.failed = failure_rate(failures, distribution.n, options.confidence);
     }
     distribution.unknown = group.unknown;
-    if (group.unknown == 0) {
-      distribution.marked = failure_rate(group.marked_failed, distribution.n, options.confidence);
+    const std::int64_t known = distribution.n - group.unknown;
+    if (known > 0) {
+      distribution.marked = failure_rate(group.marked_failed, known, options.confidence);
     }
     found.push_back(std::move(distribution));
   }

@@ -149,7 +149,14 @@ TEST_F(ReadFinalValues, SaysOfHowManyModelsNoOutcomeIsKnown) {
       distributions(read_final_values(files, {.metric = "hausdorff"}), {.metric = "hausdorff"});
   EXPECT_EQ(found[0].n, 2);
   EXPECT_EQ(found[0].unknown, 1);
-  EXPECT_FALSE(found[0].marked.has_value()) << "1 of 2, or 2 of 2";
+  ASSERT_TRUE(found[0].marked.has_value()) << "what is known of the others is not lost";
+  EXPECT_EQ(found[0].marked->failures, 1);
+  EXPECT_EQ(found[0].marked->n, 1);
+  EXPECT_EQ(found[0].marked->share, 1);
+  const std::vector unknown{files[0]};
+  const auto nothing =
+      distributions(read_final_values(unknown, {.metric = "hausdorff"}), {.metric = "hausdorff"});
+  EXPECT_FALSE(nothing[0].marked.has_value());
 }
 
 TEST(Distributions, WantAFiniteThreshold) {
