@@ -32,7 +32,9 @@ void TrainingWatch::look(const std::string& metric, std::chrono::duration<double
   try {
     seen_ = look_at_training(output_);
     if (!seen_) return;
-    const storage::RunRecord& record = seen_->history.record;
+    storage::RunRecord& record = seen_->history.record;
+    record.weights.clear();  // Nobody looks at them, and there may be hundreds of runs.
+    record.signs.reset();
     if (record.validation.rows() > 0) validation_history({output_.string(), record}, metric);
     outcome_of(record);  // A foreign file may hold a rule that is none.
     given_up_ = is_given_up(output_, *seen_, patience);

@@ -1,8 +1,11 @@
 // Writes a small file of made-up results for the tests of programs that read them.
 //
-//   make_results metrics FILE RUN SEED DICE     8 patients of 2 cases, classes LV and RV, Dice near
-//   DICE make_results distances FILE RUN SEED DICE   the same without the Dice; below 0.5 it
-//   diverged make_results run FILE RUN SEED DICE         10 validations that rise to DICE
+//   make_results metrics FILE RUN SEED DICE
+//       8 patients of 2 cases, classes LV and RV, Dice near DICE
+//   make_results distances FILE RUN SEED DICE
+//       the same without the Dice; below 0.5 it diverged
+//   make_results run FILE RUN SEED DICE
+//       10 validations that rise to DICE
 
 #include <algorithm>
 #include <cmath>
