@@ -5,8 +5,9 @@ figure3.files := $(call picture,figure3)
 config.signs = $(config.convergence)
 # After the first tenth of the epochs, half of them, and all.
 figure3.epochs := $(call setting,epochs,$(preset) $(profile) $(config.convergence))
+# In a short training these are fewer.
 settings.signs := --record-signs $(shell e=$(figure3.epochs); \
-  echo $$(((e + 9) / 10)),$$(((e + 1) / 2)),$$e)
+  printf '%s\n' $$(((e + 9) / 10)) $$(((e + 1) / 2)) $$e | sort -nu | paste -sd ,)
 
 $(call models,signs,boundary,1 2)
 figure3.runs := $(call product_files,signs,boundary,1 2,run)

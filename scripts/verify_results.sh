@@ -7,10 +7,14 @@
 # - Every TSV, Markdown and LaTeX file against what the command on its first line prints now. A TSV of
 #   several commands (Figures 2 and 4) has blank lines between; lines such as `# title: …` may stand
 #   before each. `evaluate`, which needs a network and perhaps a GPU, is not run again: its scores are
-#   taken from the metrics file that it wrote. `gallery` draws into a temporary folder.
+#   taken from the metrics file that it wrote. `gallery` draws into a temporary folder. Other programs
+#   that write files (whose --help has --force) are not run. Exit status 1 is a failure save of
+#   programs whose --help says what it means.
 # - Every such file against its copy in published/<study>/ beside the study's folder, if there is one
-#   (<study> may lack "-paper"). Numbers may differ by TOLERANCE, relative (default 1e-6); paths in
-#   commands do not count. Pictures are not compared: other versions of gnuplot draw other bytes.
+#   (<study> may lack "-paper"). Numbers may differ by TOLERANCE, relative (default 1e-6), and in
+#   Markdown and LaTeX, where they are rounded, by one in the last place printed; all else, stars and
+#   brackets too, must be the same. Paths in commands do not count. Pictures are not compared: other
+#   versions of gnuplot draw other bytes. What only one of the two folders holds is said.
 #
 # Names what is stale; exit status 1 if anything is.
 set -euo pipefail
@@ -45,38 +49,59 @@ if [ ${#files[@]} -gt 0 ]; then
     !/^#/ && $2 == "unverifiable" { print "cannot be verified: " $1 ": " $3 }' <<<"$report"
   others=$(awk -F '\t' '!/^#/ && $4 == "other"' <<<"$report" | wc -l)
   [ "$others" = 0 ] || echo "note: another build of the programs made $others of ${#files[@]} HDF5 files"
+  unknown=$(awk -F '\t' '!/^#/ && $4 == "unknown"' <<<"$report" | wc -l)
+  [ "$unknown" = 0 ] || echo "note: whether this build of the programs made $unknown of ${#files[@]} HDF5 files cannot be said"
   ! cut -f 2 <<<"$report" | grep -qxE 'stale|unreadable' || status=1
 fi
 
 # The words of a quoted command line, without giving it to a shell.
 words_of() { xargs printf '%s\0' <<<"$1"; }
 
-# The place of the output's name among `words`, which lie in two where they are `-o FILE`.
-place_of_output() {
+# Where `words` name the output: sets `output`, and `at` and `prefix`, so that words[at] is prefix and output.
+find_output() {
   local i
-  for ((i = 1; i + 1 < ${#words[@]}; ++i)); do
+  for ((i = 1; i < ${#words[@]}; ++i)); do
+    at=$i prefix=
     case ${words[i]} in
-      -o | --output) echo $((i + 1)) && return ;;
+      -o | --output) at=$((i + 1)) ;;
+      --output=*) prefix=--output= ;;
+      -o?*) prefix=-o ;;
+      *) continue ;;
     esac
+    [ "$at" -lt ${#words[@]} ] || return 1
+    output=${words[at]#"$prefix"}
+    return 0
   done
   return 1
 }
 
+# What the build has: every program that lies in its folder, and what each says of itself.
+tools=
+for program in "$programs"/*; do
+  [ -x "$program" ] && [ -f "$program" ] || continue
+  tools+="${tools:+|}$(basename "$program")"
+done
+tools="(${tools//./[.]})"
+declare -A help
+says() {
+  [ -n "${help[$1]:-}" ] || help[$1]=$("$1" --help 2>/dev/null)
+  grep -qE -e "$2" <<<"${help[$1]}"
+}
+
 # What the command LINE of FILE prints now, of which `words` are the words.
 print_anew() {
-  local line=$1 file=$2 code=0 place
+  local line=$1 file=$2 code=0 at prefix output
   case ${words[0]} in
     evaluate)
-      place=$(place_of_output) || return 1
-      evaluate --summary "${words[place]}" || code=$?
+      find_output || return 1
+      evaluate --summary "$output" || code=$?
       ;;
     gallery)
-      place=$(place_of_output) || return 1
-      words[place]="$scratch/gallery/tiles.png"
+      find_output || return 1
+      words[at]="$prefix$scratch/gallery/tiles.png"
       rm -rf "$scratch/gallery"
       mkdir "$scratch/gallery"
-      "${words[@]}" >"$scratch/gallery/tiles.tsv" || code=$?
-      [ "$code" = 0 ] || return 1
+      "${words[@]}" >"$scratch/gallery/tiles.tsv" || return 1
       # The command line names the output, which is another here.
       printf '%s\n' "$line"
       case $file in
@@ -86,12 +111,10 @@ print_anew() {
       ;;
     *) "${words[@]}" || code=$? ;;
   esac
-  # audit-maps says with 1 that a map is unsafe; what it prints is complete.
-  [ "$code" -le 1 ]
+  [ "$code" = 0 ] || { [ "$code" = 1 ] && says "${words[0]}" 'Exit (status|code) 1'; }
 }
 
 # FILE with the output of its commands anew. Sets `commands`, their number, and `problem`.
-tools='(table|curves|cdf|gradients|audit-maps|permtest|map-slice|gallery|evaluate)'
 remake() {
   local file=$1 line mark='# ' inside=
   commands=0
@@ -118,8 +141,15 @@ remake() {
         problem="cannot be verified: $file: its command watched trainings"
         return
       fi
-      if [ ${#words[@]} = 0 ] || ! print_anew "$line" "$file" </dev/null 2>/dev/null; then
-        problem="stale: $file: its command fails now: $text"
+      if [[ ${words[0]:-} != @(evaluate|gallery) ]] && says "${words[0]:-false}" '--force'; then
+        problem="cannot be verified: $file: ${words[0]} writes files, and is not run again"
+        return
+      fi
+      : >"$scratch/errors"
+      if [ ${#words[@]} = 0 ] || ! print_anew "$line" "$file" </dev/null 2>"$scratch/errors"; then
+        local why
+        why=$(tail -n 1 "$scratch/errors")
+        problem="stale: $file: its command fails now: ${why:+$why: }$text"
         return
       fi
     elif [[ $line = '#'* || -z $line ]] && [[ $file = *.tsv ]]; then
@@ -133,40 +163,99 @@ remake() {
 
 # The first line in which a published copy says other than FILE; nothing where there is none.
 difference() {
-  awk -v tolerance="${TOLERANCE:-1e-6}" -v command="^(# |% |<!-- )(command: )?$tools " '
-    function is_number(text) { return text ~ /^[-+]?[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$/ }
-    function alike(a, b, size) {
+  local rounded=1
+  [[ $2 != *.tsv ]] || rounded=0
+  awk -v tolerance="${TOLERANCE:-1e-6}" -v rounded="$rounded" -v command="^(# |% |<!-- )(command: )?$tools " '
+    # The line with # in place of its numbers, which go to `numbers`. Digits of a word are no number.
+    function words_of(line, numbers, rest, text, head, before, count) {
+      count = 0
+      rest = ""
+      before = ""
+      while (match(line, /[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?/)) {
+        text = substr(line, RSTART, RLENGTH)
+        head = substr(line, 1, RSTART - 1)
+        line = substr(line, RSTART + RLENGTH)
+        if (head != "") before = substr(head, length(head))
+        if (before ~ /[A-Za-z0-9_.]/ || line ~ /^[A-Za-z0-9_]/) {
+          rest = rest head text
+        } else {
+          if (head ~ /(^|[^A-Za-z0-9_])[-+]$/) {
+            text = substr(head, length(head)) text
+            head = substr(head, 1, length(head) - 1)
+          }
+          numbers[++count] = text
+          rest = rest head "#"
+        }
+        before = substr(text, length(text))
+      }
+      numbers[0] = count
+      return rest line
+    }
+    function size_of(number) { number += 0; return number < 0 ? -number : number }
+    function places(text) { return text ~ /^[-+]?[0-9]+[.][0-9]+$/ ? length(text) - index(text, ".") : 0 }
+    function alike(a, b, allowed) {
       if (a == b) return 1
-      if (!is_number(a) || !is_number(b)) return 0
-      size = (a < 0 ? -a : +a) > (b < 0 ? -b : +b) ? (a < 0 ? -a : +a) : (b < 0 ? -b : +b)
-      return (a > b ? a - b : b - a) <= tolerance * size
+      allowed = tolerance * (size_of(a) > size_of(b) ? size_of(a) : size_of(b))
+      if (rounded && places(a) > 0 && places(a) == places(b)) allowed += 1.000001 * 10 ^ -places(a)
+      return size_of(a - b) <= allowed
     }
     FILENAME == ARGV[1] { lines[FNR] = $0; count = FNR; next }
     { read = FNR }
     FNR > count { print "line " FNR " is not published"; exit }
     $0 ~ command && lines[FNR] ~ command { next }
     {
-      n = split(lines[FNR], a, /[ \t(),;|]+/)
-      if (n != split($0, b, /[ \t(),;|]+/)) { print "line " FNR; exit }
-      for (i = 1; i <= n; ++i) if (!alike(a[i], b[i])) { print "line " FNR ": " a[i] " published, " b[i] " now"; exit }
+      if (words_of(lines[FNR], a) != words_of($0, b)) { print "line " FNR; exit }
+      for (i = 1; i <= a[0]; ++i) if (!alike(a[i], b[i])) { print "line " FNR ": " a[i] " published, " b[i] " now"; exit }
     }
     END { if (read == FNR && read < count) print "line " read + 1 " is published only" }' "$1" "$2"
 }
 
-compare_published() {
-  local file=$1 folder study name copy found
-  folder=$(dirname "$file")
-  study=$(basename "$folder")
+# The folder in which the study of FOLDER is published.
+published_of() {
+  local name study
+  study=$(basename "$1")
   for name in "$study" "${study%-paper}"; do
-    copy="$(dirname "$folder")/published/$name/$(basename "$file")"
-    [ -f "$copy" ] || continue
-    copies=$((copies + 1))
-    found=$(difference "$copy" "$file")
-    [ -z "$found" ] || { echo "differs: $copy: from $file: $found" && status=1; }
+    [ ! -d "$(dirname "$1")/published/$name" ] || { echo "$(dirname "$1")/published/$name" && return; }
+  done
+  return 1
+}
+
+compare_published() {
+  local file=$1 published found
+  published=$(published_of "$(dirname "$file")") || return 0
+  seen[$published]=$(dirname "$file")
+  if [ ! -f "$published/$(basename "$file")" ]; then
+    echo "note: not published: $file: $published holds no copy"
     return
+  fi
+  copies=$((copies + 1))
+  found=$(difference "$published/$(basename "$file")" "$file")
+  [ -z "$found" ] || { echo "differs: $published/$(basename "$file"): from $file: $found" && status=1; }
+}
+
+# What is published and was not made here. Notes of people have no command.
+name_published_only() {
+  local folder published study file
+  for folder in "$@"; do
+    if published=$(published_of "$folder"); then seen[$published]=${folder%/}; fi
+    for published in "$folder"/published/*/; do
+      [ -d "$published" ] || continue
+      published=${published%/}
+      study=${published/\/published\//\/}
+      [ -n "${seen[$published]:-}" ] || [ -d "$study" ] || [ -d "$study-paper" ] ||
+        echo "note: published only: $published: there is no $study"
+    done
+  done
+  for published in "${!seen[@]}"; do
+    for file in "$published"/*.{tsv,md,tex}; do
+      [ -f "$file" ] && [ ! -e "${seen[$published]}/$(basename "$file")" ] || continue
+      grep -qE "^(# |% |<!-- )(command: )?$tools " "$file" || continue
+      echo "note: published only: $file: ${seen[$published]} holds no such file"
+    done
   done
 }
 
+declare -A seen
 kinds=('(' -name '*.tsv' -o -name '*.md' -o -name '*.tex' ')')
 while IFS= read -r -d '' file; do
   remake "$file" >"$scratch/new"
@@ -186,6 +275,7 @@ while IFS= read -r -d '' file; do
   [[ $problem != stale:* ]] || status=1
   compare_published "$file"
 done < <(products "$@")
+name_published_only "$@"
 
 [ "$status" != 0 ] ||
   echo "verified: ${#files[@]} HDF5 files, $texts tables and curves, $copies published copies"

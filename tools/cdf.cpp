@@ -56,7 +56,7 @@ void comment_failures(cli::ResultTable& table,
   table.comment(fmt::format("{}: {} of {} {}: share {:.4g}, {:.4g} to {:.4g} at confidence {}",
                             group.name,
                             rate.failures,
-                            group.n,
+                            rate.n,
                             sense,
                             rate.share,
                             rate.interval.lower,
@@ -93,11 +93,17 @@ int run(const Options& options, const cli::Context& context) {
     if (group.marked) {
       comment_failures(
           table, group, *group.marked, "marked failed (a class lost, or diverged)", confidence);
-    } else {
-      table.comment(fmt::format("{}: of {} of {} the outcome is not known: marks are not counted",
-                                group.name,
-                                group.unknown,
-                                group.n));
+    }
+    if (group.unknown > 0) {
+      const std::int64_t marked = group.marked ? group.marked->failures : 0;
+      table.comment(
+          fmt::format("{}: of {} of {} the outcome is not known: {} to {} of all failed; marks are "
+                      "not compared",
+                      group.name,
+                      group.unknown,
+                      group.n,
+                      marked,
+                      marked + group.unknown));
     }
     for (const auto& step : group.steps) {
       table.row({group.name, step.value, step.fraction, step.lower, step.upper, group.n});

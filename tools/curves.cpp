@@ -25,7 +25,8 @@ const cli::ToolInfo kInfo{"curves",
                           "and named in comments.\n\n"
                           "With --follow it watches trainings that run (name their outputs, as in "
                           "train -o, or the histories beside them) until all are "
-                          "finished: drawn on a terminal, else a line for each new validation.",
+                          "finished, given up or unreadable: drawn on a terminal, else a line for "
+                          "each new validation. Exit status 75 where one was given up.",
                           {"curves rectified_*.h5 dice_*.h5",
                            "curves runs/*.h5 --metric hausdorff --by-class --json",
                            "curves --follow model-1.run.h5 model-2.run.h5",
@@ -36,13 +37,15 @@ struct Options {
   std::vector<std::filesystem::path> files;
   reporting::CurveOptions curves;
   bool follow = false;
-  double interval = 2;
+  double interval = listings::FollowOptions().interval;
+  double patience = listings::FollowOptions().patience;
 };
 
 int run(const Options& options, const cli::Context& context) {
   if (options.follow) {
     if (context.json) throw UsageError("--follow prints no JSON: leave out --json");
-    listings::follow({options.files, options.curves, options.interval}, context.command);
+    listings::follow({options.files, options.curves, options.interval, options.patience},
+                     context.command);
     return 0;
   }
   const std::vector<reporting::RunSource> runs = reporting::read_runs(options.files);
@@ -98,8 +101,13 @@ int main(int argc, char** argv) {
            "--metric", options.curves.metric, "Metric of the validations: dice or hausdorff")
         ->capture_default_str();
     app.add_flag("--by-class", options.curves.by_class, "A curve per class, not their mean");
-    app.add_flag("--follow", options.follow, "Watch the trainings until all are finished");
+    app.add_flag("--follow", options.follow, "Watch the trainings until all have ended");
     app.add_option("--interval", options.interval, "Seconds between two looks, with --follow")
+        ->needs("--follow")
+        ->capture_default_str();
+    app.add_option("--patience",
+                   options.patience,
+                   "Seconds after which a training that no program writes counts as given up")
         ->needs("--follow")
         ->capture_default_str();
     return [&](cli::Context& context) { return run(options, context); };

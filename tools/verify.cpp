@@ -23,8 +23,8 @@ const cli::ToolInfo kInfo{
     "Says which files are stale: made from data or settings that have changed since.\n\n"
     "Compares the content of every recorded input, and of the inputs' own inputs, with the file of "
     "that name today. Prints a row for each file. Exit status 1 where one is stale or unreadable; "
-    "an input that is gone, or a file of another build of the programs, is reported and counts "
-    "with --strict.",
+    "an input that is gone, or a file that is not known to be of this build of the programs, is "
+    "reported and counts with --strict.",
     {"verify results/*/*.h5 results/*/*/*/*.h5",
      "verify --lineage model-1.metrics.h5",
      "verify --sources dataset.h5 --root Task04_Hippocampus"},
@@ -37,12 +37,15 @@ struct Options {
   bool lineage = false;
 };
 
-int print_lineage(const Options& options) {
+int print_lineage(const Options& options, bool as_json) {
+  Json json = Json::array();
   std::string text;
   for (const auto& file : options.files) {
-    for (const auto& line : storage::describe(storage::read_lineage(file))) text += line + "\n";
+    const storage::Lineage lineage = storage::read_lineage(file);
+    if (as_json) json.push_back(storage::to_json(lineage));
+    for (const auto& line : storage::describe(lineage)) text += line + "\n";
   }
-  cli::print_text(text);
+  cli::print_text(as_json ? json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n" : text);
   return 0;
 }
 
@@ -59,7 +62,7 @@ std::string sources_in_words(const std::vector<reporting::StalenessReport>& repo
 }
 
 int run(const Options& options, const cli::Context& context) {
-  if (options.lineage) return print_lineage(options);
+  if (options.lineage) return print_lineage(options, context.json);
   cli::ResultTable table({{"file", ""},
                           {"status", ""},
                           {"causes", ""},
@@ -70,22 +73,21 @@ int run(const Options& options, const cli::Context& context) {
   table.comment(
       "status: current, stale (an input changed), unverifiable (an input is gone or cannot be "
       "read), or unreadable (the file itself)");
-  table.comment("build: whether the program was built from the commit of this one, " + commit());
+  table.comment("build: whether the program was built from the commit of this one, " + commit() +
+                "; unknown where either was built from changed sources");
   const auto reports = reporting::check_staleness(options.files, options.sources);
   if (options.sources.compare) table.comment(sources_in_words(reports));
   bool passed = true;
   for (const auto& report : reports) {
-    const bool same_build = report.commit == commit();
+    const auto build = reporting::compare_builds(report.commit, commit());
     const bool readable = report.freshness != reporting::Freshness::unreadable;
     const bool current = report.freshness == reporting::Freshness::current;
     passed = passed && readable && report.freshness != reporting::Freshness::stale &&
-             (!options.strict || (current && same_build));
+             (!options.strict || (current && build == reporting::Build::same));
     table.row({report.file,
                reporting::to_string(report.freshness),
                current ? "-" : fmt::format("{}", fmt::join(report.causes, "; ")),
-               !readable    ? "-"
-               : same_build ? "same"
-                            : "other",
+               readable ? reporting::to_string(build) : "-",
                report.program,
                report.commit});
   }
@@ -99,9 +101,11 @@ int main(int argc, char** argv) {
   Options options;
   return cli::run_tool(argc, argv, kInfo, {.results = true}, [&](CLI::App& app) {
     app.add_option("files", options.files, "Files of this suite")->required();
-    app.add_flag("--strict",
-                 options.strict,
-                 "Fail, too, where an input is gone or another build of a program wrote the file");
+    CLI::Option* strict = app.add_flag(
+        "--strict",
+        options.strict,
+        "Fail, too, where an input is gone, or where this build of the program did not write "
+        "the file or may not have (it was built from changed sources)");
     CLI::Option* sources =
         app.add_flag("--sources",
                      options.sources.compare,
@@ -111,7 +115,8 @@ int main(int argc, char** argv) {
         ->check(CLI::ExistingDirectory.description(""))
         ->needs(sources);
     app.add_flag("--lineage", options.lineage, "Print how each file came to be, input by input")
-        ->excludes(sources);
+        ->excludes(sources)
+        ->excludes(strict);
     return [&](cli::Context& context) { return run(options, context); };
   });
 }

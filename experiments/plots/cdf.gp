@@ -13,22 +13,24 @@ if (!exists("input") || !exists("output") || !exists("label")) {
 
 # The lines as text, read once: stdin cannot be read twice, and the comments are needed too. A command line
 # that names hundreds of files is longer than gnuplot reads.
+before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
+after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
+escaped(text) = strstrt(text, "'") == 0 ? text : before(text, "'") . "'\\''" . escaped(after(text, "'"))
 set datafile separator "\001"
 set datafile commentschars ""
 set table $lines
-plot ("< cut -c 1-1000" . (input eq "-" ? "" : " '" . input . "'")) using (stringcolumn(1)) with table
+plot ("< cut -c 1-1000" . (input eq "-" ? "" : " '" . escaped(input) . "'")) using (stringcolumn(1)) with table
 unset table
 
 tab = "\t"
-after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
-before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
 cell(line, k) = k == 1 ? before(line, tab) : cell(after(line, tab), k - 1)
 number(line, k) = real(cell(line, k))
 
 # What the comments say, and the groups in order of appearance.
 metric = "dice"
 confidence = 0.95
-groups = ""
+groups = tab
+group_count = 0
 row_count = 0
 low = 1e300
 high = -1e300
@@ -39,7 +41,10 @@ do for [i = 1:|$lines|] {
   if (line[1:1] ne "#") {
     row_count = row_count + 1
     name = cell(line, 1)
-    if (strstrt(groups, tab . name . tab) == 0) { groups = groups . (groups eq "" ? tab : "") . name . tab }
+    if (strstrt(groups, tab . name . tab) == 0) {
+      groups = groups . name . tab
+      group_count = group_count + 1
+    }
     low = number(line, 2) < low ? number(line, 2) : low
     high = number(line, 2) > high ? number(line, 2) : high
   }
@@ -60,7 +65,7 @@ if (metric eq "dice") {
 # Left of the first step the band is as wide as right of the last.
 sizes = ""
 set print $corners
-do for [g = 1:words(groups)] {
+do for [g = 1:group_count] {
   name = cell(groups, g + 1)
   fraction = 0
   lower = 0
@@ -89,7 +94,12 @@ unset print
 set datafile separator whitespace
 set datafile commentschars "#"
 
-# Okabe and Ito's colours, told apart by every kind of colour vision, and dashes for print in grey.
+# Okabe and Ito's colours, told apart by every kind of colour vision, and dashes for print in grey. A curve has
+# a colour and a dash that no other has.
+if (group_count > 35) {
+  print sprintf("cdf.gp: error: %s holds %d configurations, more than the 35 that can be told apart: draw fewer", input, group_count)
+  exit status 65
+}
 colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
 colour(g) = word(colours, 1 + (g - 1) % words(colours))
 set linetype 1 dashtype solid
@@ -100,10 +110,13 @@ set linetype 5 dashtype (10, 4, 3, 4, 3, 4)
 dash(g) = 1 + (g - 1) % 5
 
 name = metric eq "dice" ? "Dice" : metric eq "hausdorff" ? "HD" : metric
-set xlabel (metric eq "dice" ? "Dice coefficient {/:Italic d}" : metric eq "hausdorff" ? "Hausdorff distance {/:Italic d} (mm)" : metric)
+# Text as it is, not as markup of enhanced text.
+literal(text) = text eq "" ? "" : (strstrt("{}^_@&~\\", text[1:1]) > 0 ? "\\" : "") . text[1:1] . literal(text[2:*])
+name = literal(name)
+set xlabel (metric eq "dice" ? "Dice coefficient {/:Italic d}" : metric eq "hausdorff" ? "Hausdorff distance {/:Italic d} (mm)" : name . " {/:Italic d}")
 set ylabel "Fraction of models with " . name . " ≤ {/:Italic d}"
 # More than two bands would hide one another; all are as wide as the number of models says.
-shaded = words(groups) <= 2
+shaded = group_count <= 2
 fewest = real(word(sizes, 1))
 alike = 1
 do for [g = 1:words(sizes)] {
@@ -131,9 +144,9 @@ do for [format in "png svg"] {
     set terminal svg size 504,384 font "sans,10" linewidth 1 background "white"
   }
   set output output . "." . format
-  plot for [g = 1:(shaded ? words(groups) : 0)] $corners index g - 1 using 1:3:4 with filledcurves \
+  plot for [g = 1:(shaded ? group_count : 0)] $corners index g - 1 using 1:3:4 with filledcurves \
          fillstyle transparent solid 0.15 noborder linecolor rgb colour(g) notitle, \
-       for [g = 1:words(groups)] $corners index g - 1 using 1:2 with lines \
+       for [g = 1:group_count] $corners index g - 1 using 1:2 with lines \
          linetype dash(g) linewidth 1.6 linecolor rgb colour(g) \
          title sprintf("%s (n = %s)", cell(groups, g + 1), word(sizes, g))
   unset output

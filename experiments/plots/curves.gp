@@ -13,15 +13,16 @@ if (!exists("input") || !exists("output") || !exists("label")) {
 
 # The lines as text, read once: stdin cannot be read twice, and the comments are needed too. A command line
 # that names hundreds of files is longer than gnuplot reads.
+before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
+after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
+escaped(text) = strstrt(text, "'") == 0 ? text : before(text, "'") . "'\\''" . escaped(after(text, "'"))
 set datafile separator "\001"
 set datafile commentschars ""
 set table $lines
-plot ("< cut -c 1-1000" . (input eq "-" ? "" : " '" . input . "'")) using (stringcolumn(1)) with table
+plot ("< cut -c 1-1000" . (input eq "-" ? "" : " '" . escaped(input) . "'")) using (stringcolumn(1)) with table
 unset table
 
 tab = "\t"
-after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
-before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
 cell(line, k) = k == 1 ? before(line, tab) : cell(after(line, tab), k - 1)
 # A curve per configuration, or per configuration and class.
 curve(line) = cell(line, 1) . (cell(line, 2) eq "mean" ? "" : ", " . cell(line, 2))
@@ -64,7 +65,12 @@ if (curve_count == 0) {
 set datafile separator whitespace
 set datafile commentschars "#"
 
-# Okabe and Ito's colours, told apart by every kind of colour vision, and dashes for print in grey.
+# Okabe and Ito's colours, told apart by every kind of colour vision, and dashes for print in grey. A curve has
+# a colour and a dash that no other has.
+if (curve_count > 35) {
+  print sprintf("curves.gp: error: %s holds %d curves, more than the 35 that can be told apart: draw fewer", input, curve_count)
+  exit status 65
+}
 colours = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #000000"
 colour(g) = word(colours, 1 + (g - 1) % words(colours))
 set linetype 1 dashtype solid

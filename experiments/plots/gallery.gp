@@ -67,7 +67,7 @@ do for [i = 1:|$lines|] {
     }
     # What was drawn stands under the row from the augmented image on.
     if (row > 0 && column == 2) { set label i + 1 caption at screen x, up(number(line, 4) + 12) left front noenhanced font "sans,10" }
-    if (row > 0 && column > 2) { set label i + 1 caption at screen x, up(number(line, 4) + 12) center }
+    if (row > 0 && column > 2) { set label i + 1 caption at screen x, up(number(line, 4) + 12) center noenhanced }
   }
 }
 set lmargin at screen across(0)

@@ -28,6 +28,9 @@ after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text
 before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
 cell(line, k) = k == 1 ? before(line, tab) : cell(after(line, tab), k - 1)
 
+# Text as it is, not as markup of enhanced text.
+literal(text) = text eq "" ? "" : (strstrt("{}^_@&~\\", text[1:1]) > 0 ? "\\" : "") . text[1:1] . literal(text[2:*])
+
 # Tables: title, z ("" for cross entropy), the share of negative gradients of each class. Points go to
 # one list: corner 1 lower left, corner 2 lower right, corner 3 on top.
 tables = 0
@@ -48,7 +51,7 @@ set print $grid
 do for [i = 1:|$lines|] {
   line = trim($lines[i])
   if (line[1:8] eq "# show: ") { show = int(real(after(line, ": "))) }
-  if (line[1:9] eq "# title: ") { pending = after(line, ": ") }
+  if (line[1:9] eq "# title: ") { pending = literal(after(line, ": ")) }
   if (line[1:12] eq "# gradients ") {
     if (tables > 0) { print ""; print "" }
     tables = tables + 1
@@ -59,7 +62,7 @@ do for [i = 1:|$lines|] {
     y1_before = -1
     pending = ""
   }
-  if (strstrt(line, "; z: ") > 0) { map[tables] = after(line, "; z: ") }
+  if (strstrt(line, "; z: ") > 0) { map[tables] = literal(after(line, "; z: ")) }
   if (strstrt(line, "where g1 < 0: ") > 0) { share1[tables] = real(after(line, "0: ")) }
   if (strstrt(line, "where g2 < 0: ") > 0) { share2[tables] = real(after(line, "0: ")) }
   if (strstrt(line, "where g3 < 0: ") > 0) { share3[tables] = real(after(line, "0: ")) }
@@ -77,7 +80,7 @@ do for [i = 1:|$lines|] {
       value = abs(real(cell(line, 3 + k)))
       reach[tables] = value > reach[tables] ? value : reach[tables]
     }
-    if (abs(y1 - 0.5) < 1e-9 && abs(y2 - 0.25) < 1e-9) { flat[tables] = cell(line, 4) }
+    if (abs(y1 - 0.5) < 1e-9 && abs(y2 - 0.25) < 1e-9) { flat[tables] = literal(cell(line, 4)) }
   }
 }
 unset print

@@ -12,31 +12,54 @@ if (!exists("input") || !exists("output") || !exists("label")) {
   exit status 2
 }
 
-# The different values of some columns, in order of appearance; blanks inside them become "_".
-distinct(columns) = system(sprintf("awk -F '\t' '!/^#/ { k = %s; gsub(/ /, \"_\", k); if (!(k in s)) { s[k] = 1; print k } }' '%s'", columns, input))
-runs = distinct('$1 "," $2')
-epochs = distinct('$3')
-slices = distinct('$4 "," $5')
-size_y = 1 + int(system("awk -F '\t' '!/^#/ && $6 > n { n = $6 } END { print n + 0 }' '" . input . "'"))
-size_x = 1 + int(system("awk -F '\t' '!/^#/ && $7 > n { n = $7 } END { print n + 0 }' '" . input . "'"))
-most = int(system("awk -F '\t' '!/^#/ && $9 > n { n = $9 } END { print n + 0 }' '" . input . "'"))
-classes = int(system("awk -F '\t' '!/^#/ && $8 > n { n = $8 } END { print n + 0 }' '" . input . "'"))
-if (words(runs) == 0) {
+# Names come from files of anybody: the shell sees numbers only (the first run, the second …), and the path.
+before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
+after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
+escaped(text) = strstrt(text, "'") == 0 ? text : before(text, "'") . "'\\''" . escaped(after(text, "'"))
+table = " '" . escaped(input) . "'"
+awk(program) = system("awk -F '\t' '!/^#/ " . program . "'" . table)
+
+# The different values of some columns, numbered in order of appearance: how many there are.
+different(columns) = int(awk("{ k = " . columns . "; if (!(k in s)) { s[k] = 1; ++n } } END { print n + 0 }"))
+runs = different("$1 \",\" $2")
+slices = different("$4 \",\" $5")
+epochs = awk("&& !($3 in s) { s[$3] = 1; printf \"%d \", $3 }")
+size_y = 1 + int(awk("&& $6 > n { n = $6 } END { print n + 0 }"))
+size_x = 1 + int(awk("&& $7 > n { n = $7 } END { print n + 0 }"))
+classes = int(awk("&& $8 > n { n = $8 } END { print n + 0 }"))
+most = int(awk("&& $9 > n { n = $9 } END { print n + 0 }"))
+if (runs == 0) {
   print "signs.gp: error: " . input . " holds no pixel of a run"
   exit status 65
 }
 
 # 0, 1, … negative entries: from light to dark, told apart in grey and by every kind of colour vision.
 sign_colours = "#BBBBBB #F2F2F2 #E69F00 #B03A00 #5A0000 #000000"
-# Background and classes.
-label_colours = "#FFFFFF #56B4E9 #0072B2 #009E73 #CC79A7 #F0E442"
-colour(list, n) = word(list, n + 1 > words(list) ? words(list) : n + 1)
+dark(n) = (n - 2) / (most - 2.0)
+between(a, b, t) = int(a + (b - a) * t + 0.5)
+shade(t) = t < 0.67 ? sprintf("#%02X%02X%02X", between(230, 90, t / 0.67), between(159, 0, t / 0.67), 0) : \
+  sprintf("#%02X%02X%02X", between(90, 0, (t - 0.67) / 0.33), 0, 0)
+if (most > 5) {
+  sign_colours = "#BBBBBB #F2F2F2"
+  do for [n = 2:most] { sign_colours = sign_colours . " " . shade(dark(n)) }
+}
+# Background and classes: colours that every kind of colour vision tells apart (Okabe and Ito's, Tol's), as
+# many as there are; then hues that lie apart, each time darker or lighter.
+label_colours = "#FFFFFF #56B4E9 #0072B2 #009E73 #CC79A7 #F0E442 #D55E00 #000000 #999999 #882255 #E69F00 #332288 #999933"
+turn(n) = 0.618034 * n - floor(0.618034 * n)
+do for [n = words(label_colours):classes] {
+  label_colours = label_colours . sprintf(" #%06X", hsv2rgb(turn(n), n % 2 ? 0.95 : 0.55, n % 3 == 0 ? 0.45 : n % 3 == 1 ? 0.75 : 0.95))
+}
+colour(list, n) = word(list, n + 1)
 
 # Of the comment "# classes: background, LV, RV", from 0.
-class_name(k) = system(sprintf("awk -F ': ' -v k=%d '/^# classes: / { n = split(substr($0, 12), c, \", \"); if (k < n) print c[k + 1]; exit }' '%s'", k, input))
+class_names = system("sed -n 's/^# classes: //p; /^[^#]/q'" . table)
+item(list, k) = k == 0 ? before(list, ", ") : strstrt(list, ", ") == 0 ? "" : item(after(list, ", "), k - 1)
+class_name(k) = item(class_names, k) eq "" ? sprintf("class %d", k) : item(class_names, k)
 
-# One picture as points "x y red green blue": those of a run, epoch and slice; `value` is 8 (label) or 9.
-picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } BEGIN { n = split(list, c, \" \") } { r = $1 \",\" $2; s = $4 \",\" $5; gsub(/ /, \"_\", r); gsub(/ /, \"_\", s) } !/^#/ && r == \"%s\" && $3 == \"%s\" && s == \"%s\" { k = $%d + 1; if (k > n) k = n; print $7, $6, hex(c[k], 2), hex(c[k], 4), hex(c[k], 6) }' '%s'", list, run, epoch, slice, value, input)
+# One picture as points "x y red green blue": those of a run, epoch and slice, by number; `value` is 8 (label)
+# or 9.
+picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' -v run=%d -v epoch=%d -v slice=%d 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } function number(k, seen) { if (!(k in seen)) seen[k] = ++seen[SUBSEP]; return seen[k] } BEGIN { split(list, c, \" \") } !/^#/ { r = number($1 \",\" $2, R); e = number($3, E); s = number($4 \",\" $5, S); k = $%d + 1; if (r == run && e == epoch && s == slice) print $7 + 0, $6 + 0, hex(c[k], 2), hex(c[k], 4), hex(c[k], 6) }'%s", list, run, epoch, slice, value, table)
 
 set encoding utf8
 set xrange [-0.5:size_x - 0.5]
@@ -48,14 +71,55 @@ set border 15 linecolor "#888888" linewidth 0.6
 
 # Panels side by side: the labels, then each run's epochs; positions are of the page, in points.
 page_width = 504.0
-columns = 1 + words(runs) * words(epochs)
+columns = 1 + runs * words(epochs)
 gap = 5.0
 run_gap = 9.0
-panel_width = (page_width - 12 - (columns - 1) * gap - words(runs) * run_gap) / columns
+panel_width = (page_width - 12 - (columns - 1) * gap - runs * run_gap) / columns
 panel_height = panel_width * size_y / size_x
+# The keys: a square and a name for each class, and for each count that occurs, on as many lines as they
+# take; a name that is longer than a line goes on below. Widths in points: what text takes is not known, but
+# nearly so.
+key_width(name) = 28 + 5.4 * strlen(name)
+longest = 70
+most_entries = 4 + classes + most + strlen(class_names) / longest + classes
+array entry_text[most_entries]
+array entry_colour[most_entries]
+array entry_line[most_entries]
+array entry_x[most_entries]
+array line_width[most_entries]
+entries = 0
+line = 0
+do for [row = 1:2] {
+  line = line + 1
+  entries = entries + 1
+  entry_text[entries] = row == 1 ? "labels:" : "negative entries:"
+  entry_colour[entries] = ""
+  entry_line[entries] = line
+  entry_x[entries] = -10.0
+  x = key_width(entry_text[entries]) - 16
+  do for [n = 0:(row == 1 ? classes : most)] {
+    name = row == 1 ? class_name(n) : sprintf("%d%s", n, n == 1 ? " (correct)" : "")
+    do for [piece = 0:(strlen(name) - 1) / longest] {
+      part = substr(name, piece * longest + 1, (piece + 1) * longest)
+      if (x > 0 && (piece > 0 || x + key_width(part) > page_width - 12)) {
+        line_width[line] = x
+        line = line + 1
+        x = 0
+      }
+      entries = entries + 1
+      entry_text[entries] = part
+      entry_colour[entries] = piece > 0 ? "" : colour(row == 1 ? label_colours : sign_colours, n)
+      entry_line[entries] = line
+      entry_x[entries] = x
+      x = x + key_width(part)
+    }
+  }
+  line_width[line] = x
+}
+key_x(n) = 0.5 * (page_width - line_width[entry_line[n]]) + entry_x[n]
 top = 74.0
-bottom = 48.0
-page_height = top + bottom + words(slices) * (panel_height + gap)
+bottom = 14.0 + 17 * line
+page_height = top + bottom + slices * (panel_height + gap)
 x_of(column) = 6 + column * (panel_width + gap) + (column == 0 ? 0 : run_gap * (1 + (column - 1) / words(epochs)))
 y_of(row) = page_height - top - (row + 1) * (panel_height + gap) + gap
 place(column, row) = sprintf("set lmargin at screen %g; set rmargin at screen %g; set bmargin at screen %g; set tmargin at screen %g", \
@@ -63,8 +127,7 @@ place(column, row) = sprintf("set lmargin at screen %g; set rmargin at screen %g
 run_name(g) = sprintf("training %d", g)
 centre(column) = (x_of(column) + panel_width / 2) / page_width
 heading = 1 - (top - 9) / page_height
-# Of a square and its name, in points: what text takes is not known, but nearly so.
-key_width(name) = 28 + 5.2 * strlen(name)
+key_y(n) = (12 + 17 * (line - entry_line[n])) / page_height
 
 do for [format in "png svg"] {
   if (format eq "png") {
@@ -77,7 +140,7 @@ do for [format in "png svg"] {
   set label 1 label at screen 0.5, 1 - 14 / page_height center font ",9" noenhanced
   set label 2 "labels" at screen centre(0), heading center font ",9"
   tag = 3
-  do for [g = 1:words(runs)] {
+  do for [g = 1:runs] {
     first = 1 + (g - 1) * words(epochs)
     set label tag run_name(g) at screen (centre(first) + centre(first + words(epochs) - 1)) / 2, 1 - (top - 28) / page_height center font ",9"
     tag = tag + 1
@@ -86,40 +149,22 @@ do for [format in "png svg"] {
       tag = tag + 1
     }
   }
-  # The keys: a square and a name for each class, and for each count that occurs.
-  keys = 0
-  do for [row = 1:2] {
-    last = row == 1 ? classes : most
-    key_y = (row == 1 ? 29 : 12) / page_height
-    array names[last + 1]
-    wide = 0.0
-    do for [n = 0:last] {
-      names[n + 1] = row == 2 ? sprintf("%d%s", n, n == 1 ? " (correct)" : "") : class_name(n)
-      if (names[n + 1] eq "") { names[n + 1] = sprintf("class %d", n) }
-      wide = wide + key_width(names[n + 1])
+  do for [n = 1:entries] {
+    if (entry_colour[n] ne "") {
+      set object n rectangle at screen (key_x(n) + 5) / page_width, screen key_y(n) size screen 10 / page_width, screen 9 / page_height \
+        fillcolor rgb entry_colour[n] fillstyle solid border linecolor "#888888"
     }
-    title = row == 1 ? "labels:" : "negative entries:"
-    x = 0.5 * (page_width - wide + key_width(title))
-    set label tag title at screen (x - 8) / page_width, key_y right font ",9"
+    set label tag entry_text[n] at screen (key_x(n) + 14) / page_width, key_y(n) left font ",9" noenhanced
     tag = tag + 1
-    do for [n = 0:last] {
-      keys = keys + 1
-      set object keys rectangle at screen (x + 5) / page_width, screen key_y size screen 10 / page_width, screen 9 / page_height \
-        fillcolor rgb colour(row == 1 ? label_colours : sign_colours, n) fillstyle solid border linecolor "#888888"
-      set label tag names[n + 1] at screen (x + 14) / page_width, key_y left font ",9" noenhanced
-      tag = tag + 1
-      x = x + key_width(names[n + 1])
-    }
-    undefine names
   }
-  do for [s = 1:words(slices)] {
+  do for [s = 1:slices] {
     eval(place(0, s - 1))
-    plot picture(word(runs, 1), word(epochs, 1), word(slices, s), 8, label_colours) using 1:2:3:4:5 with rgbimage
-    if (s == 1) { unset label; do for [n = 1:keys] { unset object n } }
-    do for [g = 1:words(runs)] {
+    plot picture(1, 1, s, 8, label_colours) using 1:2:3:4:5 with rgbimage
+    if (s == 1) { unset label; unset object }
+    do for [g = 1:runs] {
       do for [e = 1:words(epochs)] {
         eval(place((g - 1) * words(epochs) + e, s - 1))
-        plot picture(word(runs, g), word(epochs, e), word(slices, s), 9, sign_colours) using 1:2:3:4:5 with rgbimage
+        plot picture(g, e, s, 9, sign_colours) using 1:2:3:4:5 with rgbimage
       }
     }
   }

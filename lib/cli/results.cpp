@@ -10,25 +10,18 @@
 #include <cstring>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 
 namespace regionwise::cli {
 namespace {
 
 std::string heading(const ResultTable::Column& column) {
-  if (column.unit.empty() || column.unit == "1") return column.name;
-  return fmt::format("{} [{}]", column.name, column.unit);
-}
-
-/// Tabs and line ends would break the table.
-std::string on_one_line(std::string text) {
-  for (char& c : text) {
-    if (c == '\t' || c == '\n' || c == '\r') c = ' ';
-  }
-  return text;
+  if (column.unit.empty() || column.unit == "1") return plain(column.name);
+  return plain(fmt::format("{} [{}]", column.name, column.unit));
 }
 
 std::string text_of(const Cell& cell) {
-  if (const auto* text = std::get_if<std::string>(&cell)) return on_one_line(*text);
+  if (const auto* text = std::get_if<std::string>(&cell)) return plain(*text);
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) return fmt::format("{}", *whole);
   return format_number(std::get<double>(cell));
 }
@@ -67,6 +60,12 @@ std::string format_numbers(std::span<const float> values, const std::string& sep
   return joined(values, separator);
 }
 
+std::string tsv_row(const std::vector<Cell>& cells) {
+  std::string text;
+  for (std::size_t c = 0; c < cells.size(); ++c) text += (c > 0 ? "\t" : "") + text_of(cells[c]);
+  return (text.starts_with('#') ? " " : "") + text + "\n";
+}
+
 void ResultTable::row(std::vector<Cell> cells) {
   assert(cells.size() == columns_.size());
   rows_.push_back(std::move(cells));
@@ -83,17 +82,13 @@ std::string ResultTable::lines(const std::string& heading_mark, const std::strin
     text += (c > 0 ? "\t" : "") + heading(columns_[c]);
   }
   text += "\n";
-  for (const auto& cells : rows_) {
-    text += row_mark;
-    for (std::size_t c = 0; c < cells.size(); ++c) text += (c > 0 ? "\t" : "") + text_of(cells[c]);
-    text += "\n";
-  }
+  for (const auto& cells : rows_) text += row_mark + tsv_row(cells);
   return text;
 }
 
 std::string ResultTable::to_tsv() const {
   std::string text;
-  for (const std::string& comment : comments_) text += "# " + on_one_line(comment) + "\n";
+  for (const std::string& comment : comments_) text += "# " + plain(comment) + "\n";
   for (std::size_t i = 0; i < sections_.size(); ++i) {
     const std::string mark = "# " + section_names_[i] + ": ";
     text += sections_[i].lines(mark, mark);
@@ -122,7 +117,8 @@ Json ResultTable::to_json() const {
 }
 
 void ResultTable::print(bool as_json) const {
-  print_text(as_json ? to_json().dump(2) + "\n" : to_tsv());
+  print_text(as_json ? to_json().dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+                     : to_tsv());
 }
 
 void print_text(const std::string& text) {

@@ -16,7 +16,8 @@ using Cell = std::variant<std::string, std::int64_t, double>;
 /// Results of a program on stdout: TSV with comment lines (`# …`) and a header `# name [unit] …`,
 /// or with --json {"comments": […], "columns": [{"name", "unit"}…], "rows": [[…]…]}. Sections are
 /// further tables, in comments as `# section: cell…` so that the rows below are of one kind, and in
-/// JSON as {…, "section": {"columns", "rows"}}.
+/// JSON as {…, "section": {"columns", "rows"}}. Text in TSV: see tsv_row(); in JSON as it is, but
+/// bytes that are not UTF-8 become U+FFFD.
 class ResultTable {
  public:
   struct Column {
@@ -44,6 +45,11 @@ class ResultTable {
   std::vector<std::string> section_names_;
   std::vector<ResultTable> sections_;
 };
+
+/// One row of TSV with its line end. No text breaks a row: each control character (tabs and line
+/// ends are some) is a blank, and a row that would begin with `#`, as comments do, begins with a
+/// blank.
+std::string tsv_row(const std::vector<Cell>& cells);
 
 /// Writes text to stdout with the same manners.
 void print_text(const std::string& text);

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "core/text.hpp"
+
 namespace regionwise {
 
 namespace {
@@ -47,7 +49,7 @@ void Log::detail(const std::string& message) {
 
 void Log::draw_status(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  write_text(sink_, fmt::format("{}{}: {}", kEraseLine, program_, text));
+  write_text(sink_, fmt::format("{}{}: {}", kEraseLine, program_, plain(text)));
   status_drawn_ = true;
 }
 
@@ -59,13 +61,11 @@ void Log::erase_status() {
 }
 
 void Log::write_line(const std::string& text) {
-  // A message may quote another library's text: it stays one line all the same.
-  std::string line = text;
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
   const std::lock_guard lock(mutex_);
-  write_text(sink_, fmt::format("{}{}: {}\n", status_drawn_ ? kEraseLine : "", program_, line));
+  // A message may quote a file or another library: it stays one line all the same, and no command
+  // to the terminal.
+  write_text(sink_,
+             fmt::format("{}{}: {}\n", status_drawn_ ? kEraseLine : "", program_, plain(text)));
   status_drawn_ = false;
 }
 

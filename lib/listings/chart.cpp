@@ -1,14 +1,17 @@
 #include "listings/chart.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "storage/complete_file.hpp"
 
 namespace regionwise::listings {
@@ -18,10 +21,7 @@ namespace {
 /// taken for commands.
 std::string quoted(const std::string& text) {
   std::string result = "'";
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    result += control ? " " : c == '\'' ? "''" : std::string(1, c);
-  }
+  for (const char c : plain(text)) result += c == '\'' ? "''" : std::string(1, c);
   return result + "'";
 }
 
@@ -60,26 +60,35 @@ std::string program_of(const Chart& chart, int columns, int rows) {
       plots);
 }
 
-/// A file that is gone when the object is.
-class TemporaryProgram {
+/// A new folder of this user alone, whose name nobody knows before; gone when the object is.
+class TemporaryFolder {
  public:
-  explicit TemporaryProgram(const std::string& text)
-      : path_(std::filesystem::temp_directory_path() /
-              fmt::format("regionwise-chart-{}", getpid())) {
-    storage::write_text(path_, text, true);
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "regionwise-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) {
+      throw IoError(fmt::format("{}: cannot be made: {}", name, std::strerror(errno)));
+    }
+    path_ = name;
   }
-  ~TemporaryProgram() {
+  ~TemporaryFolder() {
     std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
+    std::filesystem::remove_all(path_, ignored);
   }
-  TemporaryProgram(const TemporaryProgram&) = delete;
-  TemporaryProgram& operator=(const TemporaryProgram&) = delete;
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
  private:
   std::filesystem::path path_;
 };
+
+/// A text as one word of a shell.
+std::string shell_word(const std::string& text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
 
 /// What a shell command prints. IoError where it fails.
 std::string output_of(const std::string& command) {
@@ -99,8 +108,10 @@ std::string output_of(const std::string& command) {
 std::string draw_chart(const Chart& chart, int columns, int rows) {
   const std::string program = program_of(chart, columns, rows);
   if (program.empty()) return {};
-  const TemporaryProgram file(program);
-  return output_of("gnuplot '" + file.path().string() + "' 2>/dev/null");
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "chart.gp";
+  storage::write_text(file, program, true);
+  return output_of("gnuplot " + shell_word(file.string()) + " 2>/dev/null");
 }
 
 }  // namespace regionwise::listings

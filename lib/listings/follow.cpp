@@ -9,76 +9,93 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
 
 #include "cli/results.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "listings/chart.hpp"
 #include "reporting/run_failure.hpp"
-#include "reporting/watched_training.hpp"
+#include "reporting/training_watch.hpp"
 
 namespace regionwise::listings {
 namespace {
 
-constexpr std::size_t kMostLines = 8;  ///< More runs than this are drawn as means.
+constexpr std::size_t kMostLines = 8;     ///< More runs than this are drawn as means.
+constexpr std::size_t kMostLetters = 26;  ///< By which the lines of a chart are told apart.
 constexpr int kSmallestColumns = 60;
 constexpr int kSmallestRows = 15;
 
-struct Watch {
-  std::filesystem::path output;
-  std::optional<reporting::WatchedTraining> seen;  ///< None: nothing is there (yet).
-
-  bool finished() const { return seen && seen->history.record.finished; }
-};
-
-std::vector<Watch> look_at_all(const std::vector<std::filesystem::path>& outputs) {
-  std::vector<Watch> all;
-  for (const auto& output : outputs) all.push_back({output, reporting::look_at_training(output)});
-  return all;
-}
+using Watches = std::vector<reporting::TrainingWatch>;
+using Shown = std::vector<const reporting::TrainingWatch*>;
 
 /// Each training once, though its file may have two names (the try of a model that converged is
 /// also the model).
-std::vector<Watch> distinct(const std::vector<Watch>& all) {
-  std::vector<Watch> found;
+Shown distinct(const Watches& all) {
+  Shown found;
   std::set<std::pair<dev_t, ino_t>> files;
-  for (const Watch& watch : all) {
+  for (const auto& watch : all) {
     struct stat file {};
-    const bool is_there = watch.seen && stat(watch.seen->source.c_str(), &file) == 0;
+    const bool is_there = watch.seen() && stat(watch.seen()->source.c_str(), &file) == 0;
     if (is_there && !files.emplace(file.st_dev, file.st_ino).second) continue;
-    found.push_back(watch);
+    found.push_back(&watch);
   }
   return found;
 }
 
+/// Names of trainings: with their data set where not all are of one.
+class Names {
+ public:
+  explicit Names(const Shown& all) {
+    for (const auto* watch : all) {
+      if (!watch->seen()) continue;
+      const auto& record = watch->seen()->history.record;
+      splits_[record.dataset_name].insert(record.split_hash);
+    }
+  }
+
+  std::string of_configuration(const storage::RunRecord& record) const {
+    const bool one_split = splits_.at(record.dataset_name).size() == 1;
+    if (splits_.size() == 1 && one_split) return record.name;
+    const std::string split = one_split ? "" : ", split " + record.split_hash.substr(0, 8);
+    return fmt::format("{} [{}{}]", record.name, record.dataset_name, split);
+  }
+  std::string of_run(const storage::RunRecord& record) const {
+    return fmt::format("{}, seed {}", of_configuration(record), record.seed);
+  }
+
+ private:
+  std::map<std::string, std::set<std::string>> splits_;  ///< Of each data set.
+};
+
 /// Those that have been validated, as curves know them.
-std::vector<reporting::RunSource> validated(const std::vector<Watch>& all) {
+std::vector<reporting::RunSource> validated(const Shown& all) {
   std::vector<reporting::RunSource> runs;
-  for (const Watch& watch : all) {
-    if (!watch.seen || watch.seen->history.record.validation.rows() == 0) continue;
-    runs.push_back({watch.output.string(), watch.seen->history.record});
+  for (const auto* watch : all) {
+    if (!watch->seen() || watch->seen()->history.record.validation.rows() == 0) continue;
+    runs.push_back({watch->output().string(), watch->seen()->history.record});
   }
   return runs;
 }
 
-std::string name_of(const storage::RunRecord& record) {
-  return fmt::format("{}, seed {}", record.name, record.seed);
-}
+/// A chart and how many of its lines there was no letter for.
+struct LetteredChart {
+  Chart chart;
+  std::size_t left_out = 0;
+};
 
-reporting::Curves curves_by_run(std::vector<reporting::RunSource> runs,
-                                const reporting::CurveOptions& options) {
-  for (reporting::RunSource& run : runs) run.record.name = name_of(run.record);
-  return reporting::validation_curves(runs, options);
-}
-
-Chart chart_of(const FollowOptions& options, const std::vector<reporting::RunSource>& runs) {
-  const reporting::Curves curves = runs.size() <= kMostLines
-                                       ? curves_by_run(runs, options.curves)
-                                       : reporting::validation_curves(runs, options.curves);
-  Chart chart{"epoch", "validation " + options.curves.metric, {}};
+LetteredChart chart_of(const FollowOptions& options,
+                       std::vector<reporting::RunSource> runs,
+                       const Names& names) {
+  const bool by_run = runs.size() <= kMostLines;
+  for (reporting::RunSource& run : runs) {
+    run.record.name = by_run ? names.of_run(run.record) : names.of_configuration(run.record);
+  }
+  const reporting::Curves curves = reporting::validation_curves(runs, options.curves);
+  LetteredChart result{{"epoch", "validation " + options.curves.metric, {}}};
+  Chart& chart = result.chart;
   if (curves.unit != "1") chart.y_label += " (" + curves.unit + ")";
   for (const auto& point : curves.points) {
     const std::string name =
@@ -86,7 +103,11 @@ Chart chart_of(const FollowOptions& options, const std::vector<reporting::RunSou
     if (chart.lines.empty() || chart.lines.back().name != name) chart.lines.push_back({name, {}});
     chart.lines.back().points.emplace_back(point.epoch, point.mean);
   }
-  return chart;
+  if (chart.lines.size() > kMostLetters) {
+    result.left_out = chart.lines.size() - kMostLetters;
+    chart.lines.resize(kMostLetters);
+  }
+  return result;
 }
 
 /// "failed to converge: …", or empty.
@@ -95,20 +116,29 @@ std::string failure_of(const storage::RunRecord& record) {
   return outcome && outcome->failed() ? "failed to converge: " + reporting::describe(*outcome) : "";
 }
 
+/// "given up: …", or empty.
+std::string given_up_of(const reporting::TrainingWatch& watch) {
+  return watch.given_up() ? "given up: no program writes it any more" : "";
+}
+
 /// One line on a training: how far it is, and its last validation.
-std::string state_of(const Watch& watch, const FollowOptions& options) {
-  if (!watch.seen) return watch.output.string() + ": waiting for its first epoch";
-  const storage::RunRecord& record = watch.seen->history.record;
+std::string state_of(const reporting::TrainingWatch& watch,
+                     const FollowOptions& options,
+                     const Names& names) {
+  if (watch.problem()) return watch.problem()->what();
+  if (!watch.seen()) return watch.output().string() + ": waiting for its first epoch";
+  const storage::RunRecord& record = watch.seen()->history.record;
   std::string text = fmt::format("{}: epoch {}/{}{}",
-                                 name_of(record),
+                                 names.of_run(record),
                                  record.epoch,
-                                 watch.seen->history.epochs,
+                                 watch.seen()->history.epochs,
                                  record.finished ? ", finished" : "");
-  const std::string failure = failure_of(record);
-  if (!failure.empty()) text += ", " + failure;
+  for (const std::string& more : {failure_of(record), given_up_of(watch)}) {
+    if (!more.empty()) text += ", " + more;
+  }
   if (record.validation.rows() == 0) return text;
   const auto history =
-      reporting::validation_history({watch.output.string(), record}, options.curves.metric);
+      reporting::validation_history({watch.output().string(), record}, options.curves.metric);
   const std::size_t classes = history.class_names.size();
   for (std::size_t k = 0; k < classes; ++k) {
     const double value = history.values[history.values.size() - classes + k];
@@ -117,29 +147,47 @@ std::string state_of(const Watch& watch, const FollowOptions& options) {
   return text;
 }
 
-std::string screen(const FollowOptions& options, const std::vector<Watch>& all) {
+/// The states that there is room for: those with a problem or given up first.
+std::string states(const FollowOptions& options, const Shown& all, const Names& names) {
+  Shown sorted = all;
+  std::stable_partition(sorted.begin(), sorted.end(), [](const auto* watch) {
+    return watch->problem() || watch->given_up();
+  });
+  std::string text;
+  for (std::size_t i = 0; i < sorted.size() && i < kMostLines; ++i) {
+    text += plain(state_of(*sorted[i], options, names)) + "\n";
+  }
+  if (all.size() <= kMostLines) return text;
+  const auto finished = [](const auto* watch) { return watch->finished(); };
+  return text + fmt::format("… {} trainings, {} finished\n",
+                            all.size(),
+                            std::count_if(all.begin(), all.end(), finished));
+}
+
+std::string screen(const FollowOptions& options, const Shown& all) {
   winsize size{};
   ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
   const int columns = std::max<int>(size.ws_col, kSmallestColumns);
   const int below = static_cast<int>(std::min(all.size(), kMostLines)) + 1;
   const int rows = std::max<int>(size.ws_row - below, kSmallestRows);
   const auto runs = validated(all);
+  const Names names(all);
   // Home, and clear what is below.
   std::string text = "\x1b[H\x1b[J";
-  if (!runs.empty()) text += draw_chart(chart_of(options, runs), columns, rows);
-  for (std::size_t i = 0; i < all.size() && i < kMostLines; ++i) {
-    text += state_of(all[i], options) + "\n";
+  if (!runs.empty()) {
+    const LetteredChart drawn = chart_of(options, runs, names);
+    text += draw_chart(drawn.chart, columns, rows);
+    if (drawn.left_out > 0) {
+      text += fmt::format("… {} more curves: there are {} letters\n", drawn.left_out, kMostLetters);
+    }
   }
-  if (all.size() > kMostLines) {
-    const auto done = std::count_if(all.begin(), all.end(), std::mem_fn(&Watch::finished));
-    text += fmt::format("… {} trainings, {} finished\n", all.size(), done);
-  }
-  return text;
+  return text + states(options, all, names);
 }
 
 std::string heading(const FollowOptions& options, const std::string& command) {
-  return fmt::format(
-      "# {}\n# metric: {}\n# run\tseed\tclass\tepoch\tvalue\n", command, options.curves.metric);
+  return fmt::format("# {}\n# metric: {}\n# run\tseed\tclass\tepoch\tvalue\tdata set\tsplit\n",
+                     plain(command),
+                     plain(options.curves.metric));
 }
 
 /// Validations as lines, each printed once. A training that replaces another is printed from its
@@ -148,40 +196,50 @@ class Lines {
  public:
   explicit Lines(const FollowOptions& options) : options_(options) {}
 
-  std::string of_new(const std::vector<Watch>& all) {
-    for (const Watch& watch : all) {
-      if (!watch.seen) continue;
-      const std::int64_t epoch = watch.seen->history.record.epoch;
-      const auto before = finished_.find(watch.output);
+  std::string of_new(const Shown& all) {
+    for (const auto* watch : all) {
+      if (!watch->seen()) continue;
+      const std::int64_t epoch = watch->seen()->history.record.epoch;
+      const auto before = finished_.find(watch->output());
       if (before != finished_.end() && epoch < before->second) {
-        printed_.erase(reporting::model_of(watch.output));
+        printed_.erase(reporting::model_of(watch->output()));
         finished_.erase(before);
       }
-      if (watch.finished()) finished_[watch.output] = epoch;
+      if (watch->finished()) finished_[watch->output()] = epoch;
     }
     std::string text;
-    for (const auto& run : validated(all)) {
-      for (const std::string& line : lines_of(run)) {
-        if (printed_[reporting::model_of(run.file)].insert(line).second) text += line;
+    for (const auto* watch : all) {
+      for (const std::string& line : lines_of(*watch)) {
+        if (printed_[reporting::model_of(watch->output())].insert(line).second) text += line;
       }
     }
     return text;
   }
 
  private:
-  std::vector<std::string> lines_of(const reporting::RunSource& run) const {
+  std::vector<std::string> lines_of(const reporting::TrainingWatch& watch) const {
     std::vector<std::string> lines;
-    const std::vector<reporting::RunSource> one = {run};
+    const auto comment = [&](const std::string& text) {
+      lines.push_back("# " + plain(text) + "\n");
+    };
+    if (watch.problem()) comment(watch.problem()->what());
+    if (!watch.seen()) return lines;
+    const storage::RunRecord& record = watch.seen()->history.record;
+    const std::vector<reporting::RunSource> one = validated({&watch});
     for (const auto& point : reporting::validation_curves(one, options_.curves).points) {
-      lines.push_back(fmt::format("{}\t{}\t{}\t{}\t{}\n",
-                                  run.record.name,
-                                  run.record.seed,
-                                  point.class_name,
-                                  point.epoch,
-                                  cli::format_number(point.mean)));
+      // A seed is unsigned: as text it is printed as it is.
+      lines.push_back(cli::tsv_row({record.name,
+                                    fmt::format("{}", record.seed),
+                                    point.class_name,
+                                    point.epoch,
+                                    point.mean,
+                                    record.dataset_name,
+                                    record.split_hash}));
     }
-    const std::string failure = failure_of(run.record);
-    if (!failure.empty()) lines.push_back(fmt::format("# {}: {}\n", name_of(run.record), failure));
+    const std::string run = fmt::format("{}, seed {}: ", record.name, record.seed);
+    for (const std::string& more : {failure_of(record), given_up_of(watch)}) {
+      if (!more.empty()) comment(run + more);
+    }
     return lines;
   }
 
@@ -190,14 +248,22 @@ class Lines {
   std::map<std::filesystem::path, std::int64_t> finished_;  ///< Epochs of the finished outputs.
 };
 
+/// Whether there is anything to be seen of a training; a problem is something.
+bool is_there(const std::filesystem::path& output) {
+  try {
+    return reporting::look_at_training(output).has_value();
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 /// The outputs meant, each once.
 std::vector<std::filesystem::path> outputs_of(const FollowOptions& options) {
   std::vector<std::filesystem::path> outputs;
   for (const auto& given : options.outputs) {
     const auto output = reporting::output_of(given).lexically_normal();
     // A shell hands on a pattern that nothing matches.
-    if (given.string().find_first_of("*?[") != std::string::npos &&
-        !reporting::look_at_training(output)) {
+    if (given.string().find_first_of("*?[") != std::string::npos && !is_there(output)) {
       throw UsageError(
           fmt::format("{}: nothing matches yet: call again when the training has begun, or name "
                       "what it is to write (train -o)",
@@ -210,25 +276,51 @@ std::vector<std::filesystem::path> outputs_of(const FollowOptions& options) {
   return outputs;
 }
 
+/// RetryError or the first problem's Error where some training came to no good end.
+void check_ends(const Watches& all) {
+  const auto first_of = [&](const auto& has) { return std::find_if(all.begin(), all.end(), has); };
+  const auto problem = first_of([](const auto& watch) { return watch.problem().has_value(); });
+  if (problem != all.end()) throw *problem->problem();
+  const auto given_up = first_of(std::mem_fn(&reporting::TrainingWatch::given_up));
+  if (given_up == all.end()) return;
+  const auto& history = given_up->seen()->history;
+  throw RetryError(
+      fmt::format("{}: given up at epoch {} of {}: no program writes it any more; run "
+                  "the same train command again",
+                  given_up->output().string(),
+                  history.record.epoch,
+                  history.epochs));
+}
+
 }  // namespace
 
 void FollowOptions::check() const {
-  if (interval >= 0.1 && interval <= 86400) return;
-  throw UsageError(fmt::format("--interval {}: expected 0.1 to 86400 seconds", interval));
+  const auto need = [](const char* option, double seconds, double least) {
+    if (seconds >= least && seconds <= 86400) return;
+    throw UsageError(fmt::format("--{} {}: expected {} to 86400 seconds", option, seconds, least));
+  };
+  need("interval", interval, 0.1);
+  need("patience", patience, 1);
 }
 
 void follow(const FollowOptions& options, const std::string& command) {
   options.check();
-  const auto outputs = outputs_of(options);
+  Watches all;
+  for (const auto& output : outputs_of(options)) all.emplace_back(output);
   const bool on_terminal = isatty(STDOUT_FILENO) != 0;
   Lines lines(options);
   std::string text = on_terminal ? "" : heading(options, command);
   do {
-    const std::vector<Watch> all = look_at_all(outputs);
-    const std::vector<Watch> shown = distinct(all);
+    for (auto& watch : all) {
+      watch.look(options.curves.metric, std::chrono::duration<double>(options.patience));
+    }
+    const Shown shown = distinct(all);
     text += on_terminal ? screen(options, shown) : lines.of_new(shown);
     cli::print_text(text);
-    if (std::all_of(all.begin(), all.end(), std::mem_fn(&Watch::finished))) return;
+    if (std::all_of(all.begin(), all.end(), std::mem_fn(&reporting::TrainingWatch::ended))) {
+      check_ends(all);
+      return;
+    }
     text.clear();
     std::this_thread::sleep_for(std::chrono::duration<double>(options.interval));
   } while (cli::output_is_read());

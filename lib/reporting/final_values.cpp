@@ -18,11 +18,13 @@ namespace {
 
 constexpr const char* kMean = "mean";
 
-/// Chooses one class, or the mean over all, from a value per class.
+/// Chooses one class, or the mean over all, from a value per class. `remedy`: how to get a value
+/// where there is none.
 double select(const std::vector<double>& by_class,
               const std::vector<std::string>& class_names,
               const DistributionOptions& options,
-              const std::string& file) {
+              const std::string& file,
+              const std::string& remedy) {
   double value = 0;
   if (options.class_name == kMean) {
     for (const double one : by_class) value += one / static_cast<double>(by_class.size());
@@ -37,12 +39,28 @@ double select(const std::vector<double>& by_class,
     value = by_class[static_cast<std::size_t>(found - class_names.begin())];
   }
   if (std::isfinite(value)) return value;
-  throw DataError(fmt::format(
-      "{}: {} ({}) has no finite value, and leaving the model out would flatter it: try "
-      "--metric dice, or evaluate with --empty diagonal",
-      file,
-      options.metric,
-      options.class_name));
+  throw DataError(
+      fmt::format("{}: {} ({}) has no finite value, and leaving the model out would flatter it{}",
+                  file,
+                  options.metric,
+                  options.class_name,
+                  remedy));
+}
+
+/// A miss scores 0 in an overlap, which is therefore always there; a distance can be made finite.
+std::string remedy_of(const storage::MetricsRecord& record, const DistributionOptions& options) {
+  std::vector<std::string> others;
+  for (const auto& metric : record.metrics) {
+    if (metric.higher_is_better && metric.name != options.metric) others.push_back(metric.name);
+  }
+  return fmt::format(": {}evaluate with --empty diagonal",
+                     others.empty() ? "" : fmt::format("try --metric {}, or ", others.front()));
+}
+
+std::string remedy_of(const storage::RunRecord& record, const DistributionOptions& options) {
+  const bool has_dice = options.metric != "dice" && record.validation.find("dice") != nullptr;
+  return fmt::format(": {}give the metrics files of evaluate --empty diagonal",
+                     has_dice ? "try --metric dice, or " : "");
 }
 
 void add_value(FinalValues& values,
@@ -77,10 +95,11 @@ FinalValues from_metrics(std::span<const std::filesystem::path> files,
     for (std::size_t k = 0; k < run.class_names.size(); ++k) {
       by_class.push_back(statistics::summarise(run.values_of(metric, k)).mean);
     }
-    add_value(values,
-              run.name,
-              select(by_class, run.class_names, options, source.file),
-              outcome_of(source.record));
+    add_value(
+        values,
+        run.name,
+        select(by_class, run.class_names, options, source.file, remedy_of(source.record, options)),
+        outcome_of(source.record));
     values.unit = metric.unit;
     values.higher_is_better = metric.higher_is_better;
   }
@@ -111,7 +130,7 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
     const std::vector<double> last(history.values.end() - classes, history.values.end());
     add_value(values,
               run.record.name,
-              select(last, history.class_names, options, run.file),
+              select(last, history.class_names, options, run.file, remedy_of(run.record, options)),
               outcome_of(run.record));
     values.unit = history.unit;
   }
@@ -153,6 +172,7 @@ namespace {
 
 FailureRate failure_rate(std::int64_t failures, std::int64_t n, double confidence) {
   return {failures,
+          n,
           static_cast<double>(failures) / static_cast<double>(n),
           statistics::clopper_pearson(failures, n, confidence)};
 }
@@ -176,8 +196,9 @@ std::vector<GroupDistribution> distributions(const FinalValues& values,
       distribution.failed = failure_rate(failures, distribution.n, options.confidence);
     }
     distribution.unknown = group.unknown;
-    if (group.unknown == 0) {
-      distribution.marked = failure_rate(group.marked_failed, distribution.n, options.confidence);
+    const std::int64_t known = distribution.n - group.unknown;
+    if (known > 0) {
+      distribution.marked = failure_rate(group.marked_failed, known, options.confidence);
     }
     found.push_back(std::move(distribution));
   }

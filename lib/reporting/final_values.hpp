@@ -47,6 +47,7 @@ FinalValues read_final_values(std::span<const std::filesystem::path> files,
 
 struct FailureRate {
   std::int64_t failures = 0;
+  std::int64_t n = 0;  ///< Of so many models.
   double share = 0;
   statistics::Interval interval;  ///< Clopper–Pearson, of the share.
 };
@@ -59,7 +60,8 @@ struct GroupDistribution {
   /// Models below options.failed_below; none for a distance, of which less is better.
   std::optional<FailureRate> failed;
   /// Models marked as failed by the rule of their configuration (see run_failure.hpp), be it that a
-  /// class was lost or that they diverged; none where the outcome of some is not known.
+  /// class was lost or that they diverged, among those whose outcome is known; none where that of
+  /// none is.
   std::optional<FailureRate> marked;
   std::int64_t unknown = 0;  ///< Models whose outcome is not known.
 };

@@ -18,7 +18,7 @@ std::optional<FailureComparison> compare_failures(const GroupDistribution& a,
                                                   double confidence) {
   if (!(a.*rate) || !(b.*rate)) return std::nullopt;
   FailureComparison comparison;
-  comparison.shares = {(a.*rate)->failures, a.n, (b.*rate)->failures, b.n};
+  comparison.shares = {(a.*rate)->failures, (a.*rate)->n, (b.*rate)->failures, (b.*rate)->n};
   comparison.difference = (a.*rate)->share - (b.*rate)->share;
   comparison.interval = statistics::newcombe(comparison.shares, confidence);
   comparison.p_value = statistics::fisher_exact(comparison.shares);
@@ -66,8 +66,11 @@ std::vector<GroupComparison> compare_groups(const FinalValues& values,
           statistics::kolmogorov_smirnov(values.groups[i].values, values.groups[j].values);
       one.failures = compare_failures(
           distributions[i], distributions[j], &GroupDistribution::failed, confidence);
-      one.marks = compare_failures(
-          distributions[i], distributions[j], &GroupDistribution::marked, confidence);
+      // What is not known of some may be what tells the groups apart.
+      if (distributions[i].unknown == 0 && distributions[j].unknown == 0) {
+        one.marks = compare_failures(
+            distributions[i], distributions[j], &GroupDistribution::marked, confidence);
+      }
       comparisons.push_back(std::move(one));
     }
   }

@@ -120,6 +120,23 @@ void add_run(CurveCollector& curves,
   }
 }
 
+bool is_per_class(const storage::HistoryTable::Column* column,
+                  const storage::HistoryTable::Column& epochs) {
+  return column != nullptr && !column->labels.empty() &&
+         column->values.size() == epochs.values.size() * column->labels.size();
+}
+
+/// " (--metric: dice, hausdorff)", what there is; nothing where there is none.
+std::string what_was_measured(const storage::HistoryTable& validation) {
+  const auto* epochs = validation.find("epoch");
+  std::vector<std::string> names;
+  for (const auto& column : validation.columns) {
+    const bool counts = column.name == "misses";
+    if (!counts && is_per_class(&column, *epochs)) names.push_back(column.name);
+  }
+  return names.empty() ? "" : fmt::format(" (--metric: {})", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 std::vector<RunSource> read_runs(std::span<const std::filesystem::path> files) {
@@ -148,12 +165,11 @@ ValidationHistory validation_history(const RunSource& run, const std::string& me
   if (epochs == nullptr || epochs->values.empty()) {
     throw DataError(run.file + ": holds no validation yet: let the training reach one");
   }
-  if (column == nullptr || column->labels.empty() ||
-      column->values.size() != epochs->values.size() * column->labels.size()) {
-    throw DataError(
-        fmt::format("{}: its validations did not measure \"{}\" per class: try --metric dice",
-                    run.file,
-                    metric));
+  if (!is_per_class(column, *epochs)) {
+    throw DataError(fmt::format("{}: its validations did not measure \"{}\" per class{}",
+                                run.file,
+                                metric,
+                                what_was_measured(run.record.validation)));
   }
   ValidationHistory history{column->unit, column->labels, {}, column->values, {}};
   const auto* misses = run.record.validation.find("misses");
@@ -161,6 +177,11 @@ ValidationHistory validation_history(const RunSource& run, const std::string& me
   history.misses =
       counted ? misses->values : std::vector<double>(column->values.size(), std::nan(""));
   for (const double epoch : epochs->values) {
+    constexpr double kMost = 9007199254740992;  // 2^53
+    if (!(epoch >= 0 && epoch <= kMost)) {
+      throw DataError(
+          fmt::format("{}: a validation is of epoch {}: expected at least 0", run.file, epoch));
+    }
     history.epochs.push_back(static_cast<std::int64_t>(std::llround(epoch)));
   }
   return history;

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/text.hpp"
 #include "storage/complete_file.hpp"
 
 namespace regionwise::reporting {
@@ -50,11 +51,12 @@ std::string unit_of(const std::string& column) {
 void add_row(HistoryTable& table, double epoch, const Json& row) {
   table.column(kEpoch, "1").values.push_back(epoch);
   for (const auto& [name, value] : row.items()) {
+    require_plain(name, "a column");
     std::vector<std::string> labels;
     std::vector<double> values;
     if (value.is_object()) {
       for (const auto& [label, one] : value.items()) {
-        labels.push_back(label);
+        labels.push_back(require_plain(label, "a label of column " + name));
         values.push_back(number_of(one));
       }
     } else {
@@ -78,13 +80,21 @@ std::vector<double> epochs_of(const HistoryTable& table) {
 LiveHistory read_head(const std::string& line, const std::string& where) {
   const Json json = parse_json(line, where);
   JsonReader reader(json, where);
+  const auto name = [&](const char* key) {
+    return require_plain(reader.get<std::string>(key), reader.place(key));
+  };
   LiveHistory history;
-  history.record.name = reader.get<std::string>("run");
+  history.record.name = name("run");
   history.record.seed = reader.get<std::uint64_t>("seed");
   history.epochs = reader.get<std::int64_t>("epochs");
-  history.record.dataset_name = reader.get<std::string>("dataset");
-  history.record.split_hash = reader.get<std::string>("split_hash");
+  if (history.epochs < 1) {
+    throw DataError(
+        fmt::format("{}: expected at least 1, found {}", reader.place("epochs"), history.epochs));
+  }
+  history.record.dataset_name = name("dataset");
+  history.record.split_hash = name("split_hash");
   history.record.class_names = reader.get<std::vector<std::string>>("classes");
+  for (const auto& one : history.record.class_names) require_plain(one, reader.place("classes"));
   reader.finish();
   return history;
 }
@@ -92,7 +102,12 @@ LiveHistory read_head(const std::string& line, const std::string& where) {
 void read_epoch(const std::string& line, const std::string& where, storage::RunRecord& record) {
   const Json json = parse_json(line, where);
   JsonReader reader(json, where);
+  const std::int64_t before = record.epoch;
   record.epoch = reader.get<std::int64_t>(kEpoch);
+  if (record.epoch <= before) {
+    throw DataError(fmt::format(
+        "{}: expected more than {}, found {}", reader.place(kEpoch), before, record.epoch));
+  }
   const auto epoch = static_cast<double>(record.epoch);
   with_context(where, [&] { add_row(record.training, epoch, reader.member("training")); });
   if (reader.has("validation")) {
@@ -137,13 +152,18 @@ LiveHistory read_live_history(const std::filesystem::path& file) {
   if (!input) throw IoError(file.string() + ": cannot be opened");
   try {
     std::string line;
-    if (!std::getline(input, line)) throw DataError("is empty");
+    const bool has_head = static_cast<bool>(std::getline(input, line));
+    if (input.bad()) throw IoError("cannot be read");
+    if (!has_head) throw DataError("is empty");
     LiveHistory history = read_head(line, "line 1");
     for (int number = 2; std::getline(input, line); ++number) {
       read_epoch(line, fmt::format("line {}", number), history.record);
     }
+    if (input.bad()) throw IoError("cannot be read");
     history.record.finished = history.record.epoch >= history.epochs;
     return history;
+  } catch (const IoError& error) {
+    throw IoError(fmt::format("{}: {}", file.string(), error.what()));
   } catch (const Error& error) {
     throw DataError(
         fmt::format("{}: {}: not the history of a training", file.string(), error.what()));

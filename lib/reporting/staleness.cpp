@@ -1,7 +1,9 @@
 #include "reporting/staleness.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
@@ -96,16 +98,28 @@ struct Move {
   }
 };
 
+/// All inputs, the nearest first. An input that many files of the history share is one cause.
 void check_inputs(const storage::Lineage& lineage,
-                  const std::string& above,
                   const Move& move,
                   TodaysFiles& today,
                   StalenessReport& report) {
-  for (const storage::Lineage& input : lineage.inputs) {
-    const std::filesystem::path path = move.of(input.path);
-    const std::string name = above + path.string();
-    compare(today.at(path), input.hash, name, report);
-    check_inputs(input, name + " < ", move, today, report);
+  struct Step {
+    const storage::Lineage* made;
+    std::string way;
+  };
+  std::set<std::filesystem::path> causes;
+  std::deque<Step> next{{&lineage, ""}};
+  for (; !next.empty(); next.pop_front()) {
+    for (const storage::Lineage& input : next.front().made->inputs) {
+      const std::filesystem::path path = move.of(input.path);
+      const std::string name = next.front().way + path.string();
+      StalenessReport found;
+      compare(today.at(path), input.hash, name, found);
+      if (!found.causes.empty() && causes.insert(path).second) {
+        add_cause(report, found.freshness, found.causes.front());
+      }
+      next.push_back({&input, name + " < "});
+    }
   }
 }
 
@@ -134,7 +148,7 @@ StalenessReport check_file(const std::filesystem::path& file,
     storage::SourceList list;
     if (sources.compare) list = storage::read_source_list(file);
     const Move move = find_sources(list, sources, report);
-    check_inputs(lineage, "", move, today, report);
+    check_inputs(lineage, move, today, report);
     for (const auto& [path, hash] : list.files) {
       compare(today.at(move.of(path)), hash, move.of(path).string(), report);
     }
@@ -149,6 +163,26 @@ StalenessReport check_file(const std::filesystem::path& file,
 }
 
 }  // namespace
+
+Build compare_builds(const std::string& commit, const std::string& of_this_program) {
+  const auto names_none = [](const std::string& one) {
+    return one.empty() || one == "unknown" || one.find("-dirty") != std::string::npos;
+  };
+  if (names_none(commit) || names_none(of_this_program)) return Build::unknown;
+  return commit == of_this_program ? Build::same : Build::other;
+}
+
+std::string to_string(Build build) {
+  switch (build) {
+    case Build::same:
+      return "same";
+    case Build::other:
+      return "other";
+    case Build::unknown:
+      return "unknown";
+  }
+  return {};
+}
 
 std::string to_string(Freshness freshness) {
   switch (freshness) {

@@ -22,13 +22,25 @@ enum class Freshness {
 
 std::string to_string(Freshness freshness);
 
+/// Whether a file's program was this build of it.
+enum class Build {
+  same,     ///< Built from the commit of this one, with nothing changed.
+  other,    ///< Built from another commit.
+  unknown,  ///< One of them was built from changed sources, or none knows which.
+};
+
+/// `commit`: as recorded, and that of the running program. Two trees with changes that were made
+/// upon the same commit go by the same name, and need not be the same.
+Build compare_builds(const std::string& commit, const std::string& of_this_program);
+std::string to_string(Build build);
+
 /// One file of a study against what it was made from.
 struct StalenessReport {
   std::string file;
   Freshness freshness = Freshness::current;
   /// The inputs that changed or are gone, such as "results/x/dataset.h5 changed"; one that stands
-  /// below another: "results/x/model-1.run.h5 < experiments/losses/dice.json changed". Of an
-  /// unreadable file what is wrong with it.
+  /// below another: "results/x/model-1.run.h5 < experiments/losses/dice.json changed". Each of them
+  /// once, by the shortest way to it. Of an unreadable file what is wrong with it.
   std::vector<std::string> causes;
   /// Of a data set whose images were compared: how many files.
   std::optional<std::int64_t> source_files;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "storage/output_lock.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -80,17 +81,24 @@ std::optional<WatchedTraining> look_at(const fs::path& output) {
   return is_replaced ? running : finished;
 }
 
+fs::directory_iterator beside(const fs::path& output) {
+  std::error_code unreadable;
+  return fs::directory_iterator(output.has_parent_path() ? output.parent_path() : fs::path("."),
+                                unreadable);
+}
+
+/// Whether `candidate` is the output of a try of the model `output`.
+bool is_try_of(const fs::path& output, const fs::path& candidate) {
+  return candidate != model_of(candidate) && model_of(candidate).filename() == output.filename();
+}
+
 /// The try whose output or history was written last.
 std::optional<fs::path> last_try(const fs::path& output) {
   std::optional<fs::path> last;
   fs::file_time_type last_time;
-  std::error_code unreadable;
-  const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-  for (const auto& entry : fs::directory_iterator(folder, unreadable)) {
+  for (const auto& entry : beside(output)) {
     const fs::path candidate = output_of(entry.path());
-    if (candidate == model_of(candidate) || model_of(candidate).filename() != output.filename()) {
-      continue;
-    }
+    if (!is_try_of(output, candidate)) continue;
     const auto time = written(entry.path());
     // Of two that were written at once the later name, whatever the folder's order.
     if (last && std::pair(time, candidate) <= std::pair(last_time, *last)) continue;
@@ -114,6 +122,22 @@ fs::path model_of(const fs::path& output) {
   static const std::regex kTry(R"(^(.+)\.seed-[0-9]+(\.run\.h5)$)");
   return fs::path(output).replace_filename(
       std::regex_replace(output.filename().string(), kTry, "$1$2"));
+}
+
+bool is_given_up(const fs::path& output,
+                 const WatchedTraining& seen,
+                 std::chrono::duration<double> patience) {
+  if (seen.history.record.finished) return false;
+  const auto changed = written(seen.source);
+  const bool is_gone = changed == fs::file_time_type::min();
+  if (is_gone || fs::file_time_type::clock::now() - changed < patience) return false;
+  if (storage::is_held(output)) return false;
+  for (const auto& entry : beside(output)) {
+    if (entry.path().extension() != ".lock") continue;
+    const fs::path candidate = fs::path(entry.path()).replace_extension();
+    if (is_try_of(output, candidate) && storage::is_held(candidate)) return false;
+  }
+  return true;
 }
 
 std::optional<WatchedTraining> look_at_training(const fs::path& output) {

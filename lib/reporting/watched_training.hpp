@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 
@@ -26,5 +27,12 @@ std::filesystem::path model_of(const std::filesystem::path& output);
 /// the output. Where neither is there, the last of a model's tries. IoError and DataError where a
 /// file is there and cannot be read.
 std::optional<WatchedTraining> look_at_training(const std::filesystem::path& output);
+
+/// Whether a training that is not finished is likely not to go on: what was seen of it has not
+/// changed for `patience`, and no program holds its output, or that of a try of its model. (On a
+/// file system without locks that is said of a training whose epochs take longer, too.)
+bool is_given_up(const std::filesystem::path& output,
+                 const WatchedTraining& seen,
+                 std::chrono::duration<double> patience);
 
 }  // namespace regionwise::reporting

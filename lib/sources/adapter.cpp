@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "sources/layout.hpp"
 #include "sources/problems.hpp"
 
@@ -151,6 +152,10 @@ SourceData find_cases(const Description& description,
   const FoundCases found = description.layout == Layout::decathlon
                                ? detail::read_decathlon(root, source, log)
                                : detail::find_by_pattern(description, root, source, log);
+  // They are written when all cases are prepared: what no file takes is said now.
+  for (const auto* names : {&source.classes, &source.channels}) {
+    for (const std::string& name : *names) require_plain(name, root.string() + ": a name");
+  }
   complete_label_map(description, source);
   Problems problems;
   for (const auto& [id, one] : found) {

@@ -236,8 +236,8 @@ CaseInfo read_case(const Hdf5Reader& file, const std::string& id, int channels, 
   const auto group = group_of(id);
   CaseInfo info;
   info.id = id;
-  info.group = file.text_attribute(group, "group");
-  info.split = file.text_attribute(group, "split");
+  info.group = detail::read_name(file, group, "group");
+  info.split = detail::read_name(file, group, "split");
   info.shape = read_image_shape(file, group, channels);
   check_label_shape(file, group, info.shape);
   info.spacing_mm = detail::read_three_reals(file, group, "spacing_mm");
@@ -263,9 +263,9 @@ CaseInfo read_case(const Hdf5Reader& file, const std::string& id, int channels, 
 
 DatasetInfo read_info(const Hdf5Reader& file) {
   DatasetInfo info;
-  info.name = file.text_attribute("/", "name");
-  info.channels = file.texts_attribute("/", "channels");
-  info.class_names = file.texts_attribute("/", "class_names");
+  info.name = detail::read_name(file, "/", "name");
+  info.channels = detail::read_names(file, "/", "channels");
+  info.class_names = detail::read_names(file, "/", "class_names");
   info.licence = file.text_attribute("/", "licence");
   info.citation = file.text_attribute("/", "citation");
   info.fingerprint = detail::read_json(file, "/fingerprint");
@@ -307,6 +307,7 @@ void DatasetWriter::check(const CaseInfo& info,
                           int channels,
                           int classes) const {
   detail::check_name(file_, info.id, "case id");
+  detail::check_plain(file_.path(), group_of(info.id), {info.group, info.split});
   const auto group = group_of(info.id);
   const bool known = std::any_of(
       splits_.begin(), splits_.end(), [&](const auto& entry) { return entry.first == info.id; });
@@ -367,6 +368,9 @@ void DatasetWriter::finish(const DatasetInfo& info, const Provenance& provenance
           file_,
           "/",
           "names of as many channels and classes as the cases have");
+  detail::check_plain(file_.path(), "/name", {info.name});
+  detail::check_plain(file_.path(), "/channels", info.channels);
+  detail::check_plain(file_.path(), "/class_names", info.class_names);
   file_.attribute("/", "name", info.name);
   file_.attribute("/", "channels", info.channels);
   file_.attribute("/", "class_names", info.class_names);
@@ -391,7 +395,9 @@ DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
   info_ = read_info(file_);
   split_hash_ = file_.text_attribute("/", "split_hash");
   std::vector<std::pair<std::string, std::string>> splits;
-  for (const auto& id : file_.children("/cases")) {
+  const std::vector<std::string> ids = file_.children("/cases");
+  detail::check_plain(path, "/cases", ids);
+  for (const auto& id : ids) {
     cases_.push_back(read_case(file_, id, channels(), classes()));
     slices_.emplace_back(new Slices{{group_of(id) + "/image", 1}, {group_of(id) + "/label", 0}});
     splits.emplace_back(id, cases_.back().split);

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "storage/hdf5.hpp"
 
 namespace regionwise::storage {
@@ -45,7 +48,7 @@ void describe(const Lineage& lineage, std::size_t depth, std::vector<std::string
   line += lineage.path.string();
   if (!lineage.hash.empty()) line += fmt::format(" ({})", lineage.hash.substr(0, kShownDigits));
   if (lineage.is_of_suite()) line += fmt::format(": {} [{}]", lineage.command, lineage.commit);
-  lines.push_back(std::move(line));
+  lines.push_back(plain(line));
   for (const Lineage& input : lineage.inputs) describe(input, depth + 1, lines);
 }
 
@@ -60,6 +63,17 @@ Lineage read_lineage(const std::filesystem::path& path) {
   Lineage lineage = read_group(file, "/provenance", 0, files);
   lineage.path = path;
   return lineage;
+}
+
+Json to_json(const Lineage& lineage) {
+  Json inputs = Json::array();
+  for (const Lineage& input : lineage.inputs) inputs.push_back(to_json(input));
+  return {{"path", lineage.path.string()},
+          {"hash", lineage.hash},
+          {"program", lineage.program},
+          {"commit", lineage.commit},
+          {"command", lineage.command},
+          {"inputs", std::move(inputs)}};
 }
 
 std::vector<std::string> describe(const Lineage& lineage) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/json.hpp"
+
 namespace regionwise::storage {
 
 /// How a file came to be, read back from its /provenance, with the same of each input.
@@ -23,8 +25,12 @@ struct Lineage {
 /// is not HDF5 or has no /provenance.
 Lineage read_lineage(const std::filesystem::path& path);
 
+/// {"path", "hash", "program", "commit", "command", "inputs": [the same of each]}, texts as they
+/// are.
+Json to_json(const Lineage& lineage);
+
 /// One line a file, indented by two spaces a step: path, the first digits of its hash, and the
-/// command that wrote it.
+/// command that wrote it. A control character in any of them is a blank.
 std::vector<std::string> describe(const Lineage& lineage);
 
 }  // namespace regionwise::storage

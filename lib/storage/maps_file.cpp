@@ -64,7 +64,7 @@ void MapsWriter::finish(const Provenance& provenance) {
 MapsReader::MapsReader(const std::filesystem::path& path) : file_(path) {
   check_header(file_, kFormat, kVersion);
   specification_ = detail::read_json(file_, "/specification");
-  class_names_ = file_.texts_attribute("/", "class_names");
+  class_names_ = detail::read_names(file_, "/", "class_names");
   if (file_.has_attribute("/", "dataset_hash")) {
     dataset_hash_ = file_.text_attribute("/", "dataset_hash");
   }
@@ -73,6 +73,7 @@ MapsReader::MapsReader(const std::filesystem::path& path) : file_(path) {
     dataset_path_ = file_.text_attribute(kInput, "path");
   }
   case_ids_ = file_.children("/cases");
+  detail::check_plain(path, "/cases", case_ids_);
   for (const auto& id : case_ids_) {
     shape(id);
     slices_.push_back(std::make_shared<const SliceReader<float>>(dataset_of(id), 1));

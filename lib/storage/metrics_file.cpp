@@ -36,6 +36,18 @@ void check_sizes(const File& file, const MetricsRecord& record) {
   }
 }
 
+void check_names(const std::filesystem::path& path, const MetricsRecord& record) {
+  detail::check_plain(path, "/class_names", record.class_names);
+  detail::check_plain(path, "/run_name", {record.run_name});
+  detail::check_plain(path, "/dataset_name", {record.dataset_name});
+  detail::check_plain(path, "/split", {record.split, record.split_hash, record.empty_rule});
+  detail::check_plain(path, "/case_ids", record.case_ids);
+  detail::check_plain(path, "/groups", record.groups);
+  for (const auto& metric : record.metrics) {
+    detail::check_plain(path, "/metrics", {metric.name, metric.unit});
+  }
+}
+
 }  // namespace
 
 const MetricsRecord::Metric& MetricsRecord::metric(const std::string& name) const {
@@ -61,6 +73,7 @@ void write_metrics(const std::filesystem::path& path,
                    WriteOptions options) {
   Hdf5Writer file(path, options);
   check_sizes(file, record);
+  check_names(path, record);
   const auto cases = static_cast<std::int64_t>(record.case_ids.size());
   const auto classes = static_cast<std::int64_t>(record.class_names.size());
   file.attribute("/", "class_names", record.class_names);
@@ -137,6 +150,7 @@ MetricsRecord read_metrics(const std::filesystem::path& path) {
   record.outcome = read_outcome(file);
   record.replaced_seeds = read_replaced_seeds(file);
   check_sizes(file, record);
+  check_names(path, record);
   return record;
 }
 

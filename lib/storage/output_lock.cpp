@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "core/error.hpp"
@@ -76,6 +78,11 @@ class LockFile {
           fmt::format("{}: cannot be written: {}", output.string(), describe_errno(errno)));
     }
     locked_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    if (!locked_ && errno == EWOULDBLOCK) {
+      // It may have been is_held(), which is done at once.
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      locked_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    }
     if (!locked_ && errno != EWOULDBLOCK) {
       // A file system without locks; a file that was there before may still be another's.
       if (made) ::unlink(name_.c_str());
@@ -110,6 +117,14 @@ OutputLock::OutputLock(const fs::path& path) {
     known = lock;
   }
   held_ = std::move(lock);
+}
+
+bool is_held(const fs::path& output) {
+  const int descriptor = ::open((output.string() + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(descriptor);
+  return held;
 }
 
 }  // namespace regionwise::storage

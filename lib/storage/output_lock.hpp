@@ -19,4 +19,8 @@ class OutputLock {
   std::shared_ptr<const void> held_;
 };
 
+/// Whether a process holds the output now. Writes nothing; but where nobody holds it, the lock is
+/// shared for a moment. False, too, on a file system that knows no locks.
+bool is_held(const std::filesystem::path& output);
+
 }  // namespace regionwise::storage

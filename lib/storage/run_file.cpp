@@ -103,11 +103,11 @@ void write_table(Hdf5Writer& file, const std::string& group, const HistoryTable&
 
 HistoryTable read_table(const Hdf5Reader& file, const std::string& group) {
   HistoryTable table;
-  for (const auto& name : file.texts_attribute(group, "order")) {
+  for (const auto& name : detail::read_names(file, group, "order")) {
     const auto dataset = group + "/" + name;
-    HistoryTable::Column column{name, file.text_attribute(dataset, "unit"), {}, {}};
+    HistoryTable::Column column{name, detail::read_name(file, dataset, "unit"), {}, {}};
     if (file.has_attribute(dataset, "labels"))
-      column.labels = file.texts_attribute(dataset, "labels");
+      column.labels = detail::read_names(file, dataset, "labels");
     // All columns are as long as the first.
     Extents expected{table.columns.empty() ? -1 : table.rows()};
     if (!column.labels.empty()) expected.push_back(static_cast<std::int64_t>(column.labels.size()));
@@ -175,14 +175,14 @@ RunRecord read_run(const std::filesystem::path& path, bool with_state) {
   const Hdf5Reader file(path);
   check_header(file, kFormat, kVersion);
   RunRecord record;
-  record.name = file.text_attribute("/", "name");
+  record.name = detail::read_name(file, "/", "name");
   record.seed = file.unsigned_attribute("/", "seed");
-  record.dataset_name = file.text_attribute("/", "dataset_name");
+  record.dataset_name = detail::read_name(file, "/", "dataset_name");
   record.dataset_hash = file.text_attribute("/", "dataset_hash");
-  record.split_hash = file.text_attribute("/", "split_hash");
+  record.split_hash = detail::read_name(file, "/", "split_hash");
   record.maps_hash = file.text_attribute("/", "maps_hash");
-  record.class_names = file.texts_attribute("/", "class_names");
-  record.channels = file.texts_attribute("/", "channels");
+  record.class_names = detail::read_names(file, "/", "class_names");
+  record.channels = detail::read_names(file, "/", "channels");
   record.finished = file.integer_attribute("/", "finished") != 0;
   record.epoch = file.integer_attribute("/", "epoch");
   record.iteration = file.integer_attribute("/", "iteration");

@@ -23,8 +23,8 @@ void write_outcome(Hdf5Writer& file, const std::optional<RunOutcome>& outcome) {
 std::optional<RunOutcome> read_outcome(const Hdf5Reader& file) {
   if (!file.exists(kOutcome)) return std::nullopt;
   RunOutcome outcome;
-  outcome.reason = file.text_attribute(kOutcome, "reason");
-  outcome.classes = file.texts_attribute(kOutcome, "classes");
+  outcome.reason = detail::read_name(file, kOutcome, "reason");
+  outcome.classes = detail::read_names(file, kOutcome, "classes");
   outcome.since_epoch = file.integer_attribute(kOutcome, "since_epoch");
   outcome.stopped_early = file.integer_attribute(kOutcome, "stopped_early") != 0;
   const std::string state = file.text_attribute(kOutcome, "state");

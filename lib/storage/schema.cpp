@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "storage/hdf5_detail.hpp"
 
 namespace regionwise::storage::detail {
@@ -19,6 +20,15 @@ std::array<T, 3> three(const std::vector<T>& values,
                        const std::string& name) {
   require(values.size() == 3, file, object, fmt::format("three values in attribute \"{}\"", name));
   return {values[0], values[1], values[2]};
+}
+
+std::vector<std::string> read_names_of(std::vector<std::string> texts,
+                                       const Hdf5Reader& file,
+                                       const std::string& object,
+                                       const std::string& name) {
+  const std::string where = fmt::format("{}: attribute \"{}\"", place(file.path(), object), name);
+  for (const std::string& text : texts) require_plain(text, where);
+  return texts;
 }
 
 void throw_unless(bool holds,
@@ -45,16 +55,29 @@ Json read_json(const Hdf5Reader& file, const std::string& dataset) {
 }
 
 void check_name(const Hdf5Writer& file, const std::string& name, const std::string& what) {
-  const bool has_control = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-  if (!name.empty() && name != "." && name.find('/') == std::string::npos && !has_control) return;
+  if (!name.empty() && name != "." && name.find('/') == std::string::npos && is_plain(name)) return;
   throw DataError(fmt::format(
       "{}: {} {} cannot be a name in the file: it must not be empty, \".\" or hold '/' or "
       "control characters",
       file.path().string(),
       what,
       Json(name).dump(-1, ' ', false, Json::error_handler_t::replace)));
+}
+
+void check_plain(const std::filesystem::path& file,
+                 const std::string& object,
+                 const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) require_plain(text, place(file, object));
+}
+
+std::string read_name(const Hdf5Reader& file, const std::string& object, const std::string& name) {
+  return read_names_of({file.text_attribute(object, name)}, file, object, name).front();
+}
+
+std::vector<std::string> read_names(const Hdf5Reader& file,
+                                    const std::string& object,
+                                    const std::string& name) {
+  return read_names_of(file.texts_attribute(object, name), file, object, name);
 }
 
 void require(bool holds,

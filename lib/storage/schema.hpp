@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,16 @@ Json read_json(const Hdf5Reader& file, const std::string& dataset);
 /// DataError unless `name` can name an HDF5 object: not empty, no '/', no control character, not
 /// ".".
 void check_name(const Hdf5Writer& file, const std::string& name, const std::string& what);
+
+/// Text that programs print, draw and write into tables. DataError unless it is UTF-8 without
+/// control characters.
+std::string read_name(const Hdf5Reader& file, const std::string& object, const std::string& name);
+std::vector<std::string> read_names(const Hdf5Reader& file,
+                                    const std::string& object,
+                                    const std::string& name);
+void check_plain(const std::filesystem::path& file,
+                 const std::string& object,
+                 const std::vector<std::string>& texts);
 
 /// DataError `file:/object: expected …` unless `holds`.
 void require(bool holds,

@@ -36,7 +36,7 @@ SignRecord::Slice read_slice(const Hdf5Reader& file,
                              const std::string& group,
                              std::int64_t epochs) {
   SignRecord::Slice slice;
-  slice.case_id = file.text_attribute(group, "case_id");
+  slice.case_id = detail::read_name(file, group, "case_id");
   slice.index = file.integer_attribute(group, "slice");
   slice.labels = file.read<std::uint8_t>(group + "/label", {-1, -1});
   const Extents extents = file.extents(group + "/label");

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/options.hpp"
+#include "core/text.hpp"
 #include "losses/loss.hpp"
 #include "maps/map.hpp"
 
@@ -130,10 +131,10 @@ void TrainingConfig::check() const {
   need(std::none_of(name.begin(),
                     name.end(),
                     [](char c) {
-                      return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ||
-                             std::string_view("'\"\\`$").find(c) != std::string_view::npos;
+                      return std::string_view("'\"\\`$").find(c) != std::string_view::npos;
                     }),
-       "\"name\" must not hold quotes, \\, $ or control characters");
+       "\"name\" must not hold quotes, \\ or $");
+  need(is_plain(name), "\"name\" must be UTF-8 without control characters");
   need(validate_every >= 1, "\"validation.every\" must be at least 1");
   need(validation_cases >= 0, "\"validation.cases\" must not be negative");
 }

@@ -49,6 +49,16 @@ TEST(ResultTable, HoldsFurtherTablesInComments) {
   EXPECT_EQ(json["rows"][0][0], 1.5);
 }
 
+TEST(ResultTable, NoTextBreaksARow) {
+  ResultTable table({{"a\tb", ""}, {"c", "m\nm"}});
+  table.comment("one\ntwo\x1b[2J");
+  table.row({std::string("x\ty\n# z"), std::string("\r\xc2\x9b\x7f\xff")});
+  table.row({std::string("# no comment"), 1.5});
+  EXPECT_EQ(table.to_tsv(),
+            "# one two [2J\n# a b\tc [m m]\nx y # z\t   \xff\n # no comment\t1.5\n");
+  EXPECT_EQ(tsv_row({std::string("\n"), std::int64_t{3}}), " \t3\n");
+}
+
 TEST(ResultTable, JsonHasNoNanButNull) {
   ResultTable table(std::vector<ResultTable::Column>{{"x", "mm"}});
   table.row({std::nan("")});

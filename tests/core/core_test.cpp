@@ -67,7 +67,7 @@ TEST(Log, KeepsMessagesOnOneLineAndErrorsWhenQuiet) {
   {
     Log log("tool", Verbosity::quiet, sink);
     log.info("not printed");
-    log.error("two\nlines");
+    log.error("two\nlines\x1b[2J");
     log.set_verbosity(Verbosity::verbose);
     log.detail("printed");
     Progress progress(log, "case", 10);
@@ -77,7 +77,7 @@ TEST(Log, KeepsMessagesOnOneLineAndErrorsWhenQuiet) {
   char buffer[256] = {};
   const std::size_t count = std::fread(buffer, 1, sizeof buffer - 1, sink);
   std::fclose(sink);
-  EXPECT_EQ(std::string(buffer, count), "tool: error: two lines\ntool: printed\n");
+  EXPECT_EQ(std::string(buffer, count), "tool: error: two lines [2J\ntool: printed\n");
 }
 
 TEST(Interrupt, IsRememberedInsteadOfEndingTheProgram) {

@@ -77,6 +77,19 @@ TEST_F(ReadFinalValues, RefusesToLeaveAModelOut) {
   EXPECT_THROW(read_final_values(files, {.metric = "nsd"}), DataError);
 }
 
+TEST_F(ReadFinalValues, NamesAnotherMetricOnlyWhereThereIsOne) {
+  const auto message = [](const std::filesystem::path& file, const std::string& metric) {
+    return testing::message_of<DataError>(
+        [&] { read_final_values(std::vector{file}, {.metric = metric}); });
+  };
+  const auto source = example_source("dice", 0, {.2, .4, .6, kNan}, {1, kNan, 3, kNan});
+  EXPECT_NE(message(write(source), "hausdorff").find("try --metric dice"), std::string::npos);
+  const auto run = write_run("rectified", 1, {kNan, 0.5});
+  const std::string of_dice = message(run, "dice");
+  EXPECT_NE(of_dice.find("no finite value"), std::string::npos) << of_dice;
+  EXPECT_EQ(of_dice.find("--metric dice"), std::string::npos) << of_dice;
+}
+
 TEST_F(ReadFinalValues, TakesTheLastValidationOfARun) {
   const std::vector files{write_run("boundary", 0, {.5, .7}), write_run("boundary", 1, {.1, .3})};
   const FinalValues values = read_final_values(files, {});
@@ -136,7 +149,14 @@ TEST_F(ReadFinalValues, SaysOfHowManyModelsNoOutcomeIsKnown) {
       distributions(read_final_values(files, {.metric = "hausdorff"}), {.metric = "hausdorff"});
   EXPECT_EQ(found[0].n, 2);
   EXPECT_EQ(found[0].unknown, 1);
-  EXPECT_FALSE(found[0].marked.has_value()) << "1 of 2, or 2 of 2";
+  ASSERT_TRUE(found[0].marked.has_value()) << "what is known of the others is not lost";
+  EXPECT_EQ(found[0].marked->failures, 1);
+  EXPECT_EQ(found[0].marked->n, 1);
+  EXPECT_EQ(found[0].marked->share, 1);
+  const std::vector unknown{files[0]};
+  const auto nothing =
+      distributions(read_final_values(unknown, {.metric = "hausdorff"}), {.metric = "hausdorff"});
+  EXPECT_FALSE(nothing[0].marked.has_value());
 }
 
 TEST(Distributions, WantAFiniteThreshold) {

@@ -66,7 +66,7 @@ TEST(CompareGroups, ComparesTheMarksByThemselves) {
 
   values.groups[2].unknown = 1;
   const auto partly = compare(values, Pairing::all);
-  EXPECT_FALSE(partly[1].marks.has_value());
+  EXPECT_FALSE(partly[1].marks.has_value()) << "1 to 2 failed";
   EXPECT_NEAR(partly[0].marks->p_holm, partly[0].marks->p_value, 1e-12) << "the only pair";
 
   values.higher_is_better = false;

@@ -124,11 +124,29 @@ TEST(ValidationHistory, SaysWhatIsMissing) {
   EXPECT_TRUE(testing::message_of<DataError>([&] {
                 validation_history(run, "assd");
               }).starts_with("dice_0.h5: "));
+  const auto message = [&](const std::string& metric) {
+    return testing::message_of<DataError>([&] { validation_history(run, metric); });
+  };
+  EXPECT_NE(message("assd").find("(--metric: dice, hausdorff)"), std::string::npos);
+  std::erase_if(run.record.validation.columns, [](const auto& one) { return one.name == "dice"; });
+  EXPECT_EQ(message("dice"),
+            "dice_0.h5: its validations did not measure \"dice\" per class (--metric: hausdorff)");
   // One number per epoch is not a metric per class.
   EXPECT_THROW(validation_history(run, "epoch"), DataError);
   run.record.validation = {};
   EXPECT_EQ(testing::message_of<DataError>([&] { validation_history(run, "dice"); }),
             "dice_0.h5: holds no validation yet: let the training reach one");
+}
+
+TEST(ValidationHistory, RefusesEpochsThatAreNone) {
+  for (const double epoch : {-1.0, kNan, 1e300}) {
+    RunSource run = example_run("dice", 0, {.2, .4}, {1, 1});
+    run.record.validation.columns[0].values[0] = epoch;
+    EXPECT_NE(testing::message_of<DataError>([&] {
+                validation_history(run, "dice");
+              }).find("expected at least 0"),
+              std::string::npos);
+  }
 }
 
 class ReadRuns : public ::testing::Test {

@@ -77,6 +77,50 @@ TEST(LiveHistory, SaysWhichLineIsWrong) {
             std::string::npos);
 }
 
+TEST(LiveHistory, WhatCannotBeReadIsNoWrongData) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "h.jsonl");
+  EXPECT_NE(message_of<IoError>([&] { read_live_history(folder / "h.jsonl"); }).find("h.jsonl: "),
+            std::string::npos);
+}
+
+TEST(LiveHistory, RefusesNamesThatAreMoreThanNames) {
+  const TemporaryFolder folder;
+  const auto refuses = [&](const storage::RunRecord& record) {
+    write_live_history(folder / "h.jsonl", record, 10);
+    const auto message = message_of<DataError>([&] { read_live_history(folder / "h.jsonl"); });
+    EXPECT_NE(message.find("without control characters"), std::string::npos) << message;
+    EXPECT_EQ(message.find_first_of("\n\x1b"), std::string::npos);
+  };
+  storage::RunRecord record = example();
+  record.name = "a\nset output '|touch x'";
+  refuses(record);
+  record = example();
+  record.class_names[0] = "\x1b[2J";
+  refuses(record);
+  record = example();
+  record.validation.columns[1].labels[0] = "a\tb";
+  refuses(record);
+}
+
+TEST(LiveHistory, RefusesEpochsThatDoNotRise) {
+  const TemporaryFolder folder;
+  const std::string head =
+      R"({"run": "a", "seed": 1, "epochs": 5, "dataset": "d", "split_hash": "0", "classes": ["b"]})";
+  const auto message = [&](const std::string& text) {
+    write_bytes(folder / "h.jsonl", text);
+    return message_of<DataError>([&] { read_live_history(folder / "h.jsonl"); });
+  };
+  EXPECT_EQ(message(head + "\n{\"epoch\": 1, \"training\": {\"loss\": 1}}\n"), "");
+  EXPECT_NE(message(head + "\n{\"epoch\": -1, \"training\": {\"loss\": 1}}\n").find("found -1"),
+            std::string::npos);
+  const std::string first = "\n{\"epoch\": 2, \"training\": {\"loss\": 1}}";
+  EXPECT_NE(message(head + first + first + "\n").find("line 3"), std::string::npos);
+  std::string none = head;
+  none.replace(none.find("5"), 1, "-5");
+  EXPECT_NE(message(none + "\n").find("expected at least 1, found -5"), std::string::npos);
+}
+
 TEST(LiveHistory, RefusesLinesOfOtherColumns) {
   const TemporaryFolder folder;
   const std::string head =

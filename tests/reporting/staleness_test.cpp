@@ -1,6 +1,10 @@
 #include "reporting/staleness.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "core/hash.hpp"
 #include "storage/records.hpp"
@@ -89,6 +93,42 @@ TEST_F(Sources, ThatAnOlderProgramDidNotListAreUnverifiable) {
   write({}, {{"patients", 2}});  // a phantom
   EXPECT_EQ(check().freshness, Freshness::current);
   EXPECT_EQ(check().source_files, 0);
+}
+
+TEST(Staleness, NamesACauseOnceHoweverManyFilesShareIt) {
+  const TemporaryFolder folder;
+  const fs::path data = folder / "step-0.h5";
+  const auto write = [](const fs::path& file, const std::vector<fs::path>& inputs) {
+    storage::Provenance provenance;
+    provenance.program = "example";
+    for (const auto& input : inputs) provenance.inputs.push_back(input);
+    storage::write_metrics(file, storage::testing::make_metrics(), provenance, {.overwrite = true});
+  };
+  write_bytes(folder / "list.txt", "a");
+  write(data, {folder / "list.txt"});
+  // Each step has the two before it as inputs: 1, 2, 4, 7, 12 … ways to the first.
+  std::vector<fs::path> steps{data, folder / "step-1.h5"};
+  write(steps[1], {data});
+  for (int i = 2; i < 8; ++i) {
+    steps.push_back(folder / fmt::format("step-{}.h5", i));
+    write(steps.back(), {steps[steps.size() - 2], steps[steps.size() - 3]});
+  }
+  write_bytes(folder / "list.txt", "b");
+  const auto report = check_staleness(std::span(&steps.back(), 1)).front();
+  EXPECT_EQ(report.freshness, Freshness::stale);
+  ASSERT_EQ(report.causes.size(), 1U) << fmt::format("{}", fmt::join(report.causes, "; "));
+  EXPECT_EQ(std::count(report.causes[0].begin(), report.causes[0].end(), '<'), 4)
+      << "the shortest way: " << report.causes[0];
+}
+
+TEST(Staleness, BuildsFromChangedSourcesAreNotKnownToBeTheSame) {
+  EXPECT_EQ(compare_builds("0123456789ab", "0123456789ab"), Build::same);
+  EXPECT_EQ(compare_builds("0123456789ab", "ba9876543210"), Build::other);
+  EXPECT_EQ(compare_builds("0123456789ab-dirty", "0123456789ab-dirty"), Build::unknown);
+  EXPECT_EQ(compare_builds("0123456789ab", "0123456789ab-dirty"), Build::unknown);
+  EXPECT_EQ(compare_builds("unknown", "unknown"), Build::unknown);
+  EXPECT_EQ(compare_builds("", "0123456789ab"), Build::unknown);
+  EXPECT_EQ(to_string(Build::unknown), "unknown");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "storage/output_lock.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
@@ -43,6 +44,28 @@ void write_output(const fs::path& output, const storage::RunRecord& record) {
 /// Makes `file` so many seconds newer than `other`.
 void make_newer(const fs::path& file, const fs::path& other, int seconds) {
   fs::last_write_time(file, fs::last_write_time(other) + std::chrono::seconds(seconds));
+}
+
+TEST(WatchedTraining, IsGivenUpOnceItStandsStillAndNobodyHoldsIt) {
+  const TemporaryFolder folder;
+  const fs::path model = folder / "model-1.run.h5";
+  const fs::path attempt = folder / "model-1.seed-7.run.h5";
+  write_live_history(live_history_path(attempt), example(7, 2), 9);
+  const auto seen = look_at_training(model);
+  ASSERT_TRUE(seen);
+  using std::chrono::seconds;
+  EXPECT_FALSE(is_given_up(model, *seen, seconds(60)));
+  fs::last_write_time(seen->source, fs::last_write_time(seen->source) - seconds(120));
+  EXPECT_TRUE(is_given_up(model, *seen, seconds(60)));
+  EXPECT_FALSE(is_given_up(model, *seen, seconds(600)));
+  for (const auto& held : {model, attempt, folder / "model-1.seed-8.run.h5"}) {
+    const storage::OutputLock lock(held);
+    EXPECT_FALSE(is_given_up(model, *seen, seconds(60))) << held;
+  }
+  const storage::OutputLock of_another(folder / "model-2.run.h5");
+  EXPECT_TRUE(is_given_up(model, *seen, seconds(60)));
+  write_output(model, example(7, 9));
+  EXPECT_FALSE(is_given_up(model, *look_at_training(model), seconds(0)));
 }
 
 TEST(WatchedTraining, IsNamedByItsOutputOrItsHistory) {

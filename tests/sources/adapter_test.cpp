@@ -71,6 +71,15 @@ TEST_F(Adapter, TakesImagesAndLabelsWithoutDatasetJsonWhereTheDescriptionNamesTh
   EXPECT_EQ(find(named).cases.size(), 1U);
 }
 
+TEST_F(Adapter, RefusesNamesThatNoFileTakesBeforeItReadsImages) {
+  write_decathlon(
+      {{"modality", {{"0", "MRI"}}}, {"labels", {{"0", "background"}, {"1", "a\n# b"}}}}, {"a"});
+  EXPECT_THROW(find(decathlon()), DataError);
+  write_decathlon({{"modality", {{"0", "\x1b[2J"}}}, {"labels", {{"0", "background"}, {"1", "a"}}}},
+                  {"a"});
+  EXPECT_THROW(find(decathlon()), DataError);
+}
+
 TEST_F(Adapter, ClassesFollowTheOrderOfTheLabelValues) {
   write_decathlon({{"modality", {{"0", "MRI"}}},
                    {"labels", {{"0", "background"}, {"4", "core"}, {"2", "edema"}}}},

@@ -140,6 +140,27 @@ TEST(DatasetFile, RefusesWhatCannotBeRead) {
   EXPECT_NE(refused([](auto& info, auto&, auto&) { info.split.clear(); }), "");
 }
 
+TEST(DatasetFile, RefusesNamesThatAreMoreThanNames) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::function<void(CaseInfo&, DatasetInfo&)>& spoil) {
+    CaseInfo one = make_case("case1", "train");
+    DatasetInfo all = testing::make_dataset_info();
+    spoil(one, all);
+    return message_of<DataError>([&] {
+      DatasetWriter writer(folder / "d.h5", {.overwrite = true});
+      testing::add_case(writer, one, make_image(0), make_label());
+      writer.finish(all, testing::make_provenance());
+    });
+  };
+  EXPECT_EQ(refused([](auto&, auto&) {}), "");
+  for (const std::string name : {"a\tb", "\x1b[2J", "\xc2\x9b", "\xff"}) {
+    EXPECT_NE(refused([&](auto& one, auto&) { one.group = name; }), "") << name;
+    EXPECT_NE(refused([&](auto&, auto& all) { all.name = name; }), "") << name;
+    EXPECT_NE(refused([&](auto&, auto& all) { all.class_names[1] = name; }), "") << name;
+    EXPECT_NE(refused([&](auto&, auto& all) { all.channels[0] = name; }), "") << name;
+  }
+}
+
 TEST(DatasetFile, RefusesTwoCasesOfOneIdAndAnEmptySet) {
   const TemporaryFolder folder;
   DatasetWriter writer(folder / "d.h5", {});

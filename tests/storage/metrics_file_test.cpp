@@ -47,6 +47,25 @@ TEST(MetricsFile, ReadsWhatWasWritten) {
   EXPECT_EQ(record.metric("dice").values, expected.metrics[1].values);
 }
 
+TEST(MetricsFile, NamesAreTextOfOneLine) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"a\tb", "a\nb", "\x1b[2J"}) {
+    const auto refuses = [&](MetricsRecord record) {
+      EXPECT_THROW(write_metrics(folder / "e.h5", record, make_provenance(), {}), DataError)
+          << name;
+    };
+    MetricsRecord record = make_metrics();
+    record.run_name = name;
+    refuses(record);
+    record = make_metrics();
+    record.case_ids[1] = name;
+    refuses(record);
+    record = make_metrics();
+    record.class_names[0] = name;
+    refuses(record);
+  }
+}
+
 TEST(MetricsFile, ListsReplacedSeedsAlsoWhereThereAreNone) {
   const TemporaryFolder folder;
   MetricsRecord record = make_metrics();

@@ -83,6 +83,21 @@ TEST(OutputLock, MayBeHeldTwiceByOneProcess) {
   EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
+TEST(OutputLock, SaysWhetherAProcessHoldsAnOutput) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(is_held(folder / "x.h5"));
+  EXPECT_EQ(files_in(folder.path()), 0U) << "asking writes nothing";
+  {
+    OtherWriter other(folder / "x.h5");
+    EXPECT_TRUE(is_held(folder / "x.h5"));
+    EXPECT_FALSE(is_held(folder / "y.h5"));
+    other.kill();
+    EXPECT_FALSE(is_held(folder / "x.h5")) << "its lock file alone holds nothing";
+  }
+  const OutputLock lock(folder / "x.h5");
+  EXPECT_TRUE(is_held(folder / "x.h5"));
+}
+
 TEST(OutputLock, SaysWhyAFolderCannotBeWritten) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
   const TemporaryFolder folder;

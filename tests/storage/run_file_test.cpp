@@ -71,6 +71,31 @@ TEST(RunFile, ReadsWhatWasWrittenInTheOrderGiven) {
   expect_same(run.validation, expected.validation);
 }
 
+TEST(RunFile, NamesAreTextOfOneLine) {
+  const TemporaryFolder folder;
+  const auto refuses = [&](RunRecord run) {
+    write_run(folder / "r.h5", run, make_provenance(), {.overwrite = true});
+    const std::string message = message_of<DataError>([&] { read_run(folder / "r.h5"); });
+    EXPECT_NE(message.find("without control characters"), std::string::npos) << message;
+    EXPECT_EQ(message.find_first_of("\n\x1b"), std::string::npos);
+  };
+  RunRecord run = make_run();
+  run.name = "a\n# b";
+  refuses(run);
+  run = make_run();
+  run.class_names[1] = "\x1b[2J";
+  refuses(run);
+  run = make_run();
+  run.validation.columns[0].labels[1] = "a\tb";
+  refuses(run);
+  run = make_run();
+  run.dataset_name = "\xff";
+  refuses(run);
+  run = make_run();
+  run.outcome = RunOutcome{"dead-class", {"a\nb"}, 1, false};
+  refuses(run);
+}
+
 TEST(RunFile, HoldsWhatBecameOfTheTraining) {
   const TemporaryFolder folder;
   auto expected = make_run();

@@ -1,7 +1,11 @@
 // Writes a small file of made-up results for the tests of programs that read them.
 //
-//   make_results metrics FILE RUN SEED DICE   8 patients of 2 cases, classes LV and RV, Dice near
-//   DICE make_results run     FILE RUN SEED DICE   10 validations that rise to DICE
+//   make_results metrics FILE RUN SEED DICE
+//       8 patients of 2 cases, classes LV and RV, Dice near DICE
+//   make_results distances FILE RUN SEED DICE
+//       the same without the Dice; below 0.5 it diverged
+//   make_results run FILE RUN SEED DICE
+//       10 validations that rise to DICE
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +27,8 @@ namespace {
 void write_metrics(const std::string& file,
                    const std::string& run,
                    std::uint64_t seed,
-                   double dice) {
+                   double dice,
+                   bool with_dice = true) {
   RandomStream random(seed, {.purpose = Purpose::test});
   storage::MetricsRecord record;
   record.class_names = {"LV", "RV"};
@@ -49,6 +54,10 @@ void write_metrics(const std::string& file,
       record.reference_voxels.push_back(1000);
       record.predicted_voxels.push_back(missed ? 0 : 1000);
     }
+  }
+  if (!with_dice) {
+    record.metrics.erase(record.metrics.begin());
+    if (dice < 0.5) record.outcome = storage::RunOutcome{"diverged", {}, 1, true};
   }
   storage::write_metrics(file, record, {}, {.overwrite = true});
 }
@@ -86,11 +95,16 @@ void write_run(const std::string& file, const std::string& run, std::uint64_t se
 
 int main(int argc, char** argv) {
   const std::string kind = argc == 6 ? argv[1] : "";
-  if (kind != "metrics" && kind != "run") {
-    std::fputs("usage: make_results metrics|run FILE RUN SEED DICE\n", stderr);
+  if (kind != "metrics" && kind != "distances" && kind != "run") {
+    std::fputs("usage: make_results metrics|distances|run FILE RUN SEED DICE\n", stderr);
     return 2;
   }
-  const auto write = kind == "run" ? write_run : write_metrics;
-  write(argv[2], argv[3], std::stoull(argv[4]), std::stod(argv[5]));
+  const std::uint64_t seed = std::stoull(argv[4]);
+  const double dice = std::stod(argv[5]);
+  if (kind == "run") {
+    write_run(argv[2], argv[3], seed, dice);
+  } else {
+    write_metrics(argv[2], argv[3], seed, dice, kind == "metrics");
+  }
   return 0;
 }

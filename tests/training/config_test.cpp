@@ -45,6 +45,13 @@ TEST(TrainingConfig, SurvivesTheWayThroughJson) {
   EXPECT_EQ(to_json(parse_config(json, "c.json")), json);
 }
 
+TEST(TrainingConfig, IsNamedByTextOfOneLine) {
+  for (const char* name : {"a\tb", "a\nb", "\x1b[2J", "\xc2\x9b", "it's", "`x`", "$x"}) {
+    EXPECT_NE(refusal({{"name", name}}).find("\"name\" must"), std::string::npos) << name;
+  }
+  EXPECT_EQ(refusal({{"name", "L_{RRW} – Łódź, 2"}}), "accepted");
+}
+
 TEST(TrainingConfig, AugmentsAsTheReferenceUnlessToldOtherwise) {
   const auto augmentation_with = [](const Json& value) {
     Json json = kSmallest;

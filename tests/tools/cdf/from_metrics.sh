@@ -51,6 +51,18 @@ grep -q "^# marked: the same test and interval" marks.tsv || fail "$(cat marks.t
 [ "$(grep -P '^# comparisons: rectified' marks.tsv | cut -f 15-17,20,21)" = $'0\t1\t-0.2\t1\t1' ] ||
   fail "$(grep '^# comparisons' marks.tsv)"
 
+# A training of which nothing is known hides nothing of the others.
+"$make_results" distances u0.h5 boundary 0 0.3
+"$make_results" distances u2.h5 boundary 2 0.9
+"$make_results" distances v0.h5 other 0 0.3
+"$make_results" distances v2.h5 other 2 0.3
+cdf u?.h5 v?.h5 --metric hausdorff >unknown.tsv
+grep -qF "# boundary: 1 of 1 marked failed (a class lost, or diverged): share 1," unknown.tsv || fail "$(cat unknown.tsv)"
+grep -qF "# boundary: of 1 of 2 the outcome is not known: 1 to 2 of all failed; marks are not compared" unknown.tsv ||
+  fail "$(cat unknown.tsv)"
+grep -qF "# other: 2 of 2 marked failed" unknown.tsv || fail "$(cat unknown.tsv)"
+[ "$(grep -P '^# comparisons: boundary' unknown.tsv | cut -f 15,20)" = $'nan\tnan' ] || fail "$(cat unknown.tsv)"
+
 # A reader that leaves early is no error.
 cdf a?.h5 b?.h5 2>stderr.txt | head -3 >/dev/null
 [ ! -s stderr.txt ] || fail "$(cat stderr.txt)"

@@ -25,3 +25,13 @@ grep -qF "Hausdorff distance" one.svg || fail "the axis does not name the metric
 ! gnuplot -e "input='/dev/null'; output='none'; label='phantom, demo'" "$plot" 2>/dev/null || fail "empty input"
 ! gnuplot -e "input='cdf.tsv'; output='none'" "$plot" 2>/dev/null || fail "no label"
 [ ! -e none.png ] || fail "a picture of nothing"
+# Names are no markup, and blanks in them nothing special.
+awk -F '\t' -v OFS='\t' '/^# metric: / { sub(/dice/, "my_{x}^2") } !/^#/ { $1 = $1 " of_x {b}" } { print }' cdf.tsv >"it's.tsv"
+gnuplot -e "input=\"it's.tsv\"; output='named'; label='phantom, demo'" "$plot" 2>stderr.txt
+[ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
+for text in "rectified of_x {b} (n = 5)" "boundary of_x {b} (n = 5)" 'my_{x}^2 '; do
+  grep -qF ">$text<" named.svg || fail "\"$text\" is not in the picture"
+done
+awk -F '\t' -v OFS='\t' '!/^#/ { for (g = 1; g <= 18; ++g) print $1 g, $2, $3, $4, $5, $6 }' cdf.tsv >many.tsv
+! gnuplot -e "input='many.tsv'; output='none'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "36 configurations"
+grep -q "more than the 35" stderr.txt || fail "$(cat stderr.txt)"

@@ -11,7 +11,7 @@ tiny_train --set epochs=4 --set validation.every=1 -o run.h5
 wait "$watcher" || fail "exit status $?"
 [ "$(grep -vc '^#' lines.tsv)" = 12 ] || fail "not each of 4 validations of 3 classes: $(cat lines.tsv)"
 curves run.h5 --by-class | grep -v '^#' | awk -F '\t' '{ print $1 "\t1\t" $2 "\t" $3 "\t" $4 }' | sort >expected.tsv
-grep -v '^#' lines.tsv | sort >found.tsv
+grep -v '^#' lines.tsv | cut -f 1-5 | sort >found.tsv
 expect_same expected.tsv found.tsv
 
 # The history beside the run has a line an epoch, for other programs.
@@ -32,8 +32,12 @@ tiny_train --set validation.every=1 -o cut.h5
 
 # On a terminal it draws, and says how far each training is.
 if command -v script >/dev/null && command -v gnuplot >/dev/null; then
+  mkdir "a user's"
   COLUMNS=80 script -qec "stty cols 80 rows 30; curves --follow run.h5 plain.h5" /dev/null >drawn.txt </dev/null
   grep -q "validation dice" drawn.txt || fail "no chart: $(cat drawn.txt)"
+  COLUMNS=80 TMPDIR="$PWD/a user's" script -qec "curves --follow run.h5" /dev/null >quoted.txt </dev/null
+  grep -q "validation dice" quoted.txt || fail "no chart: $(cat quoted.txt)"
+  [ -z "$(ls "a user's")" ] || fail "left behind: $(ls "a user's")"
   grep -q "tiny, seed 1: epoch 4/4, finished, failed to converge: " drawn.txt || fail "no state: $(cat drawn.txt)"
 else
   note_skipped "script (bsdutils) or gnuplot is not installed: the chart"
@@ -43,7 +47,46 @@ fi
 timeout 20 bash -c 'curves --follow none.h5 run.h5 --interval 0.1 | head -1 >/dev/null; true' || fail "a closed pipe keeps it"
 expect_error 2 "--interval" curves --follow run.h5 --interval 0
 expect_error 2 "--json" curves --follow run.h5 --json
+# ends STATUS TEXT COMMAND…: its lines and the one error at the end hold TEXT.
+ends() {
+  local expected=$1 text=$2 status=0
+  shift 2
+  timeout 20 "$@" >ended.tsv 2>ended.txt || status=$?
+  [ "$status" = "$expected" ] || fail "exit status $status, expected $expected: $* ($(cat ended.tsv ended.txt))"
+  grep -q "^# .*$text" ended.tsv || fail "\"$text\" is not in: $(cat ended.tsv)"
+  [ "$(grep -c "error: .*$text" ended.txt)" = 1 ] && [ "$(wc -l <ended.txt)" = 1 ] || fail "$(cat ended.txt)"
+}
+# A bad history does not end the watching of others, nor does one without the metric.
 echo '{"run": 1}' >broken.h5.history.jsonl
-expect_error 65 "broken.h5.history.jsonl" curves --follow broken.h5 --metric dice
+ends 65 broken.h5.history.jsonl curves --follow broken.h5 run.h5 --by-class
+expect_same <(grep -v '^#' ended.tsv | cut -f 1-5 | sort) expected.tsv
+tiny_train --set validation.hausdorff=false -o dice.h5
+ends 65 'did not measure "hausdorff" per class (--metric: dice)' curves --follow dice.h5 run.h5 --metric hausdorff
+[ "$(grep -vc '^#' ended.tsv)" = 4 ] || fail "$(cat ended.tsv)"
+# A training that nobody writes any more is given up once it has stood still, and not while somebody does.
+! tiny_train --set validation.every=1 --max-iterations 4 -o left.h5 2>/dev/null || fail "not interrupted"
+touch -d '1 hour ago' left.h5.history.jsonl
+ends 75 'given up' curves --follow left.h5 run.h5
+[ "$(grep -vc '^#' ended.tsv)" = 5 ] || fail "$(cat ended.tsv)"
+! timeout 1 curves --follow left.h5 --patience 7200 >/dev/null || fail "patience does nothing"
+! timeout 1 flock -o left.h5.lock timeout 3 curves --follow left.h5 --interval 0.1 >/dev/null || fail "given up under a writer"
+rm -f left.h5.lock
+# A finished run is read once: bytes changed behind its back, at its old time, go unnoticed.
+curves --follow plain.h5 none.h5 --interval 0.1 >once.tsv 2>once.txt &
+watcher=$!
+for ((i = 0; i < 100; ++i)); do if grep -q '^tiny' once.tsv; then break; fi; sleep 0.05; done
+touch -r plain.h5 time
+dd if=/dev/zero of=plain.h5 bs=64 count=1 conv=notrunc status=none
+touch -r time plain.h5
+sleep 0.5
+! grep -q plain.h5: once.tsv || fail "read anew: $(cat once.tsv)"
+ln run.h5 none.h5
+wait "$watcher" || fail "exit status $?: $(cat once.txt)"
+# Runs of several data sets are told apart.
+"$REGIONWISE_BIN/../tests/make_results" run other.h5 tiny 1 0.9
+curves --follow run.h5 other.h5 >mixed.tsv
+[ "$(awk -F '\t' '!/^#/ { print $6, $7 }' mixed.tsv | sort -u | wc -l)" = 2 ] || fail "$(cat mixed.tsv)"
+expect_error 65 "do not compare" curves run.h5 other.h5
 expect_error 2 "expected 0.1 to 86400 seconds" curves --follow run.h5 --interval inf
+expect_error 2 "--patience 0: expected 1 to 86400 seconds" curves --follow run.h5 --patience 0
 expect_error 2 "--interval requires --follow" curves run.h5 --interval 5

@@ -31,3 +31,12 @@ awk -F '\t' -v OFS='\t' '!/^#/ { $4 = $5 = $6 = $7 = "nan" } { print }' curves.t
   gnuplot -e "input='-'; output='none'; label='phantom, demo'" "$plot" 2>/dev/null && fail "no value at all"
 ! gnuplot -e "input='/dev/null'; output='none'; label='phantom, demo'" "$plot" 2>/dev/null || fail "empty input"
 [ ! -e none.png ] || fail "a picture of nothing"
+# Names are no markup, blanks in them and quotes in a path are nothing special; every curve has its own colour and dash.
+awk -F '\t' -v OFS='\t' '/^#/ { print; next } $1 == "rectified" { for (g = 1; g <= 12; ++g) { $1 = "name " g " of_x {b}"; print } }' curves.tsv |
+  sort -s -t "$(printf '\t')" -k 1,1 >"it's.tsv"
+gnuplot -e "input=\"it's.tsv\"; output='named'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "$(cat stderr.txt)"
+for ((g = 1; g <= 12; ++g)); do grep -qF "<text>name $g of_x {b}</text>" named.svg || fail "curve $g is not in the key"; done
+awk -F '\t' -v OFS='\t' '/^#/ { print; next } $3 == 1 { for (g = 1; g <= 18; ++g) { $1 = $1 g; print } }' curves.tsv >many.tsv
+! gnuplot -e "input='many.tsv'; output='none'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "36 curves"
+[ "$(wc -l <stderr.txt)" = 1 ] && grep -q "36 curves, more than the 35 that can be told apart" stderr.txt || fail "$(cat stderr.txt)"
+[ ! -e none.png ] || fail "a picture of what cannot be told apart"

@@ -19,6 +19,10 @@ done
 [ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
 for text in "Cross entropy" "−0.25"; do grep -qF "$text" four.svg || fail "\"$text\" is not in the picture"; done
 
+{ echo "# title: L_x of {/Bold ^b}"; gradients --z 12,4,-3 --points 9; } |
+  gnuplot -e "input='-'; output='literal'; label='x'" "$plot" 2>stderr.txt
+[ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
+grep -qF ">L_x of {/Bold ^b}, <" literal.svg || fail "a title is markup: $(grep -F 'L' literal.svg)"
 ! gnuplot -e "input='/dev/null'; output='none'; label='x'" "$plot" 2>/dev/null || fail "empty input"
 gradients --z 1,2,3,4 --softmax - <<<"0.25 0.25 0.25 0.25" >four.tsv
 ! gnuplot -e "input='four.tsv'; output='none'; label='x'" "$plot" 2>/dev/null || fail "four classes"

@@ -37,6 +37,11 @@ gradients rectified.h5 | awk -F '\t' '!/^#/ && $9 != 1' | head -1 | grep . && fa
 expect_error 2 "--record-signs" train --data hearts.h5 --config tiny.json --set 'loss={"name":"dice"}' --record-signs 1 -o x.h5
 expect_error 2 "--record-signs" train --data hearts.h5 --config tiny.json --record-signs 99 -o x.h5
 expect_error 2 "--record-signs" train --data hearts.h5 --config tiny.json --record-signs 0 -o x.h5
+for list in 1,1 1,2,1 "1 --record-signs 1"; do
+  expect_error 2 "--record-signs: epoch 1 stands twice" train --data hearts.h5 --config tiny.json --record-signs $list -o x.h5
+done
+expect_error 2 "the epochs 1 to 2, not 3" train --data hearts.h5 --config tiny.json --set epochs=2 --record-signs 1,3 -o x.h5
+[ ! -e x.h5.unfinished ] || fail "it began to train"
 expect_error 2 "an entry between the commas is missing" train --data hearts.h5 --config tiny.json --record-signs 1,,2 -o x.h5
 expect_error 65 "holds no sign counts" gradients plain.h5
 for option in "--z 1,2,3" "--class 0" "--softmax -" "--points 3" --cross-entropy; do

@@ -1,0 +1,47 @@
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+
+namespace regionwise {
+namespace {
+
+/// Bytes of the control character at `at`: 0 where there is none, 2 for U+0080 to U+009F.
+std::size_t control_bytes(const std::string& text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte < 0x20 || byte == 0x7f) return 1;
+  if (byte != 0xc2 || at + 1 == text.size()) return 0;
+  const auto next = static_cast<unsigned char>(text[at + 1]);
+  return next >= 0x80 && next <= 0x9f ? 2 : 0;
+}
+
+/// The text in quotes, with U+FFFD for bytes that are not UTF-8.
+std::string quoted(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string plain(const std::string& text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t control = control_bytes(text, i);
+    result += control > 0 ? ' ' : text[i];
+    i += control > 0 ? control : 1;
+  }
+  return result;
+}
+
+bool is_plain(const std::string& text) {
+  return plain(text) == text && Json::parse(quoted(text)) == Json(text);
+}
+
+const std::string& require_plain(const std::string& text, const std::string& where) {
+  if (is_plain(text)) return text;
+  throw DataError(fmt::format(
+      "{}: expected UTF-8 without control characters, found {}", where, quoted(plain(text))));
+}
+
+}  // namespace regionwise

@@ -1,0 +1,40 @@
+#include "core/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+
+namespace regionwise {
+namespace {
+
+TEST(Text, IsPlainWithoutControlCharactersInUtf8) {
+  for (const char* text : {"", "rectified", "L_{RRW} 'Łódź' \"$(x)`", "§ é \xc2\xa0"}) {
+    EXPECT_TRUE(is_plain(text)) << text;
+    EXPECT_EQ(plain(text), text);
+    EXPECT_EQ(require_plain(text, "x"), text);
+  }
+  for (const char* text : {"a\tb",
+                           "a\nb",
+                           "\x1b[2J",
+                           "a\x7f",
+                           "\xc2\x9b"
+                           "31m",
+                           "\xff"}) {
+    EXPECT_FALSE(is_plain(text)) << text;
+  }
+  EXPECT_FALSE(is_plain(std::string("a\0b", 3)));
+  EXPECT_EQ(plain("a\tb\n\x1b\xc2\x9b\xff"), "a b   \xff");
+}
+
+TEST(Text, RefusalIsOneLineWithoutWhatItRefuses) {
+  try {
+    require_plain("a\n\x1b[2J\xff", "run.h5:/");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "run.h5:/: expected UTF-8 without control characters, found \"a  [2J\xef\xbf\xbd\"");
+  }
+}
+
+}  // namespace
+}  // namespace regionwise
