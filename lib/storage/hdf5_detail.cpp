@@ -73,6 +73,10 @@ std::unique_lock<std::recursive_timed_mutex> enter_hdf5() {
   // disk kept from closing, and crash on it.
   static const herr_t untidied = H5dont_atexit();
   static_cast<void>(untidied);
+  // Nothing that is read may lie in another file, whose name an untrusted file would choose: HDF5
+  // does not follow what it does not know.
+  static const herr_t followed = H5Lunregister(H5L_TYPE_EXTERNAL);
+  static_cast<void>(followed);
   // The error stack, and whether it is printed, belong to the thread in thread-safe builds.
   thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   static_cast<void>(silenced);
