@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
+#include "core/text_file.hpp"
 #include "storage/complete_file.hpp"
 
 namespace regionwise::reporting {
@@ -133,8 +134,7 @@ void write_live_history(const std::filesystem::path& file,
 }
 
 LiveHistory read_live_history(const std::filesystem::path& file) {
-  std::ifstream input(file);
-  if (!input) throw IoError(file.string() + ": cannot be opened");
+  std::istringstream input = open_text_file(file);
   try {
     std::string line;
     if (!std::getline(input, line)) throw DataError("is empty");

@@ -190,6 +190,12 @@ TEST(Nifti, NamesAnImpossibleHeader) {
                          "impossible voxel size -2 along axis 2"));
     EXPECT_TRUE(contains(message(file().set_pixdim({1, 1, 1, kNan})),
                          "impossible voxel size nan along axis 3"));
+    for (const double size : {3e38, 1e-38}) {
+      EXPECT_TRUE(contains(message(file().set_pixdim({1, 1, size, 1})),
+                           "impossible voxel size of 1 x " +
+                               std::string(size > 1 ? "3e+38" : "1e-38") +
+                               " x 1 mm (pixdim; 1e-06 to 1e+06 are read)"));
+    }
     EXPECT_TRUE(contains(message(file().set_sform(1, std::vector<double>(12, kNan))),
                          "the affine (sform) holds nan"));
     EXPECT_TRUE(contains(message(file().set_sform(1, std::vector<double>(12, 0))),
