@@ -20,7 +20,6 @@ namespace regionwise::storage {
 namespace {
 
 using detail::ElementType;
-using detail::hdf5_reason;
 using detail::place;
 
 /// Deflate never expands by more than 1032; what a data set promises beyond that is damage, and is
@@ -75,6 +74,17 @@ Extents extents_of(hid_t space) {
   return {sizes.begin(), sizes.end()};
 }
 
+/// What HDF5 answers to a question; what is damaged is not there, what the disk does not give is an
+/// IoError.
+bool answer(htri_t answered, const Hdf5Reader& file, const std::string& object) {
+  if (answered >= 0) return answered > 0;
+  try {
+    detail::throw_unreadable(place(file.path(), object) + ": cannot be read");
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
 /// What a name stands for may lie in another file, which no seal covers and which may be anything.
 void refuse_link_out(const Hdf5Reader& file, const std::string& link) {
   H5L_info_t info{};
@@ -107,7 +117,7 @@ bool has_links_to(const Hdf5Reader& file, const std::string& object, int soft_li
     end = object.find('/', end + 1);
     const std::string link = object.substr(0, end);
     if (link == "/" || link.ends_with('/')) continue;
-    if (H5Lexists(file.id(), link.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (!answer(H5Lexists(file.id(), link.c_str(), H5P_DEFAULT), file, link)) return false;
     refuse_link_out(file, link);
     const std::string target = soft_target(file, link);
     if (!target.empty() && !has_links_to(file, target, soft_links + 1)) return false;
@@ -147,14 +157,13 @@ OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
   if (!file.exists(name)) throw DataError(fmt::format("{}: missing", place(file.path(), name)));
   open.dataset = Handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
   if (!open.dataset) {
-    throw DataError(
-        fmt::format("{}: is not a readable data set{}", place(file.path(), name), hdf5_reason()));
+    detail::throw_unreadable(place(file.path(), name) + ": is not a readable data set");
   }
   refuse_numbers_elsewhere(file, name, open.dataset.get());
   open.type = Handle(H5Dget_type(open.dataset.get()), H5Tclose);
   open.space = Handle(H5Dget_space(open.dataset.get()), H5Sclose);
   if (!open.type || !open.space || H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
-    throw DataError(fmt::format("{}: is damaged{}", place(file.path(), name), hdf5_reason()));
+    detail::throw_unreadable(place(file.path(), name) + ": is damaged");
   }
   open.extents = extents_of(open.space.get());
   return open;
@@ -202,7 +211,7 @@ std::size_t element_count(const Hdf5Reader& file,
 
 void check_read(herr_t status, const Hdf5Reader& file, const std::string& name) {
   if (status >= 0) return;
-  throw DataError(fmt::format("{}: cannot be read{}", place(file.path(), name), hdf5_reason()));
+  detail::throw_unreadable(place(file.path(), name) + ": cannot be read");
 }
 
 /// Reads `count` strings of the stored type through `read(memory_type, buffer)`.
@@ -250,11 +259,14 @@ OpenAttribute open_attribute(const Hdf5Reader& file,
                              const std::string& object,
                              const std::string& name) {
   if (!file.exists(object)) throw DataError(fmt::format("{}: missing", place(file.path(), object)));
+  if (!file.has_attribute(object, name)) {
+    throw DataError(fmt::format("{}: missing", attribute_place(file, object, name)));
+  }
   OpenAttribute open;
   open.attribute = Handle(
       H5Aopen_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!open.attribute) {
-    throw DataError(fmt::format("{}: missing", attribute_place(file, object, name)));
+    detail::throw_unreadable(attribute_place(file, object, name) + ": cannot be read");
   }
   open.type = Handle(H5Aget_type(open.attribute.get()), H5Tclose);
   open.space = Handle(H5Aget_space(open.attribute.get()), H5Sclose);
@@ -331,8 +343,7 @@ bool Hdf5Reader::open() {
   const Handle properties = reading_properties(descriptor());
   file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
   if (!file_) {
-    throw DataError(fmt::format(
-        "{}: cannot be read as HDF5: damaged or cut short{}", path_.string(), hdf5_reason()));
+    detail::throw_unreadable(path_.string() + ": cannot be read as HDF5: damaged or cut short");
   }
   void* of_hdf5 = nullptr;
   return H5Fget_vfd_handle(file_.get(), H5P_DEFAULT, &of_hdf5) >= 0 &&
@@ -342,7 +353,8 @@ bool Hdf5Reader::open() {
 bool Hdf5Reader::exists(const std::string& object) const {
   const auto lock = detail::enter_hdf5();
   if (object == "/") return true;
-  return has_links_to(*this, object) && H5Oexists_by_name(id(), object.c_str(), H5P_DEFAULT) > 0;
+  return has_links_to(*this, object) &&
+         answer(H5Oexists_by_name(id(), object.c_str(), H5P_DEFAULT), *this, object);
 }
 
 std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
@@ -350,8 +362,7 @@ std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
   if (!exists(group)) throw DataError(fmt::format("{}: missing", place(path_, group)));
   const Handle open(H5Gopen2(id(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!open) {
-    throw DataError(
-        fmt::format("{}: is not a readable group{}", place(path_, group), hdf5_reason()));
+    detail::throw_unreadable(place(path_, group) + ": is not a readable group");
   }
   std::vector<std::string> names;
   check_read(H5Literate(open.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &names),
@@ -466,7 +477,8 @@ std::vector<std::string> Hdf5Reader::read_texts(const std::string& dataset) cons
 
 bool Hdf5Reader::has_attribute(const std::string& object, const std::string& name) const {
   const auto lock = detail::enter_hdf5();
-  return exists(object) && H5Aexists_by_name(id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+  return exists(object) &&
+         answer(H5Aexists_by_name(id(), object.c_str(), name.c_str(), H5P_DEFAULT), *this, object);
 }
 
 std::vector<std::string> Hdf5Reader::texts_attribute(const std::string& object,
