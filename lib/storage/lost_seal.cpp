@@ -35,11 +35,21 @@ std::optional<std::uint64_t> end_of_content(std::span<const std::byte> start) {
   return end;
 }
 
-/// What HDF5 writes for the attribute `sealed` of one int64 (IV.A.2.m, version 1), from its name
-/// on, and the lengths of name, type and space before it.
+/// What HDF5 writes around the name of the attribute `sealed` of one int64 (IV.A.2.m): versions and
+/// the lengths of name, type and space before it, type, space and value behind it.
 constexpr std::string_view kName("sealed", 6);
-constexpr std::string_view kBefore("\1\0\7\0\14\0\10\0", 8);
-constexpr std::string_view kBehind("\0\0\20\10\0\0\10\0\0\0\0\0\100\0\0\0\0\0\1", 19);
+struct Surroundings {
+  std::string_view before;
+  std::string_view behind;
+};
+constexpr std::array<Surroundings, 2> kSurroundings{{
+    // Version 1: padded to 8 bytes.
+    {{"\1\0\7\0\14\0\10\0", 8}, {"\0\0\20\10\0\0\10\0\0\0\0\0\100\0\0\0\0\0\1", 19}},
+    // Version 3, which HDF5 writes where it need not be read by 1.6.
+    {{"\3\0\7\0\14\0\4\0\0", 9}, {"\0\20\10\0\0\10\0\0\0\0\0\100\0\2\0\0\0\1", 18}},
+}};
+constexpr std::size_t kMostBefore = 9;
+constexpr std::size_t kMostBehind = 19;
 
 /// Bytes other than 0, which is what damage and holes leave, that are as they should be.
 std::size_t agreeing(std::string_view found, std::string_view expected) {
@@ -50,14 +60,16 @@ std::size_t agreeing(std::string_view found, std::string_view expected) {
   return count;
 }
 
-/// Damage may have taken two letters of the name and three of the nine other bytes.
+/// Damage may have taken two letters of the name and three of the nine or ten other bytes.
 bool holds_attribute(std::string_view bytes) {
-  const std::size_t length = kBefore.size() + kName.size() + kBehind.size();
-  for (std::size_t i = 0; i + length <= bytes.size(); ++i) {
-    const auto name = bytes.substr(i + kBefore.size());
-    if (agreeing(name, kName) < kName.size() - 2) continue;
-    if (agreeing(bytes.substr(i), kBefore) + agreeing(name.substr(kName.size()), kBehind) >= 6) {
-      return true;
+  for (std::size_t i = kMostBefore; i + kName.size() + kMostBehind <= bytes.size(); ++i) {
+    if (agreeing(bytes.substr(i), kName) < kName.size() - 2) continue;
+    for (const auto& [before, behind] : kSurroundings) {
+      if (agreeing(bytes.substr(i - before.size()), before) +
+              agreeing(bytes.substr(i + kName.size()), behind) >=
+          6) {
+        return true;
+      }
     }
   }
   return false;
