@@ -17,6 +17,10 @@ IoError failed(const std::string& place, const char* what) {
   return IoError(fmt::format("{}: cannot be {}: {}", place, what, describe_errno(errno)));
 }
 
+bool are_same(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 }  // namespace
 
 Descriptor::Descriptor(const std::filesystem::path& file,
@@ -39,8 +43,14 @@ std::uint64_t size_of(int descriptor, const std::string& name) {
 bool are_same_file(int a, int b) {
   struct stat first {};
   struct stat second {};
-  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino;
+  return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && are_same(first, second);
+}
+
+bool lies_under(int descriptor, const std::filesystem::path& name) {
+  struct stat open_file {};
+  struct stat named {};
+  return ::fstat(descriptor, &open_file) == 0 && ::stat(name.c_str(), &named) == 0 &&
+         are_same(open_file, named);
 }
 
 void read_exactly(int descriptor,

@@ -29,6 +29,8 @@ std::uint64_t size_of(int descriptor, const std::string& name);
 
 /// Whether both are of one file.
 bool are_same_file(int a, int b);
+/// Whether the name of an open file still leads to it.
+bool lies_under(int descriptor, const std::filesystem::path& name);
 
 /// Fills `out` from `offset` on. IoError where it cannot be read, DataError where the file ends
 /// before; `place` names it there.

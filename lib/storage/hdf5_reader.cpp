@@ -85,42 +85,36 @@ bool answer(htri_t answered, const Hdf5Reader& file, const std::string& object) 
   }
 }
 
-/// What a name stands for may lie in another file, which no seal covers and which may be anything.
-void refuse_link_out(const Hdf5Reader& file, const std::string& link) {
-  H5L_info_t info{};
-  if (H5Lget_info(file.id(), link.c_str(), &info, H5P_DEFAULT) < 0 || info.type < H5L_TYPE_UD_MIN) {
-    return;
-  }
-  throw DataError(
-      fmt::format("{}: is a link into another file: copy what it stands for into this one",
-                  place(file.path(), link)));
+/// The path that a soft link leads to, from the root.
+std::string target_of(const Hdf5Reader& file, const std::string& link, std::size_t bytes) {
+  std::string target(bytes, '\0');
+  if (H5Lget_val(file.id(), link.c_str(), target.data(), bytes, H5P_DEFAULT) < 0) return {};
+  target.resize(::strnlen(target.data(), bytes));
+  return target.starts_with('/') ? target : link.substr(0, link.rfind('/') + 1) + target;
 }
 
-/// The path of a soft link, from the root; empty for anything else.
-std::string soft_target(const Hdf5Reader& file, const std::string& link) {
-  H5L_info_t info{};
-  const bool soft = H5Lget_info(file.id(), link.c_str(), &info, H5P_DEFAULT) >= 0 &&
-                    info.type == H5L_TYPE_SOFT && info.u.val_size > 0;
-  if (!soft) return {};
-  std::string target(info.u.val_size, '\0');
-  if (H5Lget_val(file.id(), link.c_str(), target.data(), target.size(), H5P_DEFAULT) < 0) return {};
-  target.resize(::strnlen(target.data(), target.size()));
-  if (target.starts_with('/')) return target;
-  return link.substr(0, link.rfind('/') + 1) + target;
-}
-
-/// Whether every link on the way to an object leads somewhere, and within the file.
+/// Whether every link on the way to an object leads somewhere. What lies in another file, which no
+/// seal covers and which may be anything, is refused.
 bool has_links_to(const Hdf5Reader& file, const std::string& object, int soft_links = 0) {
   constexpr int kMostSoftLinks = 16;  // as HDF5
   if (soft_links > kMostSoftLinks) return false;
   for (std::size_t end = 0; end != std::string::npos;) {
     end = object.find('/', end + 1);
     const std::string link = object.substr(0, end);
-    if (link == "/" || link.ends_with('/')) continue;
-    if (!answer(H5Lexists(file.id(), link.c_str(), H5P_DEFAULT), file, link)) return false;
-    refuse_link_out(file, link);
-    const std::string target = soft_target(file, link);
-    if (!target.empty() && !has_links_to(file, target, soft_links + 1)) return false;
+    if (link.empty() || link.ends_with('/')) continue;
+    H5L_info_t info{};
+    if (H5Lget_info(file.id(), link.c_str(), &info, H5P_DEFAULT) < 0) {
+      return answer(H5Lexists(file.id(), link.c_str(), H5P_DEFAULT), file, link);
+    }
+    if (info.type >= H5L_TYPE_UD_MIN) {
+      throw DataError(
+          fmt::format("{}: is a link into another file: copy what it stands for into this one",
+                      place(file.path(), link)));
+    }
+    if (info.type == H5L_TYPE_SOFT &&
+        !has_links_to(file, target_of(file, link, info.u.val_size), soft_links + 1)) {
+      return false;
+    }
   }
   return true;
 }
@@ -259,7 +253,8 @@ OpenAttribute open_attribute(const Hdf5Reader& file,
                              const std::string& object,
                              const std::string& name) {
   if (!file.exists(object)) throw DataError(fmt::format("{}: missing", place(file.path(), object)));
-  if (!file.has_attribute(object, name)) {
+  if (!answer(
+          H5Aexists_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT), file, object)) {
     throw DataError(fmt::format("{}: missing", attribute_place(file, object, name)));
   }
   OpenAttribute open;
@@ -343,6 +338,7 @@ bool Hdf5Reader::open() {
   const Handle properties = reading_properties(descriptor());
   file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
   if (!file_) {
+    if (!detail::lies_under(descriptor(), path_)) return false;
     detail::throw_unreadable(path_.string() + ": cannot be read as HDF5: damaged or cut short");
   }
   void* of_hdf5 = nullptr;
