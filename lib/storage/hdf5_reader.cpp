@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -40,9 +39,12 @@ std::shared_ptr<const detail::Descriptor> open_hdf5(const std::filesystem::path&
   }
   auto descriptor = std::make_shared<const detail::Descriptor>(path, O_RDONLY, path);
   std::array<char, 8> start{};
-  const auto count = ::pread(descriptor->get(), start.data(), start.size(), 0);
   constexpr std::array<char, 8> kSignature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
-  if (count != static_cast<ssize_t>(start.size()) || start != kSignature) {
+  if (detail::size_of(descriptor->get(), path.string()) >= start.size()) {
+    detail::read_exactly(
+        descriptor->get(), 0, std::as_writable_bytes(std::span(start)), path.string());
+  }
+  if (start != kSignature) {
     throw DataError(fmt::format("{}: is not an HDF5 file", path.string()));
   }
   return descriptor;
@@ -184,19 +186,19 @@ void check_kind(const Hdf5Reader& file,
 std::size_t element_count(const Hdf5Reader& file,
                           const std::string& name,
                           const OpenDataset& open) {
+  const std::uint64_t element_bytes = H5Tget_size(open.type.get());
   const std::uint64_t stored =
       std::min<std::uint64_t>(H5Dget_storage_size(open.dataset.get()),
                               detail::size_of(file.descriptor(), file.path().string()));
   const std::uint64_t largest = stored * kLargestExpansion + kAlwaysAllowedBytes;
   std::uint64_t count = 1;
-  const std::uint64_t element_bytes = H5Tget_size(open.type.get());
   for (const auto extent : open.extents) {
     const auto size = static_cast<std::uint64_t>(extent);
     if (size != 0 && count > largest / element_bytes / size) {
-      throw DataError(fmt::format("{}: is damaged: {} does not fit {} stored bytes",
-                                  place(file.path(), name),
-                                  detail::to_string(open.extents),
-                                  stored));
+      detail::throw_unreadable(fmt::format("{}: is damaged: {} does not fit {} stored bytes",
+                                           place(file.path(), name),
+                                           detail::to_string(open.extents),
+                                           stored));
     }
     count *= size;
   }

@@ -24,6 +24,7 @@ case="[^ ]+ slice [0-9]+"
 mv run.h5 whole.h5
 
 # Time in which all of it is stopped is no wait: a stop longer than a fifth of its patience brings no warning.
+rm -f run.h5.history.jsonl
 (stuck_train 150 0.2) 2>messages.txt &
 job=$!
 before=none
