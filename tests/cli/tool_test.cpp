@@ -17,16 +17,20 @@ struct Ended {
   std::string errors;
 };
 
-/// A program whose work throws `error`.
+/// The exit status of a program whose work throws `error`.
 template <class Exception>
-Ended ended_by(const Exception& error) {
+int status_of(const Exception& error) {
   char name[] = "example";
   char* arguments[] = {name, nullptr};
+  return run_tool(1, arguments, {"example", "Does nothing.", {}, ""}, {}, [&](CLI::App&) {
+    return [&](Context&) -> int { throw error; };
+  });
+}
+
+template <class Exception>
+Ended ended_by(const Exception& error) {
   ::testing::internal::CaptureStderr();
-  const int status =
-      run_tool(1, arguments, {"example", "Does nothing.", {}, ""}, {}, [&](CLI::App&) {
-        return [&](Context&) -> int { throw error; };
-      });
+  const int status = status_of(error);
   return {status, ::testing::internal::GetCapturedStderr()};
 }
 
@@ -51,11 +55,12 @@ using RunToolDeathTest = ::testing::Test;
 
 TEST(RunToolDeathTest, EndsAtOnceWhereNoThreadOrMemoryIsLeft) {
   for (const int number : {EAGAIN, ENOMEM}) {
-    EXPECT_EXIT(ended_by(std::system_error(number, std::generic_category())),
+    EXPECT_EXIT(status_of(std::system_error(number, std::generic_category())),
                 ::testing::ExitedWithCode(74),
-                "");
+                "example: error: out of memory or threads: ");
   }
-  EXPECT_EXIT(ended_by(std::bad_alloc()), ::testing::ExitedWithCode(74), "");
+  EXPECT_EXIT(
+      status_of(std::bad_alloc()), ::testing::ExitedWithCode(74), "example: error: out of memory");
 }
 
 }  // namespace
