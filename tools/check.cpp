@@ -9,6 +9,7 @@
 
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
+#include "planning/file_plans.hpp"
 #include "storage/file_check.hpp"
 
 using namespace regionwise;
@@ -19,11 +20,10 @@ const cli::ToolInfo kInfo{
     "check",
     "Says whether files of this suite are whole, and what is wrong with those that are not.\n\n"
     "Reads every byte: the seal that was written with the file, the format's groups, types and "
-    "shapes, numbers that must be finite or in a range, labels and their counts, and the "
-    "provenance. Exit status 1 where anything is wrong. Other programs compare what they read of a "
-    "file with its seal, too, and end with status 65 where it differs. Whether a file is still "
-    "that "
-    "of its inputs is what verify says.",
+    "shapes, numbers that must be finite or in a range, labels and their counts, plan and "
+    "configuration, and the provenance. Exit status 1 where anything is wrong. Other programs "
+    "compare what they read of a file with its seal, too, and end with status 65 where it differs. "
+    "Whether a file is still that of its inputs is what verify says.",
     {"check dataset.h5 model-1.run.h5", "check results/*/*.h5 results/*/*/*/*.h5"},
     ""};
 
@@ -42,7 +42,9 @@ int run(const std::vector<std::filesystem::path>& files, const cli::Context& con
       "cannot be told)");
   bool passed = true;
   for (const auto& path : files) {
-    const auto check = storage::check_file(path);
+    auto check = storage::check_file(path);
+    // Of a file that is damaged enough is said already.
+    if (check.problems.empty()) check.problems = planning::plan_problems(path);
     const bool whole = check.problems.empty();
     passed = passed && whole;
     table.row({path.string(),

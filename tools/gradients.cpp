@@ -6,8 +6,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
+#include "core/text_file.hpp"
 #include "listings/gradient_listing.hpp"
 #include "listings/sign_listing.hpp"
 #include "maps/gradient.hpp"
@@ -69,10 +69,9 @@ std::vector<double> softmax_vectors(const Options& options, int classes) {
         "the grid is of three classes, --z has {}: give the softmax vectors with --softmax",
         classes));
   }
-  if (options.softmax == "-") return maps::read_softmax(std::cin, "standard input", classes);
-  std::ifstream file(options.softmax);
-  if (!file) throw IoError(fmt::format("{}: cannot be read", options.softmax));
-  return maps::read_softmax(file, options.softmax, classes);
+  std::istringstream file = open_text_file(options.softmax);
+  return maps::read_softmax(
+      file, options.softmax == "-" ? "standard input" : options.softmax, classes);
 }
 
 int run(const Options& options, const cli::Context& context) {

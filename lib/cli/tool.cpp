@@ -138,7 +138,8 @@ int run_tool(int argc,
     const bool lacking = error.code() == std::errc::resource_unavailable_try_again ||
                          error.code() == std::errc::not_enough_memory;
     if (lacking) exhausted(fmt::format("out of memory or threads: {}", error.code().message()));
-    return failed(ExitCode::io, error.what());
+    const std::string what = error.what();
+    return failed(ExitCode::io, "the system refused: " + what.substr(0, what.find('\n')));
   } catch (const std::exception& error) {
     // LibTorch appends its stack to what(): the first line says what is wrong.
     const std::string message = error.what();

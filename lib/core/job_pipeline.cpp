@@ -8,20 +8,23 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <ratio>
 #include <stdexcept>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/watchdog.hpp"
 
 namespace regionwise {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::chrono::milliseconds kLookForCancelling{100};
-constexpr std::chrono::seconds kPatienceAtTheEnd{5};
-constexpr int kWarnings = 5;  ///< The last is the error.
+constexpr int kLooksAtTheEnd = 50;
+
+/// No more threads than there can be parts under way.
+PipelineOptions bounded(PipelineOptions options) {
+  options.threads =
+      static_cast<int>(std::min<std::int64_t>(options.threads, options.parts * options.ahead));
+  return options;
+}
 
 }  // namespace
 
@@ -33,13 +36,13 @@ struct JobPipeline::State {
   };
 
   State(const PipelineOptions& given, Work do_work, JobAction do_finish)
-      : options(given),
+      : options(bounded(given)),
         work(std::move(do_work)),
         finish(std::move(do_finish)),
         taken(given.first),
         next_job(given.first),
         places(static_cast<std::size_t>(given.ahead)),
-        notes(static_cast<std::size_t>(given.threads)) {}
+        notes(static_cast<std::size_t>(options.threads)) {}
 
   Place& place_of(std::int64_t job) {
     return places[static_cast<std::size_t>(job % options.ahead)];
@@ -47,8 +50,9 @@ struct JobPipeline::State {
   bool has_work() const { return next_job < std::min(options.end, taken + options.ahead); }
 
   void run_worker(std::size_t worker);
+  void do_parts(std::size_t worker);
   void do_part(std::int64_t job, std::int64_t part, const Note& note);
-  std::string complaint(double minutes) const;
+  std::string complaint(double minutes);
 
   const PipelineOptions options;
   const Work work;
@@ -63,42 +67,28 @@ struct JobPipeline::State {
   std::vector<Place> places;
   std::vector<std::string> notes;  ///< What each worker is at.
   std::exception_ptr failure;
-  Clock::time_point progress = Clock::now();  ///< When a part was last done.
+  std::int64_t parts_done = 0;
   bool stopping = false;
   int running = 0;
 };
 
-/// Looks for those that do not come back.
-class Watchdog {
- public:
-  Watchdog(double patience_minutes, const std::function<void(const std::string&)>& warn)
-      : patience_minutes_(patience_minutes), warn_(warn) {}
-
-  /// `describe(minutes)` says what does not come; called where it is time to.
-  template <class Describe>
-  void look(Clock::time_point progress, const Describe& describe) {
-    if (progress > progress_) {
-      progress_ = progress;
-      warnings_ = 0;
-    }
-    const std::chrono::duration<double, std::ratio<60>> waited = Clock::now() - progress_;
-    if (waited.count() * kWarnings < patience_minutes_ * (warnings_ + 1)) return;
-    ++warnings_;
-    const double minutes = patience_minutes_ * warnings_ / kWarnings;
-    if (warnings_ >= kWarnings) throw RetryError(describe(minutes));
-    if (warn_) {
-      warn_(fmt::format("{} (the end comes after {:.3g})", describe(minutes), patience_minutes_));
-    }
-  }
-
- private:
-  double patience_minutes_;
-  const std::function<void(const std::string&)>& warn_;
-  Clock::time_point progress_ = Clock::now();
-  int warnings_ = 0;
-};
-
+/// Nothing that goes wrong in a worker ends the program; there may be no memory for its note, say.
 void JobPipeline::State::run_worker(std::size_t worker) {
+  try {
+    do_parts(worker);
+  } catch (...) {
+    const std::lock_guard lock(mutex);
+    if (!failure) failure = std::current_exception();
+    stopping = true;
+  }
+  const std::lock_guard lock(mutex);
+  notes[worker].clear();
+  --running;
+  may_work.notify_all();
+  changed.notify_all();
+}
+
+void JobPipeline::State::do_parts(std::size_t worker) {
   const Note note = [&](std::string text) {
     const std::lock_guard lock(mutex);
     notes[worker] = std::move(text);
@@ -106,7 +96,7 @@ void JobPipeline::State::run_worker(std::size_t worker) {
   std::unique_lock lock(mutex);
   while (true) {
     may_work.wait(lock, [&] { return stopping || has_work() || next_job == options.end; });
-    if (stopping || next_job == options.end) break;
+    if (stopping || next_job == options.end) return;
     const std::int64_t job = next_job;
     const std::int64_t part = next_part++;
     if (part == 0) place_of(job) = {.parts_left = options.parts};
@@ -120,11 +110,10 @@ void JobPipeline::State::run_worker(std::size_t worker) {
     lock.lock();
     notes[worker].clear();
   }
-  --running;
-  changed.notify_all();
 }
 
-std::string JobPipeline::State::complaint(double minutes) const {
+std::string JobPipeline::State::complaint(double minutes) {
+  const std::lock_guard lock(mutex);
   std::vector<std::string> busy = notes;
   std::erase(busy, "");
   return fmt::format("nothing came for {:.3g} minutes from the threads at work on: {}",
@@ -132,28 +121,22 @@ std::string JobPipeline::State::complaint(double minutes) const {
                      fmt::join(busy, "; "));
 }
 
-void JobPipeline::State::do_part(std::int64_t job, std::int64_t part, const Note& note) try {
+void JobPipeline::State::do_part(std::int64_t job, std::int64_t part, const Note& note) {
   work(job, part, note);
   {
     const std::lock_guard lock(mutex);
-    progress = Clock::now();
+    ++parts_done;
     if (--place_of(job).parts_left > 0) return;
   }
   finish(job);
   const std::lock_guard lock(mutex);
   place_of(job).finished = true;
   changed.notify_all();
-} catch (...) {
-  const std::lock_guard lock(mutex);
-  if (!failure) failure = std::current_exception();
-  stopping = true;
-  may_work.notify_all();
-  changed.notify_all();
 }
 
 JobPipeline::JobPipeline(const PipelineOptions& options, Work work, JobAction finish)
     : state_(std::make_shared<State>(options, std::move(work), std::move(finish))) {
-  for (int worker = 0; worker < options.threads; ++worker) {
+  for (int worker = 0; worker < state_->options.threads; ++worker) {
     {
       const std::lock_guard lock(state_->mutex);
       ++state_->running;
@@ -181,8 +164,12 @@ void JobPipeline::end_workers() {
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
   state_->may_work.notify_all();
-  const bool ended =
-      state_->changed.wait_for(lock, kPatienceAtTheEnd, [&] { return state_->running == 0; });
+  const auto all_ended = [&] { return state_->running == 0; };
+  // Look by look, for the reason that the watchdog has.
+  bool ended = all_ended();
+  for (int look = 0; look < kLooksAtTheEnd && !ended; ++look) {
+    ended = state_->changed.wait_for(lock, kLookForCancelling, all_ended);
+  }
   lock.unlock();
   for (std::thread& worker : workers_) {
     if (ended) {
@@ -193,6 +180,19 @@ void JobPipeline::end_workers() {
   }
 }
 
+bool JobPipeline::do_next(const JobAction& take, const std::function<bool()>& cancelled) {
+  State& state = *state_;
+  const std::int64_t job = state.taken;
+  for (std::int64_t part = 0; part < state.options.parts; ++part) {
+    if (cancelled()) return false;
+    state.work(job, part, [](const std::string&) {});
+  }
+  state.finish(job);
+  take(job);
+  ++state.taken;
+  return true;
+}
+
 bool JobPipeline::next(const JobAction& take, const std::function<bool()>& cancelled) {
   State& state = *state_;
   std::unique_lock lock(state.mutex);
@@ -200,19 +200,19 @@ bool JobPipeline::next(const JobAction& take, const std::function<bool()>& cance
   if (job >= state.options.end) throw std::out_of_range("no job is left");
   if (workers_.empty()) {
     lock.unlock();
-    for (std::int64_t part = 0; part < state.options.parts; ++part) {
-      if (cancelled()) return false;
-      state.work(job, part, [](const std::string&) {});
-    }
-    state.finish(job);
-    take(job);
-    ++state.taken;
-    return true;
+    return do_next(take, cancelled);
   }
   Watchdog watchdog(state.options.patience_minutes, state.options.warn);
   while (!state.failure && !state.place_of(job).finished) {
+    // The callers' functions may take their time, and the workers need the lock meanwhile.
+    const std::int64_t parts_done = state.parts_done;
+    lock.unlock();
     if (cancelled()) return false;
-    watchdog.look(state.progress, [&](double minutes) { return state.complaint(minutes); });
+    watchdog.look(Watchdog::Clock::now(), parts_done, [&](double minutes) {
+      return state.complaint(minutes);
+    });
+    lock.lock();
+    if (state.failure || state.place_of(job).finished) break;
     state.changed.wait_for(lock, kLookForCancelling);
   }
   if (state.failure) std::rethrow_exception(state.failure);

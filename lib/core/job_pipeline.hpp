@@ -13,11 +13,15 @@ struct PipelineOptions {
   std::int64_t first = 0;  ///< The jobs are first, first + 1, … end − 1.
   std::int64_t end = 0;
   std::int64_t parts = 1;  ///< Units of work of a job, at least 1.
-  int threads = 1;         ///< Worker threads; 0: the work is done where the jobs are taken.
+  /// Worker threads, of which no more are begun than can be at work at once (parts × ahead); 0: the
+  /// work is done where the jobs are taken.
+  int threads = 1;
   std::int64_t ahead = 4;  ///< Jobs begun but not yet taken, at most; at least 1.
-  /// A wait in which no part is done for longer than this is an error …
+  /// A wait in which no part is done for longer than this is an error (core/watchdog.hpp: time in
+  /// which the whole program stands still is no wait) …
   double patience_minutes = 5;
-  /// … of which each fifth of that time brings a warning, with what the workers are at.
+  /// … of which each fifth of that time brings a warning, with what the workers are at. Called by
+  /// the thread that waits; no lock is held meanwhile.
   std::function<void(const std::string&)> warn = {};
 };
 
@@ -48,7 +52,11 @@ class JobPipeline {
   /// nothing was done in time; std::out_of_range behind the last job.
   bool next(const JobAction& take, const std::function<bool()>& cancelled);
 
+  /// Worker threads that were begun.
+  std::size_t threads() const { return workers_.size(); }
+
  private:
+  bool do_next(const JobAction& take, const std::function<bool()>& cancelled);
   void end_workers();
   struct State;
 

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iostream>
-#include <sstream>
 #include <utility>
 
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 
 namespace regionwise {
 
@@ -44,25 +42,10 @@ class KeyWatch {
   std::string duplicate_;
 };
 
-/// "-" is standard input.
-std::string text_of(const std::filesystem::path& path) {
-  if (path == "-") {
-    std::ostringstream text;
-    text << std::cin.rdbuf();
-    return text.str();
-  }
-  if (std::filesystem::is_directory(path))
-    throw IoError(path.string() + ": is a folder, not a file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw IoError(fmt::format("{}: cannot be opened", path.string()));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& where) {
+  text = without_byte_order_mark(text);
   KeyWatch watch;
   try {
     Json json = Json::parse(text, [&](int level, Json::parse_event_t event, Json& parsed) {
@@ -100,11 +83,11 @@ Json parse_json_or_text(const std::string& text, const std::string& where) {
 }
 
 Json read_json(const std::filesystem::path& path) {
-  return parse_json(text_of(path), path.string());
+  return parse_json(read_text_file(path), path.string());
 }
 
 JsonFile read_json_and_hash(const std::filesystem::path& path) {
-  const std::string text = text_of(path);
+  const std::string text = read_text_file(path);
   return {parse_json(text, path.string()), hash_text(text)};
 }
 

@@ -22,15 +22,16 @@ namespace regionwise {
 using Json = nlohmann::ordered_json;
 
 /// Parses JSON text strictly: no comments, no duplicate keys, no number beyond a double's range, at
-/// most 100 levels (what walks over it calls itself). `where` (a path) names it in errors. Throws
-/// UsageError.
+/// most 100 levels (what walks over it calls itself); a byte-order mark is passed over. `where` (a
+/// path) names it in errors. Throws UsageError.
 Json parse_json(std::string_view text, const std::string& where);
 
 /// A value from a command line: JSON, or plain text where it is none. Throws UsageError as
 /// `parse_json` does, and for text that is not UTF-8, which JSON cannot hold.
 Json parse_json_or_text(const std::string& text, const std::string& where);
 
-/// Reads and parses a file, "-" being standard input. Throws IoError or UsageError.
+/// Reads and parses a file, "-" being standard input. Throws as read_text_file does, or UsageError
+/// for text that is no JSON.
 Json read_json(const std::filesystem::path& path);
 
 /// A file that is read but once, so that a pipe serves as well.

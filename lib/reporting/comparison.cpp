@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <iostream>
+#include <istream>
 #include <set>
+#include <sstream>
 
 #include "core/error.hpp"
+#include "core/text_file.hpp"
 #include "statistics/corrections.hpp"
 #include "statistics/distribution.hpp"
 
@@ -177,11 +178,8 @@ PairedSample read_pairs(std::istream& input, const std::string& where) {
 }
 
 PairedSample read_pairs(const std::filesystem::path& file) {
-  if (file == "-") return read_pairs(std::cin, "standard input");
-  std::ifstream input(file, std::ios::binary);
-  if (!input || std::filesystem::is_directory(file))
-    throw IoError(file.string() + ": cannot be opened");
-  return read_pairs(input, file.string());
+  std::istringstream input = open_text_file(file);
+  return read_pairs(input, file == "-" ? "standard input" : file.string());
 }
 
 Comparison compare_pairs(const PairedSample& sample, const ComparisonOptions& options) {

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "core/text.hpp"
+#include "core/text_file.hpp"
 #include "storage/complete_file.hpp"
 
 namespace regionwise::reporting {
@@ -148,22 +149,16 @@ void write_live_history(const std::filesystem::path& file,
 }
 
 LiveHistory read_live_history(const std::filesystem::path& file) {
-  std::ifstream input(file);
-  if (!input) throw IoError(file.string() + ": cannot be opened");
+  std::istringstream input = open_text_file(file);
   try {
     std::string line;
-    const bool has_head = static_cast<bool>(std::getline(input, line));
-    if (input.bad()) throw IoError("cannot be read");
-    if (!has_head) throw DataError("is empty");
+    if (!std::getline(input, line)) throw DataError("is empty");
     LiveHistory history = read_head(line, "line 1");
     for (int number = 2; std::getline(input, line); ++number) {
       read_epoch(line, fmt::format("line {}", number), history.record);
     }
-    if (input.bad()) throw IoError("cannot be read");
     history.record.finished = history.record.epoch >= history.epochs;
     return history;
-  } catch (const IoError& error) {
-    throw IoError(fmt::format("{}: {}", file.string(), error.what()));
   } catch (const Error& error) {
     throw DataError(
         fmt::format("{}: {}: not the history of a training", file.string(), error.what()));

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "core/error.hpp"
+#include "core/text_file.hpp"
 #include "sources/layout.hpp"
 
 namespace regionwise::sources::detail {
@@ -117,13 +118,19 @@ class Search {
   std::optional<PathPattern> frame_list_;
 };
 
+std::istringstream frame_list_text(const fs::path& path) {
+  std::error_code error;
+  try {
+    if (fs::is_regular_file(path, error)) return open_text_file(path);
+  } catch (const IoError&) {
+    // As for what is no file: of this case, not of the program.
+  }
+  throw DataError(fmt::format("{}: cannot be read; copy it again", path.string()));
+}
+
 /// The whole number in a line "KEY: 12" (or "KEY = 12") of a text file.
 std::int64_t frame_number(const fs::path& path, const std::string& key) {
-  std::error_code error;
-  std::ifstream file;
-  if (fs::is_regular_file(path, error)) file.open(path);
-  if (!file.is_open())
-    throw DataError(fmt::format("{}: cannot be read; copy it again", path.string()));
+  std::istringstream file = frame_list_text(path);
   for (std::string line; std::getline(file, line);) {
     const auto separator = line.find_first_of(":=");
     if (separator == std::string::npos) continue;

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 #include <libdeflate.h>
-#include <unistd.h>
 
 #include <cassert>
-#include <cerrno>
 #include <memory>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/multiversion.hpp"
-#include "storage/complete_file.hpp"
+#include "storage/descriptor.hpp"
 #include "storage/hdf5_detail.hpp"
 
 namespace regionwise::storage {
@@ -57,15 +55,6 @@ struct Workspace {
   }
 };
 
-/// The descriptor that HDF5 reads a file with, or -1 where it has none.
-int descriptor_of(hid_t file) {
-  const Handle properties(H5Fget_access_plist(file), H5Pclose);
-  void* descriptor = nullptr;
-  if (H5Pget_driver(properties.get()) != H5FD_SEC2) return -1;
-  if (H5Fget_vfd_handle(file, properties.get(), &descriptor) < 0) return -1;
-  return *static_cast<int*>(descriptor);
-}
-
 }  // namespace
 
 template <class T>
@@ -95,13 +84,13 @@ std::optional<ChunkReader> ChunkReader::open_bytes(const Hdf5Reader& file,
   ChunkReader reader;
   reader.place_ = detail::place(file.path(), dataset);
   reader.seal_ = file.seal();
-  reader.descriptor_ = descriptor_of(file.id());
+  reader.descriptor_ = file.descriptor();
   reader.element_bytes_ = reader.chunk_bytes_ = H5Tget_size(type.get());
   for (std::size_t i = 0; i < chunk.size(); ++i) {
     if (chunk[i] != static_cast<hsize_t>(expected[i])) return {};
     reader.chunk_bytes_ *= chunk[i];
   }
-  if (reader.descriptor_ < 0 || !reader.read_filters(properties.get()) ||
+  if (!reader.read_filters(properties.get()) ||
       !reader.find_chunks(opened.get(), chunk.size(), axis, count)) {
     return {};
   }
@@ -146,15 +135,7 @@ bool ChunkReader::find_chunks(hid_t dataset,
 }
 
 void ChunkReader::read_stored(const Chunk& chunk, std::span<std::byte> out) const {
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const auto count = ::pread(
-        descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(chunk.offset + done));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw IoError(place_ + ": cannot be read: " + describe_errno(errno));
-    if (count == 0) throw DataError(place_ + ": cannot be read: the file is cut short");
-    done += static_cast<std::size_t>(count);
-  }
+  detail::read_exactly(descriptor_, chunk.offset, out, place_);
   if (seal_ != nullptr) seal_->check(chunk.offset, out);
 }
 

@@ -47,7 +47,7 @@ class ChunkReader {
 
   std::string place_;           ///< file:/object, for messages.
   const Seal* seal_ = nullptr;  ///< The file's, which compares what is read.
-  int descriptor_ = -1;         ///< HDF5's own.
+  int descriptor_ = -1;         ///< The file's.
   bool deflated_ = false;
   bool shuffled_ = false;
   std::size_t element_bytes_ = 1;

@@ -1,8 +1,11 @@
 #include "storage/finished_outputs.hpp"
 
-#include <fstream>
+#include <sstream>
+#include <system_error>
 
+#include "core/error.hpp"
 #include "core/hash.hpp"
+#include "core/text_file.hpp"
 #include "storage/complete_file.hpp"
 
 namespace regionwise::storage {
@@ -17,13 +20,16 @@ std::string FinishedOutputs::made_from(std::span<const fs::path> inputs) const {
   return hash_text(maker_ + " " + hash_files(inputs));
 }
 
-bool FinishedOutputs::has(const std::string& name, std::span<const fs::path> inputs) const {
-  std::ifstream note(note_of(name));
+bool FinishedOutputs::has(const std::string& name, std::span<const fs::path> inputs) const try {
+  std::error_code absent;
+  if (!fs::is_regular_file(note_of(name), absent)) return false;
+  std::istringstream note = open_text_file(note_of(name));
   std::string source;
   std::string content;
-  std::error_code absent;
   return note >> source >> content && fs::is_regular_file(folder_ / name, absent) &&
          source == made_from(inputs) && content == hash_file(folder_ / name);
+} catch (const DataError&) {
+  return false;  // A damaged note is none.
 }
 
 void FinishedOutputs::add(const std::string& name, std::span<const fs::path> inputs) const {

@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <utility>
 
+#include "core/error.hpp"
 #include "storage/hdf5_answers.hpp"
 
 namespace regionwise::storage {
@@ -65,6 +68,21 @@ std::string system_message(const std::string& description) {
   return description.substr(text, end == std::string::npos ? end : end - text);
 }
 
+std::string first_description() {
+  std::string description;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_description, &description);
+  return description;
+}
+
+/// HDF5 puts the system's number beside its message: … errno = 5, …
+bool is_failure_of_disk(const std::string& description) {
+  static const std::string kMark = "errno = ";
+  const auto mark = description.find(kMark);
+  if (mark == std::string::npos) return false;
+  const int error = std::atoi(description.c_str() + mark + kMark.size());
+  return error == EIO || error == ESTALE;
+}
+
 }  // namespace
 
 std::unique_lock<std::recursive_timed_mutex> enter_hdf5() {
@@ -73,6 +91,10 @@ std::unique_lock<std::recursive_timed_mutex> enter_hdf5() {
   // disk kept from closing, and crash on it.
   static const herr_t untidied = H5dont_atexit();
   static_cast<void>(untidied);
+  // Nothing that is read may lie in another file, whose name an untrusted file would choose: HDF5
+  // does not follow what it does not know.
+  static const herr_t followed = H5Lunregister(H5L_TYPE_EXTERNAL);
+  static_cast<void>(followed);
   // The error stack, and whether it is printed, belong to the thread in thread-safe builds.
   thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   static_cast<void>(silenced);
@@ -80,12 +102,17 @@ std::unique_lock<std::recursive_timed_mutex> enter_hdf5() {
 }
 
 std::string hdf5_reason() {
-  std::string description;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_description, &description);
+  std::string description = first_description();
   if (description.empty()) return {};
   if (const auto system = system_message(description); !system.empty()) description = system;
   std::replace(description.begin(), description.end(), '\n', ' ');
   return fmt::format(" ({})", description);
+}
+
+void throw_unreadable(const std::string& message) {
+  const std::string whole = message + hdf5_reason();
+  if (is_failure_of_disk(first_description())) throw IoError(whole);
+  throw DataError(whole);
 }
 
 std::string place(const std::filesystem::path& file, std::string_view object) {

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +11,7 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "storage/complete_file.hpp"
+#include "storage/descriptor.hpp"
 #include "storage/hdf5_detail.hpp"
 #include "storage/hdf5_reader.hpp"
 
@@ -20,7 +19,6 @@ namespace regionwise::storage {
 namespace {
 
 using detail::ElementType;
-using detail::hdf5_reason;
 using detail::place;
 
 /// Deflate never expands by more than 1032; what a data set promises beyond that is damage, and is
@@ -30,7 +28,7 @@ constexpr std::uint64_t kAlwaysAllowedBytes = 1 << 20;
 
 /// Opens a file for reading, and reports what HDF5 cannot: that it is missing, unreadable, a folder
 /// or something else.
-std::shared_ptr<const int> open_hdf5(const std::filesystem::path& path) {
+std::shared_ptr<const detail::Descriptor> open_hdf5(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     throw IoError(fmt::format("{}: is a folder, not a file", path.string()));
@@ -39,18 +37,14 @@ std::shared_ptr<const int> open_hdf5(const std::filesystem::path& path) {
   if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
     throw IoError(fmt::format("{}: is not a file: write it to one first", path.string()));
   }
-  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (opened < 0) {
-    throw IoError(fmt::format("{}: cannot be opened: {}", path.string(), describe_errno(errno)));
-  }
-  const std::shared_ptr<const int> descriptor(new int(opened), [](const int* value) {
-    ::close(*value);
-    delete value;
-  });
+  auto descriptor = std::make_shared<const detail::Descriptor>(path, O_RDONLY, path);
   std::array<char, 8> start{};
-  const auto count = ::pread(opened, start.data(), start.size(), 0);
   constexpr std::array<char, 8> kSignature = {'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
-  if (count != static_cast<ssize_t>(start.size()) || start != kSignature) {
+  if (detail::size_of(descriptor->get(), path.string()) >= start.size()) {
+    detail::read_exactly(
+        descriptor->get(), 0, std::as_writable_bytes(std::span(start)), path.string());
+  }
+  if (start != kSignature) {
     throw DataError(fmt::format("{}: is not an HDF5 file", path.string()));
   }
   return descriptor;
@@ -67,6 +61,7 @@ bool knows_locks(int descriptor) {
 Handle reading_properties([[maybe_unused]] int descriptor) {
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(properties.get(), H5F_CLOSE_STRONG);
+  H5Pset_fapl_sec2(properties.get());  // Whatever HDF5_DRIVER says: one with a descriptor.
 #if H5_VERSION_GE(1, 12, 1) || (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0))
   // A file system that knows no locks (NFS) is no obstacle; HDF5_USE_FILE_LOCKING still decides.
   H5Pset_file_locking(properties.get(), knows_locks(descriptor), true);
@@ -79,6 +74,63 @@ Extents extents_of(hid_t space) {
   std::vector<hsize_t> sizes(static_cast<std::size_t>(std::max(rank, 0)));
   if (rank > 0) H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
   return {sizes.begin(), sizes.end()};
+}
+
+/// What HDF5 answers to a question; what is damaged is not there, what the disk does not give is an
+/// IoError.
+bool answer(htri_t answered, const Hdf5Reader& file, const std::string& object) {
+  if (answered >= 0) return answered > 0;
+  try {
+    detail::throw_unreadable(place(file.path(), object) + ": cannot be read");
+  } catch (const DataError&) {
+    return false;
+  }
+}
+
+/// The path that a soft link leads to, from the root.
+std::string target_of(const Hdf5Reader& file, const std::string& link, std::size_t bytes) {
+  std::string target(bytes, '\0');
+  if (H5Lget_val(file.id(), link.c_str(), target.data(), bytes, H5P_DEFAULT) < 0) return {};
+  target.resize(::strnlen(target.data(), bytes));
+  return target.starts_with('/') ? target : link.substr(0, link.rfind('/') + 1) + target;
+}
+
+/// Whether every link on the way to an object leads somewhere. What lies in another file, which no
+/// seal covers and which may be anything, is refused.
+bool has_links_to(const Hdf5Reader& file, const std::string& object, int soft_links = 0) {
+  constexpr int kMostSoftLinks = 16;  // as HDF5
+  if (soft_links > kMostSoftLinks) return false;
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = object.find('/', end + 1);
+    const std::string link = object.substr(0, end);
+    if (link.empty() || link.ends_with('/')) continue;
+    H5L_info_t info{};
+    if (H5Lget_info(file.id(), link.c_str(), &info, H5P_DEFAULT) < 0) {
+      return answer(H5Lexists(file.id(), link.c_str(), H5P_DEFAULT), file, link);
+    }
+    if (info.type >= H5L_TYPE_UD_MIN) {
+      throw DataError(
+          fmt::format("{}: is a link into another file: copy what it stands for into this one",
+                      place(file.path(), link)));
+    }
+    if (info.type == H5L_TYPE_SOFT &&
+        !has_links_to(file, target_of(file, link, info.u.val_size), soft_links + 1)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// The numbers of a data set may lie in other files, too.
+void refuse_numbers_elsewhere(const Hdf5Reader& file, const std::string& name, hid_t dataset) {
+  const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+  if (H5Pget_layout(properties.get()) != H5D_VIRTUAL &&
+      H5Pget_external_count(properties.get()) <= 0) {
+    return;
+  }
+  throw DataError(
+      fmt::format("{}: its numbers lie in another file: copy them into this one (h5repack)",
+                  place(file.path(), name)));
 }
 
 bool matches(const Extents& found, const Extents& expected) {
@@ -101,13 +153,13 @@ OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
   if (!file.exists(name)) throw DataError(fmt::format("{}: missing", place(file.path(), name)));
   open.dataset = Handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
   if (!open.dataset) {
-    throw DataError(
-        fmt::format("{}: is not a readable data set{}", place(file.path(), name), hdf5_reason()));
+    detail::throw_unreadable(place(file.path(), name) + ": is not a readable data set");
   }
+  refuse_numbers_elsewhere(file, name, open.dataset.get());
   open.type = Handle(H5Dget_type(open.dataset.get()), H5Tclose);
   open.space = Handle(H5Dget_space(open.dataset.get()), H5Sclose);
   if (!open.type || !open.space || H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
-    throw DataError(fmt::format("{}: is damaged{}", place(file.path(), name), hdf5_reason()));
+    detail::throw_unreadable(place(file.path(), name) + ": is damaged");
   }
   open.extents = extents_of(open.space.get());
   return open;
@@ -134,20 +186,19 @@ void check_kind(const Hdf5Reader& file,
 std::size_t element_count(const Hdf5Reader& file,
                           const std::string& name,
                           const OpenDataset& open) {
-  std::error_code ignored;
-  const std::uint64_t file_bytes = std::filesystem::file_size(file.path(), ignored);
+  const std::uint64_t element_bytes = H5Tget_size(open.type.get());
   const std::uint64_t stored =
-      std::min<std::uint64_t>(H5Dget_storage_size(open.dataset.get()), file_bytes);
+      std::min<std::uint64_t>(H5Dget_storage_size(open.dataset.get()),
+                              detail::size_of(file.descriptor(), file.path().string()));
   const std::uint64_t largest = stored * kLargestExpansion + kAlwaysAllowedBytes;
   std::uint64_t count = 1;
-  const std::uint64_t element_bytes = H5Tget_size(open.type.get());
   for (const auto extent : open.extents) {
     const auto size = static_cast<std::uint64_t>(extent);
     if (size != 0 && count > largest / element_bytes / size) {
-      throw DataError(fmt::format("{}: is damaged: {} does not fit {} stored bytes",
-                                  place(file.path(), name),
-                                  detail::to_string(open.extents),
-                                  stored));
+      detail::throw_unreadable(fmt::format("{}: is damaged: {} does not fit {} stored bytes",
+                                           place(file.path(), name),
+                                           detail::to_string(open.extents),
+                                           stored));
     }
     count *= size;
   }
@@ -156,7 +207,7 @@ std::size_t element_count(const Hdf5Reader& file,
 
 void check_read(herr_t status, const Hdf5Reader& file, const std::string& name) {
   if (status >= 0) return;
-  throw DataError(fmt::format("{}: cannot be read{}", place(file.path(), name), hdf5_reason()));
+  detail::throw_unreadable(place(file.path(), name) + ": cannot be read");
 }
 
 /// Reads `count` strings of the stored type through `read(memory_type, buffer)`.
@@ -204,11 +255,15 @@ OpenAttribute open_attribute(const Hdf5Reader& file,
                              const std::string& object,
                              const std::string& name) {
   if (!file.exists(object)) throw DataError(fmt::format("{}: missing", place(file.path(), object)));
+  if (!answer(
+          H5Aexists_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT), file, object)) {
+    throw DataError(fmt::format("{}: missing", attribute_place(file, object, name)));
+  }
   OpenAttribute open;
   open.attribute = Handle(
       H5Aopen_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!open.attribute) {
-    throw DataError(fmt::format("{}: missing", attribute_place(file, object, name)));
+    detail::throw_unreadable(attribute_place(file, object, name) + ": cannot be read");
   }
   open.type = Handle(H5Aget_type(open.attribute.get()), H5Tclose);
   open.space = Handle(H5Aget_space(open.attribute.get()), H5Sclose);
@@ -269,34 +324,35 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* target) {
 }  // namespace
 
 Hdf5Reader::Hdf5Reader(std::filesystem::path path) : path_(std::move(path)) {
+  // HDF5 opens files by name only, which another file may take meanwhile.
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    if (open()) return;
+  }
+  throw IoError(path_.string() + ": is replaced again and again by another program");
+}
+
+/// False where HDF5 opened another file than was compared with its seal.
+bool Hdf5Reader::open() {
   descriptor_ = open_hdf5(path_);
-  seal_ = Seal::read(*descriptor_, path_);
+  seal_ = Seal::read(descriptor(), path_);
   const auto lock = detail::enter_hdf5();
-  const Handle properties = reading_properties(*descriptor_);
-  // The file that was compared, should another have taken its name meanwhile.
-  const auto same_file = fmt::format("/dev/fd/{}", *descriptor_);
-  file_ = Handle(H5Fopen(same_file.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
+  const Handle properties = reading_properties(descriptor());
+  file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
   if (!file_) {
-    throw DataError(fmt::format(
-        "{}: cannot be read as HDF5: damaged or cut short{}", path_.string(), hdf5_reason()));
+    if (!detail::lies_under(descriptor(), path_)) return false;
+    detail::throw_unreadable(path_.string() + ": cannot be read as HDF5: damaged or cut short");
   }
-  if (!seal_ && has_attribute("/", "sealed")) {
-    throw DataError(path_.string() +
-                    ": has lost its seal: it was cut short or changed by another program; make it "
-                    "anew");
-  }
+  void* of_hdf5 = nullptr;
+  return H5Fget_vfd_handle(file_.get(), H5P_DEFAULT, &of_hdf5) >= 0 &&
+         detail::are_same_file(descriptor(), *static_cast<const int*>(of_hdf5));
 }
 
 bool Hdf5Reader::exists(const std::string& object) const {
   const auto lock = detail::enter_hdf5();
-  // HDF5 asks for every group on the way on its own.
-  for (std::size_t end = object.find('/', 1); end != std::string::npos;
-       end = object.find('/', end + 1)) {
-    if (H5Lexists(id(), object.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
-  }
   if (object == "/") return true;
-  return H5Lexists(id(), object.c_str(), H5P_DEFAULT) > 0 &&
-         H5Oexists_by_name(id(), object.c_str(), H5P_DEFAULT) > 0;
+  return has_links_to(*this, object) &&
+         answer(H5Oexists_by_name(id(), object.c_str(), H5P_DEFAULT), *this, object);
 }
 
 std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
@@ -304,8 +360,7 @@ std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
   if (!exists(group)) throw DataError(fmt::format("{}: missing", place(path_, group)));
   const Handle open(H5Gopen2(id(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!open) {
-    throw DataError(
-        fmt::format("{}: is not a readable group{}", place(path_, group), hdf5_reason()));
+    detail::throw_unreadable(place(path_, group) + ": is not a readable group");
   }
   std::vector<std::string> names;
   check_read(H5Literate(open.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &names),
@@ -420,7 +475,8 @@ std::vector<std::string> Hdf5Reader::read_texts(const std::string& dataset) cons
 
 bool Hdf5Reader::has_attribute(const std::string& object, const std::string& name) const {
   const auto lock = detail::enter_hdf5();
-  return exists(object) && H5Aexists_by_name(id(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+  return exists(object) &&
+         answer(H5Aexists_by_name(id(), object.c_str(), name.c_str(), H5P_DEFAULT), *this, object);
 }
 
 std::vector<std::string> Hdf5Reader::texts_attribute(const std::string& object,

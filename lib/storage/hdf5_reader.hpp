@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/descriptor.hpp"
 #include "storage/hdf5_handle.hpp"
 #include "storage/seal.hpp"
 
@@ -18,7 +19,8 @@ using Extents = std::vector<std::int64_t>;
 /// Reads one HDF5 file. Numeric element types T: float, double, int8_t, uint8_t, int32_t, int64_t,
 /// uint64_t; what is stored must be of exactly that type, else DataError
 /// `file:/object: expected float32 [3,4], found int8 [3,4]`. A file that cannot be opened is an
-/// IoError; one that is not HDF5, or lacks an object, a DataError. Several threads may read at
+/// IoError; one that is not HDF5, or lacks an object, a DataError, and so is what lies in another
+/// file (links, virtual and external data sets). Several threads may read at
 /// once, and others write: each operation holds the lock that all of HDF5 shares in this process. A
 /// sealed file (seal.hpp) is compared with its seal: the bulk of its numbers when they are first
 /// read, all else when it is opened, before HDF5 sees it. DataError where they differ.
@@ -58,18 +60,20 @@ class Hdf5Reader {
                                            const std::string& name) const;
 
   hid_t id() const { return file_.get(); }
+  int descriptor() const { return descriptor_->get(); }  ///< Of the file, open for reading.
   /// Null where the file has none: other programs', and those of older versions.
   const Seal* seal() const { return seal_.get(); }
 
  private:
   std::filesystem::path path_;
-  std::shared_ptr<const int> descriptor_;  ///< The seal's and HDF5's are of one file.
+  std::shared_ptr<const detail::Descriptor> descriptor_;  ///< Of the file that HDF5 has open.
   std::shared_ptr<const Seal> seal_;
   Handle file_;
   mutable std::set<std::string> compared_;  ///< Data sets; under HDF5's lock.
 
   template <class T>
   std::vector<T> read_whole(const std::string& dataset, const Extents* expected) const;
+  bool open();
   void compare_with_seal(const std::string& name, hid_t dataset) const;
 };
 

@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::int64_t kLongestAxisOfVersion1 = 32767;
 
+/// From a nanometre to a kilometre: what is beyond is damage, and its volumes and distances would
+/// leave the range of numbers.
+constexpr double kSmallestVoxelMm = 1e-6;
+constexpr double kLargestVoxelMm = 1e6;
+
 /// NIfTI-1's fields in NIfTI-2's places.
 nifti_2_header widen(const nifti_1_header& narrow) {
   nifti_2_header wide{};
@@ -299,9 +304,18 @@ ImageGeometry geometry_of(const NiftiHeader& header, const std::string& place) {
   const double scale = millimetres_per_unit(fields);
   for (std::size_t axis = 0; axis < 3; ++axis)
     geometry.spacing_mm[2 - axis] = scale * spacing[axis];
-  if (!is_spacing(geometry.spacing_mm)) {
-    throw DataError(
-        fmt::format("{}: impossible voxel size in mm (pixdim): correct the header", place));
+  const auto [least, most] =
+      std::minmax_element(geometry.spacing_mm.begin(), geometry.spacing_mm.end());
+  if (!is_spacing(geometry.spacing_mm) || *least < kSmallestVoxelMm || *most > kLargestVoxelMm) {
+    throw DataError(fmt::format(
+        "{}: impossible voxel size of {:.3g} x {:.3g} x {:.3g} mm (pixdim; {:g} to {:g} are read): "
+        "correct the header",
+        place,
+        geometry.spacing_mm[2],
+        geometry.spacing_mm[1],
+        geometry.spacing_mm[0],
+        kSmallestVoxelMm,
+        kLargestVoxelMm));
   }
   const auto affine = affine_of(fields, spacing);
   for (std::size_t row = 0; row < 3; ++row) {

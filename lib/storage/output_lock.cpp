@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,19 +17,12 @@
 
 #include "core/error.hpp"
 #include "storage/complete_file.hpp"
+#include "storage/descriptor.hpp"
 
 namespace regionwise::storage {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Whether the name of an open file still leads to it.
-bool lies_under(int descriptor, const fs::path& name) {
-  struct stat open_file {};
-  struct stat named {};
-  return ::fstat(descriptor, &open_file) == 0 && ::stat(name.c_str(), &named) == 0 &&
-         open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
-}
 
 /// Whether `name` is one that CompleteFile gives to the unfinished `output`: x.h5.tmp-123-0.
 bool is_leftover(std::string_view name, const std::string& output) {
@@ -88,7 +80,7 @@ class LockFile {
       if (made) ::unlink(name_.c_str());
       return true;
     }
-    if (locked_ && lies_under(descriptor_, name_)) return true;
+    if (locked_ && detail::lies_under(descriptor_, name_)) return true;
     ::close(std::exchange(descriptor_, -1));
     if (locked_) return false;
     throw IoError(

@@ -2,21 +2,25 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
-#include "storage/complete_file.hpp"
+#include "storage/descriptor.hpp"
+#include "storage/lost_seal.hpp"
 
 namespace regionwise::storage {
 namespace {
+
+using detail::Descriptor;
+using detail::read_exactly;
+using detail::size_of;
+using detail::write_exactly;
 
 static_assert(std::endian::native == std::endian::little,
               "seals are written as they lie in memory");
@@ -49,33 +53,10 @@ DataError changed(const std::filesystem::path& path) {
       path.string()));
 }
 
-void read_exactly(int descriptor,
-                  std::uint64_t offset,
-                  std::span<std::byte> out,
-                  const std::filesystem::path& path) {
-  while (!out.empty()) {
-    const auto count = ::pread(descriptor, out.data(), out.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      throw IoError(fmt::format("{}: cannot be read: {}", path.string(), describe_errno(errno)));
-    }
-    if (count == 0) throw DataError(path.string() + ": cannot be read: the file is cut short");
-    out = out.subspan(static_cast<std::size_t>(count));
-    offset += static_cast<std::uint64_t>(count);
-  }
-}
-
-void write_exactly(int descriptor,
-                   std::span<const std::byte> bytes,
-                   const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const auto count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      throw IoError(fmt::format("{}: cannot be written: {}", path.string(), describe_errno(errno)));
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+DataError lost(const std::filesystem::path& path) {
+  return DataError(path.string() +
+                   ": has lost its seal: it was cut short or changed by another program; make it "
+                   "anew");
 }
 
 /// Adds a range of the file to `hash`, in pieces.
@@ -88,7 +69,7 @@ void add_range(ByteHash& hash,
   while (range.bytes > 0) {
     const auto part = std::span(piece).first(
         static_cast<std::size_t>(std::min<std::uint64_t>(range.bytes, piece.size())));
-    read_exactly(descriptor, range.offset, part, path);
+    read_exactly(descriptor, range.offset, part, path.string());
     hash.add(part);
     range.offset += part.size();
     range.bytes -= part.size();
@@ -125,20 +106,6 @@ std::uint64_t hash_range(int descriptor,
   return hash.value();
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
-
 }  // namespace
 
 void Seal::append(const std::filesystem::path& file,
@@ -147,13 +114,9 @@ void Seal::append(const std::filesystem::path& file,
   std::sort(bulk.begin(), bulk.end(), [](const ByteRange& a, const ByteRange& b) {
     return a.offset < b.offset;
   });
-  const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CLOEXEC));
-  const auto end = ::lseek(descriptor.get(), 0, SEEK_END);
-  if (end < 0) {
-    throw IoError(fmt::format("{}: cannot be sealed: {}", name.string(), describe_errno(errno)));
-  }
+  const Descriptor descriptor(file, O_RDWR | O_APPEND, name);
   Footer footer;
-  footer.content_bytes = static_cast<std::uint64_t>(end);
+  footer.content_bytes = size_of(descriptor.get(), name.string());
   footer.entries = bulk.size();
   const auto rest = hash_rest<ByteRange>(descriptor.get(), bulk, footer.content_bytes, name);
   if (!rest) throw std::logic_error(name.string() + ": ranges of the bulk overlap");
@@ -167,18 +130,21 @@ void Seal::append(const std::filesystem::path& file,
   const auto table_bytes = std::as_bytes(std::span(table));
   footer.table_hash = hash_bytes(table_bytes);
   footer.footer_hash = footer.own_hash();
-  write_exactly(descriptor.get(), table_bytes, name);
-  write_exactly(descriptor.get(), std::as_bytes(std::span(&footer, 1)), name);
+  write_exactly(descriptor.get(), table_bytes, name.string());
+  write_exactly(descriptor.get(), std::as_bytes(std::span(&footer, 1)), name.string());
 }
 
 std::shared_ptr<const Seal> Seal::read(int descriptor, const std::filesystem::path& path) {
-  const auto size = ::lseek(descriptor, 0, SEEK_END);
-  if (size < static_cast<off_t>(sizeof(Footer))) return {};
-  const auto file_bytes = static_cast<std::uint64_t>(size);
+  const std::uint64_t file_bytes = size_of(descriptor, path.string());
   Footer footer;
-  read_exactly(
-      descriptor, file_bytes - sizeof(Footer), std::as_writable_bytes(std::span(&footer, 1)), path);
-  if (footer.mark != Footer::kMark) return {};
+  if (file_bytes >= sizeof footer) {
+    const auto bytes = std::as_writable_bytes(std::span(&footer, 1));
+    read_exactly(descriptor, file_bytes - sizeof footer, bytes, path.string());
+  }
+  if (file_bytes < sizeof footer || footer.mark != Footer::kMark) {
+    if (detail::has_lost_seal(descriptor, path)) throw lost(path);
+    return {};
+  }
   // The counts are believed only where they fit the file, before memory is taken for the table.
   const std::uint64_t before = file_bytes - sizeof(Footer);
   if (footer.footer_hash != footer.own_hash() || footer.content_bytes > before ||
@@ -191,7 +157,7 @@ std::shared_ptr<const Seal> Seal::read(int descriptor, const std::filesystem::pa
   seal->path_ = path;
   seal->entries_.resize(static_cast<std::size_t>(footer.entries));
   const auto table = std::as_writable_bytes(std::span(seal->entries_));
-  read_exactly(descriptor, footer.content_bytes, table, path);
+  read_exactly(descriptor, footer.content_bytes, table, path.string());
   if (hash_bytes(table) != footer.table_hash ||
       hash_rest<Entry>(descriptor, seal->entries_, footer.content_bytes, path) !=
           footer.rest_hash) {

@@ -30,9 +30,10 @@ class Seal {
                      std::vector<ByteRange> bulk,
                      const std::filesystem::path& name);
 
-  /// The seal of a file, or nothing where it ends without one. `descriptor` is open for reading and
-  /// stays so for as long as the seal is used. DataError where the seal, or what it says of the
-  /// part that is not bulk, does not fit the file; `path` names it there.
+  /// The seal of a file, or nothing where it never had one: another program's, or an older
+  /// version's. `descriptor` is open for reading and stays so for as long as the seal is used.
+  /// DataError where the seal is lost (lost_seal.hpp), or where it, or what it says of the part
+  /// that is not bulk, does not fit the file; `path` names it there.
   static std::shared_ptr<const Seal> read(int descriptor, const std::filesystem::path& path);
 
   /// DataError where a range of the bulk, just read into `bytes`, is not what was sealed. A range

@@ -118,9 +118,10 @@ void TrainingConfig::check() const {
     if (!condition) throw UsageError(fmt::format("configuration \"{}\": {}", name, what));
   };
   need(!name.empty(), "\"name\" must not be empty");
-  need(epochs >= 1 && epochs < (1 << 24), "\"epochs\" must be at least 1");
+  // The limits are those of a position of random numbers.
+  need(epochs >= 1 && epochs < (1 << 24), "\"epochs\" must be 1 to 16777215");
   need(iterations_per_epoch >= 1 && iterations_per_epoch < (1LL << 32),
-       "\"iterations-per-epoch\" must be at least 1");
+       "\"iterations-per-epoch\" must be 1 to 4294967295");
   need(learning_rate > 0, "\"optimizer.learning-rate\" must be positive");
   need(weight_decay >= 0, "\"optimizer.weight-decay\" must not be negative");
   need(polynomial_power >= 0, "\"optimizer.polynomial-power\" must not be negative");

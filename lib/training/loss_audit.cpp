@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "maps/map_audit.hpp"
 #include "maps/representative_slice.hpp"
 
@@ -14,6 +15,12 @@ namespace {
 
 constexpr std::size_t kMostSlices = 8;
 constexpr std::int64_t kMostPixels = 1 << 17;  ///< One slice is audited whatever its size.
+
+/// What is wrong with data or loss ends the training, which says why; a disk that cannot be read
+/// and an interrupt end it here.
+void pass_over(const Error& error) {
+  if (error.code() != ExitCode::bad_data && error.code() != ExitCode::usage) throw;
+}
 
 /// A slice of a training case, [H, W].
 struct Slice {
@@ -54,8 +61,8 @@ std::vector<Slice> some_slices(const storage::DatasetReader& dataset) {
     try {
       slices.push_back(read_slice(dataset, maps::representative_slice(dataset, wish)));
       pixels += std::ssize(slices.back().labels);
-    } catch (const Error&) {
-      // A case without foreground; of one that cannot be read the training itself will tell.
+    } catch (const Error& error) {
+      pass_over(error);  // Such as a case without foreground.
     }
   }
   return slices;
@@ -68,6 +75,7 @@ maps::MapAudit audit(const Json& map,
   const int threads = torch::get_num_threads();
   maps::MapAudit sum(dataset.classes());
   for (const Slice& slice : slices) {
+    if (interrupted()) break;  // which the training sees to
     const storage::CaseInfo& info = dataset.cases()[slice.case_index];
     const Shape3 shape{1, info.shape.height, info.shape.width};
     const maps::LabelBatch batch{slice.labels, 1, shape, dataset.classes(), info.spacing_mm};
@@ -113,8 +121,8 @@ std::vector<std::string> audit_of_loss(const Json& resolved,
     try {
       const maps::ClassAudit sum = audit(map, slices, dataset, maps).total();
       if (sum.pixels > 0) lines.push_back(in_words(map, sum, slices.size()));
-    } catch (const DataError&) {
-      // A map that cannot be computed ends the training, which says why.
+    } catch (const Error& error) {
+      pass_over(error);  // Such as a map that cannot be computed.
     }
   }
   return lines;

@@ -1,20 +1,48 @@
 #include "core/job_pipeline.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/watchdog.hpp"
+
+namespace {
+
+/// Of this thread: there is no more memory.
+thread_local bool no_memory = false;
+
+}  // namespace
+
+// As the library's own, but for threads that have none left.
+void* operator new(std::size_t size) {
+  if (no_memory) throw std::bad_alloc();
+  if (void* memory = std::malloc(std::max<std::size_t>(size, 1))) return memory;
+  throw std::bad_alloc();
+}
+
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace regionwise {
 namespace {
@@ -159,6 +187,118 @@ TEST(JobPipeline, WarnsOfAStuckWorkerBeforeItGivesUp) {
       "nothing came for 0.004 minutes from the threads at work on: case2 (the end comes after "
       "0.02)");
   release->count_down();
+}
+
+TEST(JobPipeline, HoldsNoLockWhileItAsksOrWarns) {
+  // The worker's note needs the pipeline's lock; whoever is called waits for it.
+  for (const bool in_warning : {false, true}) {
+    auto called = std::make_shared<std::latch>(1);
+    auto noted = std::make_shared<std::latch>(1);
+    auto release = std::make_shared<std::latch>(1);
+    bool met = false;
+    const auto meet = [&] {
+      called->count_down();
+      const auto end = Clock::now() + std::chrono::seconds(2);
+      while (!noted->try_wait() && Clock::now() < end) std::this_thread::yield();
+      met = noted->try_wait();
+      release->count_down();
+    };
+    JobPipeline pipeline(
+        {.end = 1,
+         .threads = 1,
+         .patience_minutes = 0.02,
+         .warn =
+             [&](const std::string&) {
+               if (in_warning) meet();
+             }},
+        [=](std::int64_t, std::int64_t, const JobPipeline::Note& note) {
+          called->wait();
+          note("case 1");
+          noted->count_down();
+          release->wait();
+        },
+        [](std::int64_t) {});
+    bool asked = false;
+    EXPECT_TRUE(pipeline.next([](std::int64_t) {},
+                              [&] {
+                                if (!in_warning && !std::exchange(asked, true)) meet();
+                                return false;
+                              }));
+    EXPECT_TRUE(met) << (in_warning ? "warning" : "asking");
+  }
+}
+
+TEST(JobPipeline, BeginsNoMoreThreadsThanCanBeAtWork) {
+  const JobPipeline pipeline(
+      {.end = 1000, .parts = 3, .threads = 1024, .ahead = 2},
+      [](std::int64_t, std::int64_t, const JobPipeline::Note&) {},
+      [](std::int64_t) {});
+  EXPECT_EQ(pipeline.threads(), 6U);
+}
+
+/// From now on no thread can be started: no memory has room for its stack.
+void let_no_thread_start() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, std::size_t{1} << 60);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
+
+TEST(JobPipeline, EndsInOrderWhereThreadsCannotStart) {
+  pthread_attr_t before;
+  pthread_getattr_default_np(&before);
+  // Some threads start, and the first at work keeps the others from it.
+  auto jobs = std::make_shared<std::atomic<int>>(0);
+  EXPECT_THROW(JobPipeline(
+                   {.end = 1000000, .threads = 5000, .ahead = 5000},
+                   [jobs](std::int64_t, std::int64_t, const JobPipeline::Note&) {
+                     if (jobs->fetch_add(1) == 0) let_no_thread_start();
+                     std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                   },
+                   [](std::int64_t) {}),
+               std::system_error);
+  EXPECT_GE(*jobs, 1) << "none was started";
+  EXPECT_EQ(jobs.use_count(), 1) << "a thread is left that works";
+  let_no_thread_start();
+  EXPECT_THROW(JobPipeline(
+                   {.end = 1, .threads = 1},
+                   [](std::int64_t, std::int64_t, const JobPipeline::Note&) {},
+                   [](std::int64_t) {}),
+               std::system_error);
+  pthread_setattr_default_np(&before);
+  pthread_attr_destroy(&before);
+}
+
+TEST(JobPipeline, AWorkerWithoutMemoryForItsNoteIsAnErrorLikeAnother) {
+  // The note of the next part is longer than what a string holds without memory of its own.
+  JobPipeline pipeline(
+      {.first = 1000000, .end = 2000000, .threads = 1},
+      [](std::int64_t, std::int64_t, const JobPipeline::Note&) { no_memory = true; },
+      [](std::int64_t) {});
+  EXPECT_THROW(while (true) pipeline.next([](std::int64_t) {}, never), std::bad_alloc);
+}
+
+TEST(Watchdog, DoesNotCountTimeInWhichTheProgramStandsStill) {
+  std::vector<std::string> warnings;
+  const auto describe = [](double minutes) { return std::to_string(minutes); };
+  Watchdog watchdog(1, [&](const std::string& warning) { warnings.push_back(warning); });
+  Watchdog::Clock::time_point now{};
+  const auto look = [&](std::chrono::milliseconds later, std::int64_t done) {
+    now += later;
+    watchdog.look(now, done, describe);
+  };
+  constexpr std::chrono::milliseconds kLook{100};
+  look(kLook, 3);
+  // Stopped for a night, ten times.
+  for (int i = 0; i < 10; ++i) look(std::chrono::hours(8), 3);
+  EXPECT_TRUE(warnings.empty());
+  for (int i = 0; i < 110; ++i) look(kLook, 3);
+  EXPECT_EQ(warnings.size(), 1U) << "13 s of looks, between one and two fifths of the patience";
+  look(kLook, 4);
+  for (int i = 0; i < 599; ++i) look(kLook, 4);
+  EXPECT_EQ(warnings.size(), 5U) << "what was done begins it anew";
+  EXPECT_THROW(look(kLook, 4), RetryError);
 }
 
 TEST(JobPipeline, IsPatientWithSlowWorkersThatGetOn) {

@@ -15,6 +15,28 @@ fresh() {
 # What a training keeps for the next call, and the masks that were finished before, may stay.
 left_over() { find out -type f ! -name x.h5 ! -name 'x.h5.unfinished' ! -name '*.history.jsonl' ! -path 'out/masks/*.nii.gz' ! -path 'out/masks/.*.nii.gz.unfinished'; }
 
+# fails_in_order FAULT AT CALLS: of the program's command.
+fails_in_order() {
+  local fault=$1 at=$2 calls="$3 ${FAULT_CALL:-calls}" status=0
+  fresh
+  FAULT=$fault FAULT_AT=$at LD_PRELOAD=$faults "${command[@]}" >/dev/null 2>err.txt || status=$?
+  # A write that is no part of the output proper may be done without; the rest is then the same.
+  if [ "$status" = 0 ]; then
+    cmp -s out/x.h5 whole/x.h5 || fail "$program ends well at $fault $at of $calls, with other bytes"
+    return
+  fi
+  [ "$status" = 74 ] || fail "$program, $fault at $at of $calls: exit status $status: $(cat err.txt)"
+  [ "$(wc -l <err.txt)" = 1 ] || fail "$program, $fault at $at of $calls: not one line: $(cat err.txt)"
+  grep -q "^$program: error: .*out/" err.txt || fail "$program, $fault at $at of $calls: no file named: $(cat err.txt)"
+  # Of two outputs the first may be complete already.
+  if grep -q "out/x.summary.json: " err.txt; then
+    cmp -s out/x.h5 whole/x.h5 || fail "$program, $fault at $at of $calls: neither the old file nor the new"
+    return
+  fi
+  [ "$(head -c 100 out/x.h5)" = "the old file" ] || fail "$program, $fault at $at of $calls: the old file is gone: $(cat err.txt)"
+  [ -z "$(left_over)" ] || fail "$program, $fault at $at of $calls: left behind $(left_over)"
+}
+
 for program in prepare-data compute-maps train evaluate; do
   read -ra command <<<"$(command_of "$program") --force"
   rm -rf out
@@ -24,26 +46,22 @@ for program in prepare-data compute-maps train evaluate; do
   mv out whole
   for fault in full error; do
     for part in 0 1 2 3 4 5; do
-      at=$((1 + part * (calls - 1) / 5))
-      fresh
-      status=0
-      FAULT=$fault FAULT_AT=$at LD_PRELOAD=$faults "${command[@]}" >/dev/null 2>err.txt || status=$?
-      # A write that is no part of the output proper may be done without; the rest is then the same.
-      if [ "$status" = 0 ]; then
-        cmp -s out/x.h5 whole/x.h5 || fail "$program ends well at $fault $at of $calls, with other bytes"
-        continue
-      fi
-      [ "$status" = 74 ] || fail "$program, $fault at write $at of $calls: exit status $status: $(cat err.txt)"
-      [ "$(wc -l <err.txt)" = 1 ] || fail "$program, $fault at $at: not one line: $(cat err.txt)"
-      grep -q "^$program: error: .*out/" err.txt || fail "$program, $fault at $at: no file named: $(cat err.txt)"
-      # Of two outputs the first may be complete already.
-      if grep -q "out/x.summary.json: " err.txt; then
-        cmp -s out/x.h5 whole/x.h5 || fail "$program, $fault at $at: neither the old file nor the new"
-        continue
-      fi
-      [ "$(head -c 100 out/x.h5)" = "the old file" ] || fail "$program, $fault at $at: the old file is gone: $(cat err.txt)"
-      [ -z "$(left_over)" ] || fail "$program, $fault at $at: left behind $(left_over)"
+      fails_in_order "$fault" $((1 + part * (calls - 1) / 5)) "$calls"
     done
+  done
+  # Each kind of call, the last of which is often left out by the six.
+  for call in open close mkdir fsync rename; do
+    export FAULT_CALL=$call
+    fresh
+    FAULT_COUNT=calls.txt LD_PRELOAD=$faults "${command[@]}" >/dev/null
+    calls=$(cat calls.txt)
+    case $call in
+      mkdir) [ "$calls" -gt 0 ] || [ "$program" != evaluate ] || fail "evaluate: no $call is seen" ;;
+      *) [ "$calls" -gt 0 ] || fail "$program: no $call is seen" ;;
+    esac
+    [ "$calls" = 0 ] || fails_in_order error "$calls" "$calls"
+    case $call in open | mkdir) [ "$calls" = 0 ] || fails_in_order full 1 "$calls" ;; esac
+    unset FAULT_CALL
   done
   fresh
   FAULT=short FAULT_AT=1 LD_PRELOAD=$faults "${command[@]}" >/dev/null || fail "$program: short writes"

@@ -1,4 +1,5 @@
 # Training reads slices from the file, so its memory does not grow with the dataset, nor with the steps.
+# All images are zeros; the first and the middle slice of each case hold foreground.
 # REGIONWISE_LARGE_GIB: size of the dataset (6).
 source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
@@ -14,7 +15,7 @@ peak() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status" 2>/dev/nu
   --set 'plan.patch_size=[32,32]' --set epochs=20 --set iterations-per-epoch=100 \
   --set validation.every=20 -o run.h5) &
 job=$!
-early='' now='' highest=''
+early='' now='' highest='' last='' most=0
 while kill -0 $job 2>/dev/null; do
   sleep 0.2
   now=$(resident $job || true)
@@ -26,7 +27,7 @@ while kill -0 $job 2>/dev/null; do
   [ -z "$highest" ] || most=$highest
 done
 wait $job || fail "the training failed"
-[ -n "$early" ] || fail "the training was not seen"
+[ -n "$early" ] && [ -n "$last" ] && [ "$most" -gt 0 ] || fail "the training was not seen"
 echo "$gib GiB: $((most / 1024)) MiB at most, $((early / 1024)) MiB after 2 to 3 epochs of 100 steps, $((last / 1024)) MiB in the last but one"
 [ "$most" -lt $((2 << 20)) ] || fail "$most kB"
 [ "$last" -lt $((early + early / 20)) ] || fail "it grew from $early to $last kB"

@@ -23,6 +23,27 @@ case="[^ ]+ slice [0-9]+"
 ! grep -q "nothing came" messages.txt || fail "a healthy training complains: $(cat messages.txt)"
 mv run.h5 whole.h5
 
+# Time in which all of it is stopped is no wait: a stop longer than a fifth of its patience brings no warning.
+rm -f run.h5.history.jsonl
+(stuck_train 150 0.2) 2>messages.txt &
+job=$!
+before=none
+until [ "$before" != none ] && [ "$(wc -l <run.h5.history.jsonl)" = "$before" ]; do
+  kill -0 $job || fail "the training ended: $(cat messages.txt)"
+  [ ! -s run.h5.history.jsonl ] || before=$(wc -l <run.h5.history.jsonl)
+  sleep 0.6
+done
+kill -STOP $job
+sleep 2.6
+kill -CONT $job
+sleep 0.3
+kill -TERM $job
+status=0
+wait $job || status=$?
+[ "$status" = 75 ] || fail "exit code $status: $(cat messages.txt)"
+! grep -q "nothing came" messages.txt || fail "a stop is taken for a hang: $(cat messages.txt)"
+rm -f run.h5.unfinished
+
 # Left alone it gives up and loses nothing.
 status=0
 (stuck_train 150 0.05) 2>messages.txt || status=$?

@@ -5,9 +5,12 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "core/error.hpp"
 #include "reporting/metrics_examples.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -165,6 +168,14 @@ TEST(ReadPairs, NamesTheLineThatCannotBeRead) {
 
 TEST(ReadPairs, SaysThatAFileCannotBeOpened) {
   EXPECT_THROW(read_pairs(std::filesystem::path("no/such/file.tsv")), IoError);
+}
+
+TEST(ReadPairs, PassesOverAByteOrderMark) {
+  const regionwise::testing::TemporaryFolder folder;
+  regionwise::testing::write_bytes(folder / "a.tsv",
+                                   "\xef\xbb\xbf"
+                                   "case\tgroup\ta\tb\nx1\tx\t1\t0\n");
+  EXPECT_EQ(read_pairs(folder / "a.tsv").cases, std::vector<std::string>{"x1"});
 }
 
 TEST(ComparePairs, GroupsAsTheTableSays) {

@@ -133,6 +133,51 @@ TEST(Seal, NoticesTruncation) {
   }
 }
 
+/// The two ways to lose a seal: its mark alone, or all of it.
+std::string without_mark(const std::string& bytes) {
+  return bytes.substr(0, bytes.size() - 16) + std::string(16, '\0');
+}
+
+TEST(Seal, IsMissedWhateverElseIsDamagedAndBeforeHdf5SeesIt) {
+  for (const auto& kind : kinds()) {
+    const TemporaryFolder folder;
+    kind.write(folder / "x.h5");
+    const auto sealed = bytes_of(folder / "x.h5");
+    std::mt19937_64 random(3);
+    for (const auto& bytes : {without_mark(sealed), without_seal(sealed)}) {
+      for (const int changes : {0, 1, 10, 100}) {
+        for (int i = 0; i < 15; ++i) {
+          auto changed = bytes;
+          for (int change = 0; change < changes; ++change) {
+            // Not the signature: that is no HDF5 file then.
+            const auto at = 8 + random() % (bytes.size() - 8);
+            changed[at] = static_cast<char>(random());
+          }
+          write_bytes(folder / "x.h5", changed);
+          EXPECT_NE(message_of<DataError>([&] { Hdf5Reader(folder / "x.h5"); })
+                        .find("x.h5: has lost its seal"),
+                    std::string::npos)
+              << kind.name << " with " << changes << " changes";
+        }
+      }
+    }
+  }
+}
+
+TEST(Seal, IsNotMissedInFilesThatNeverHadOne) {
+  const TemporaryFolder folder;
+  for (const auto& kind : kinds()) {
+    const auto path = folder / (kind.name + ".h5");
+    kind.write(path);
+    {
+      const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+      ASSERT_GE(H5Adelete(file.get(), "sealed"), 0);
+    }
+    EXPECT_FALSE(refuses(kind, path)) << kind.name;
+    EXPECT_EQ(Hdf5Reader(path).seal(), nullptr) << kind.name;
+  }
+}
+
 TEST(Seal, LeavesHdf5ItsFile) {
   const TemporaryFolder folder;
   write_bulky_dataset(folder / "x.h5", 0);

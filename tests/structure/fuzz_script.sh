@@ -13,6 +13,12 @@ fuzz() { # BODY: of the fuzzer
 runs='echo "#1 NEW cov: 12 ft: 3"; echo "stat::number_of_executed_units: 7"'
 fuzz "$runs" || fail "a sound fuzzer: $(cat out.txt)"
 grep -q " 7 executions *12 edges *0 findings" out.txt || fail "$(cat out.txt)"
+# Leaks are findings, but for LibTorch's.
+leaks() { echo "$runs; case \" \$* \" in *\" -detect_leaks=$1 \"*) ;; *) exit 1 ;; esac"; }
+fuzz "$(leaks 1)" || fail "leaks are not looked for: $(cat out.txt)"
+echo '#include "training/config.hpp"' >tests/fuzz/x_fuzz.cpp
+fuzz "$(leaks 0)" || fail "LibTorch's leaks are looked for: $(cat out.txt)"
+: >tests/fuzz/x_fuzz.cpp
 ! fuzz 'kill -9 $$' || fail "killed: $(cat out.txt)"
 ! fuzz 'exit 0' || fail "nothing ran: $(cat out.txt)"
 ! fuzz 'exit 127' || fail "it did not start: $(cat out.txt)"

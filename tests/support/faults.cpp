@@ -1,21 +1,26 @@
-// A library that makes writing fail on purpose, to be loaded before a program (LD_PRELOAD):
+// A library that makes reading and writing fail on purpose, to be loaded before a program
+// (LD_PRELOAD):
 //
 //   FAULT_PATH=run.h5 FAULT=kill FAULT_AT=17 LD_PRELOAD=libfaults.so train …
 //
-// Counts what a program asks of files whose name holds FAULT_PATH: write, pwrite, ftruncate, fsync
-// and rename, from 1. FAULT says what happens at number FAULT_AT:
+// Counts what a program asks of files whose name holds FAULT_PATH: open (to write), write (pwrite,
+// writev), ftruncate, fsync, close (of what was written), mkdir and rename, from 1; with
+// FAULT_CALL=fsync, say, calls of this name alone. FAULT says what happens at number FAULT_AT:
 //   kill   half of it is written, then SIGKILL
-//   full   it and all later writes: "No space left on device"
+//   full   it and all later ones that need room (open, write, mkdir): "No space left on device"
 //   short  it and all later writes take half of the bytes, and say so
 //   error  it alone: "Input/output error"
+//   unread (of read and pread instead) it and all later ones: "Input/output error"
 //   hang   (of read and pread instead, in other threads than the first) it never returns
 //   nolock every lock on such a file: "No locks available", as of a network file system without
+//   noproc whatever is opened below /proc and /dev/fd: "No such file or directory"
 // FAULT_FREE is the number of bytes that every file system says it has left.
 // With FAULT_COUNT=file the number of calls is written there when the program ends.
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -24,16 +29,18 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 namespace {
 
-enum class Fault { none, kill, full, cut, error, hang, nolock };
+enum class Fault { none, kill, full, cut, error, unread, hang, nolock, noproc };
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
+  const char* only = std::getenv("FAULT_CALL");
   Fault fault = Fault::none;
   const char* free_bytes = std::getenv("FAULT_FREE");
   long at = 0;
@@ -48,8 +55,10 @@ struct Plan {
     if (is("full")) fault = Fault::full;
     if (is("short")) fault = Fault::cut;
     if (is("error")) fault = Fault::error;
+    if (is("unread")) fault = Fault::unread;
     if (is("hang")) fault = Fault::hang;
     if (is("nolock")) fault = Fault::nolock;
+    if (is("noproc")) fault = Fault::noproc;
   }
   ~Plan() {
     const char* count = std::getenv("FAULT_COUNT");
@@ -71,10 +80,22 @@ struct Plan {
     name[length] = '\0';
     return watches(name);
   }
+  /// Of a descriptor that may be written to.
+  bool watches_writing(int descriptor) const {
+    const int flags = ::fcntl(descriptor, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && watches(descriptor);
+  }
+  /// Faults of reading count reads, the others count what writes.
+  bool is_of_reading() const { return fault == Fault::unread || fault == Fault::hang; }
+  bool hides(const char* name) const {
+    return fault == Fault::noproc && name != nullptr &&
+           (std::strncmp(name, "/proc/", 6) == 0 || std::strncmp(name, "/dev/fd/", 8) == 0);
+  }
   /// What is to happen at this call.
-  Fault next() {
+  Fault next(const char* name) {
+    if (only != nullptr && std::strcmp(only, name) != 0) return Fault::none;
     const long call = ++calls;
-    const bool persists = fault == Fault::full || fault == Fault::cut;
+    const bool persists = fault == Fault::full || fault == Fault::cut || fault == Fault::unread;
     return call == at || (persists && call > at) ? fault : Fault::none;
   }
 };
@@ -92,8 +113,8 @@ Function real(const char* name) {
 /// `write(bytes)` writes so many of them.
 template <class Write>
 ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
-  if (plan().fault == Fault::hang || !plan().watches(descriptor)) return write(size);
-  switch (plan().next()) {
+  if (plan().is_of_reading() || !plan().watches(descriptor)) return write(size);
+  switch (plan().next("write")) {
     case Fault::kill:
       write(size / 2);
       std::raise(SIGKILL);
@@ -106,40 +127,70 @@ ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
       return -1;
     case Fault::cut:
       return write(size > 1 ? size / 2 : size);
-    case Fault::hang:
-    case Fault::nolock:
-    case Fault::none:
+    default:
       break;
   }
   return write(size);
 }
 
-/// For calls that write no bytes: a full disk does not keep them from succeeding.
-template <class Call>
-int faulty_call(bool watched, const Call& call) {
-  if (!watched || plan().fault == Fault::hang) return call();
-  switch (plan().next()) {
+/// For calls that write no bytes: 0, or the errno that one fails with. Most need no room.
+int fault_of(const char* name, bool watched, bool needs_room = false) {
+  if (!watched || plan().is_of_reading()) return 0;
+  switch (plan().next(name)) {
     case Fault::kill:
       std::raise(SIGKILL);
-      break;
+      return 0;
+    case Fault::full:
+      return needs_room ? ENOSPC : 0;
     case Fault::error:
+      return EIO;
+    default:
+      return 0;
+  }
+}
+
+/// What the call returns where it is made, else `failed` with errno.
+template <class Result, class Call>
+Result unless(int error, Result failed, const Call& call) {
+  if (error == 0) return call();
+  errno = error;
+  return failed;
+}
+
+/// A read that fails, or never returns.
+template <class Read>
+ssize_t faulty_read(int descriptor, const Read& read) {
+  const bool exempt = plan().fault == Fault::hang && ::gettid() == ::getpid();
+  if (!plan().is_of_reading() || exempt || !plan().watches(descriptor)) return read();
+  switch (plan().next("read")) {
+    case Fault::hang:
+      for (;;) ::pause();
+    case Fault::unread:
       errno = EIO;
       return -1;
     default:
-      break;
+      return read();
   }
-  return call();
 }
 
-/// A read that may never return.
-template <class Read>
-ssize_t faulty_read(int descriptor, const Read& read) {
-  const bool first_thread = ::gettid() == ::getpid();
-  if (plan().fault != Fault::hang || first_thread || !plan().watches(descriptor)) return read();
-  if (plan().next() == Fault::hang) {
-    for (;;) ::pause();
-  }
-  return read();
+int error_of_opening(const char* path, bool writes) {
+  if (plan().hides(path)) return ENOENT;
+  return fault_of("open", writes && plan().watches(path), true);
+}
+
+using Open = int (*)(const char*, int, ...);
+
+int faulty_open(Open next, const char* path, int flags, mode_t mode) {
+  return unless(error_of_opening(path, (flags & O_ACCMODE) != O_RDONLY), -1, [&] {
+    return next(path, flags, mode);
+  });
+}
+
+using OpenStream = std::FILE* (*)(const char*, const char*);
+
+std::FILE* faulty_open(OpenStream next, const char* path, const char* mode) {
+  const int error = error_of_opening(path, std::strpbrk(mode, "wa+") != nullptr);
+  return unless(error, static_cast<std::FILE*>(nullptr), [&] { return next(path, mode); });
 }
 
 /// What is left, as FAULT_FREE says, where the file system itself was found.
@@ -218,7 +269,9 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset)
 
 int ftruncate(int descriptor, off_t length) {
   static const auto next = real<int (*)(int, off_t)>("ftruncate");
-  return faulty_call(plan().watches(descriptor), [&] { return next(descriptor, length); });
+  return unless(fault_of("ftruncate", plan().watches(descriptor)), -1, [&] {
+    return next(descriptor, length);
+  });
 }
 
 int ftruncate64(int descriptor, off64_t length) {
@@ -227,12 +280,64 @@ int ftruncate64(int descriptor, off64_t length) {
 
 int fsync(int descriptor) {
   static const auto next = real<int (*)(int)>("fsync");
-  return faulty_call(plan().watches(descriptor), [&] { return next(descriptor); });
+  return unless(
+      fault_of("fsync", plan().watches(descriptor)), -1, [&] { return next(descriptor); });
 }
 
 int rename(const char* from, const char* to) {
   static const auto next = real<int (*)(const char*, const char*)>("rename");
-  return faulty_call(plan().watches(from) || plan().watches(to), [&] { return next(from, to); });
+  return unless(fault_of("rename", plan().watches(from) || plan().watches(to)), -1, [&] {
+    return next(from, to);
+  });
+}
+
+int mkdir(const char* path, mode_t mode) {
+  static const auto next = real<int (*)(const char*, mode_t)>("mkdir");
+  return unless(
+      fault_of("mkdir", plan().watches(path), true), -1, [&] { return next(path, mode); });
+}
+
+int open(const char* path, int flags, ...) {
+  std::va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+  va_end(rest);
+  static const auto next = real<Open>("open");
+  return faulty_open(next, path, flags, mode);
+}
+
+int open64(const char* path, int flags, ...) {
+  std::va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+  va_end(rest);
+  static const auto next = real<Open>("open64");
+  return faulty_open(next, path, flags, mode);
+}
+
+std::FILE* fopen(const char* path, const char* mode) {
+  static const auto next = real<OpenStream>("fopen");
+  return faulty_open(next, path, mode);
+}
+
+std::FILE* fopen64(const char* path, const char* mode) {
+  static const auto next = real<OpenStream>("fopen64");
+  return faulty_open(next, path, mode);
+}
+
+// The descriptor is free afterwards, even where closing it failed.
+int close(int descriptor) {
+  static const auto next = real<int (*)(int)>("close");
+  const int error = fault_of("close", plan().watches_writing(descriptor));
+  const int closed = next(descriptor);
+  return unless(error, -1, [&] { return closed; });
+}
+
+int fclose(std::FILE* stream) {
+  static const auto next = real<int (*)(std::FILE*)>("fclose");
+  const int error = fault_of("close", plan().watches_writing(::fileno(stream)));
+  const int closed = next(stream);
+  return unless(error, EOF, [&] { return closed; });
 }
 
 }  // extern "C"

@@ -1,5 +1,6 @@
 // Makes the images of a dataset file so large that they fit no memory, without using the disk: data
-// sets of zeros that are allocated and never written (a sparse file).
+// sets of zeros that are allocated and never written (a sparse file), but for the labels of two
+// slices of each case, in which every class has a square.
 //
 //   make_large_dataset FILE GIB     spread over the training cases, in slices of 512 x 512
 
@@ -47,7 +48,32 @@ void create_sparsely(hid_t file,
       H5Dclose);
 }
 
-/// Background everywhere.
+constexpr std::int64_t kSquare = 32;
+
+/// Slices that hold more than background.
+std::vector<std::int64_t> slices_with_foreground(std::int64_t slices) {
+  return slices > 1 ? std::vector<std::int64_t>{0, slices / 2} : std::vector<std::int64_t>{0};
+}
+
+/// The squares of the foreground classes, one below the other.
+void write_labels(hid_t dataset, std::int64_t classes, std::int64_t slices) {
+  std::vector<std::int8_t> label(static_cast<std::size_t>(kSide * kSide), 0);
+  for (std::int64_t k = 1; k < classes; ++k) {
+    for (std::int64_t y = 0; y < kSquare; ++y) {
+      const auto row = label.begin() + (k * kSquare + y) * kSide + kSide / 2;
+      std::fill_n(row, kSquare, static_cast<std::int8_t>(k));
+    }
+  }
+  const Handle space(H5Dget_space(dataset), H5Sclose);
+  const hsize_t count[] = {1, kSide, kSide};
+  const Handle memory(H5Screate_simple(3, count, nullptr), H5Sclose);
+  for (const std::int64_t z : slices_with_foreground(slices)) {
+    const hsize_t start[] = {static_cast<hsize_t>(z), 0, 0};
+    H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start, nullptr, count, nullptr);
+    H5Dwrite(dataset, H5T_NATIVE_INT8, memory.get(), space.get(), H5P_DEFAULT, label.data());
+  }
+}
+
 void write_class_voxels(hid_t file,
                         const std::string& name,
                         std::int64_t classes,
@@ -61,6 +87,12 @@ void write_class_voxels(hid_t file,
       H5Dclose);
   std::vector<std::int64_t> voxels(static_cast<std::size_t>(classes * slices), 0);
   std::fill_n(voxels.begin(), slices, kSide * kSide);
+  for (const std::int64_t z : slices_with_foreground(slices)) {
+    voxels[static_cast<std::size_t>(z)] -= (classes - 1) * kSquare * kSquare;
+    for (std::int64_t k = 1; k < classes; ++k) {
+      voxels[static_cast<std::size_t>(k * slices + z)] = kSquare * kSquare;
+    }
+  }
   H5Dwrite(counts.get(), H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, voxels.data());
 }
 
@@ -119,6 +151,7 @@ int main(int argc, char** argv) {
                 H5P_DEFAULT,
                 H5P_DEFAULT);
         const Handle dataset(H5Dopen2(file.get(), old.c_str(), H5P_DEFAULT), H5Dclose);
+        if (name == "label") write_labels(dataset.get(), classes, slices);
         const auto ranges = detail::stored_ranges(dataset.get());
         bulk.insert(bulk.end(), ranges.begin(), ranges.end());
       }

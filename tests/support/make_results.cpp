@@ -71,8 +71,17 @@ void write_run(const std::string& file, const std::string& run, std::uint64_t se
   record.split_hash = "0123456789abcdef";
   record.class_names = {"background", "LV", "RV"};
   record.channels = {"MRI"};
-  record.configuration = Json::object();
-  record.plan = Json::object();
+  record.plan = {{"patch_size", {32, 32}},
+                 {"batch_size", 2},
+                 {"strides", {{2, 2}}},
+                 {"kernels", {{3, 3}, {3, 3}}},
+                 {"base_features", 4},
+                 {"max_features", 8}};
+  record.configuration = {{"name", run},
+                          {"loss", {{"name", "dice"}}},
+                          {"epochs", 10},
+                          {"iterations-per-epoch", 1},
+                          {"plan", record.plan}};
   record.finished = true;
   record.epoch = 10;
   for (int epoch = 1; epoch <= 10; ++epoch) {

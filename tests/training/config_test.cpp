@@ -79,6 +79,8 @@ TEST(TrainingConfig, RefusesWhatItDoesNotKnow) {
 
 TEST(TrainingConfig, RefusesValuesOutOfRange) {
   EXPECT_NE(refusal({{"epochs", 0}}), "accepted");
+  EXPECT_NE(refusal({{"epochs", 3000000000}}).find("\"epochs\" must be 1 to 16777215"),
+            std::string::npos);
   EXPECT_NE(refusal({{"epochs", 1.5}}), "accepted");
   EXPECT_NE(refusal({{"optimizer", {{"learning-rate", -1}}}}), "accepted");
   EXPECT_NE(refusal({{"sampling", {{"foreground-share", 1.2}}}}), "accepted");

@@ -1,7 +1,11 @@
 #include "training/loss_audit.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "core/error.hpp"
 #include "losses/loss.hpp"
 #include "training/small_dataset.hpp"
 
@@ -52,6 +56,26 @@ TEST_F(LossAudit, HasNothingToSayOfLossesWithoutRegionWiseMap) {
   EXPECT_EQ(lines({{"name", "dice"}}), Lines());
   EXPECT_EQ(lines({{"name", "pixel-wise-cross-entropy"}, {"map", {{"name", "boundary"}}}}),
             Lines());
+}
+
+TEST_F(LossAudit, DoesNotPassOverADiskThatCannotBeRead) {
+  const auto path = folder_.path() / "squares.h5";
+  const storage::DatasetReader dataset(path);
+  // The reader's descriptor, which is older than HDF5's, from now on is one that cannot be read.
+  const int folder = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  struct stat file {};
+  ASSERT_EQ(::stat(path.c_str(), &file), 0);
+  int descriptor = 0;
+  struct stat found {};
+  while (::fstat(descriptor, &found) != 0 || found.st_ino != file.st_ino ||
+         found.st_dev != file.st_dev) {
+    ASSERT_LT(++descriptor, 1000);
+  }
+  ASSERT_EQ(::dup2(folder, descriptor), descriptor);
+  ::close(folder);
+  const Json loss = {{"name", "region-wise"}};
+  EXPECT_THROW(audit_of_loss(losses::make_loss(loss, "loss")->resolved(), dataset, nullptr),
+               IoError);
 }
 
 }  // namespace

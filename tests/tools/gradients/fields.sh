@@ -43,4 +43,7 @@ expect_error 2 "the grid is of three classes" gradients --z 1,2,3,4
 expect_error 2 "expected 2 to 2001" gradients --z 1,2,3 --points 1
 expect_error 2 "excludes" gradients --z 1,1,1,1 --softmax softmax.tsv --points 3
 expect_error 65 "softmax.tsv:1: expected 3 probabilities, found 4" gradients --z 1,2,3 --softmax softmax.tsv
+expect_error 65 "/dev/zero: is no text file" gradients --z 1,2,3 --softmax /dev/zero
+printf '\xef\xbb\xbf0.25\t0.25\t0.25\t0.25\n' >marked.tsv
+gradients --z 1,1,1,-0.6 --softmax marked.tsv | tail -n +2 | cmp - stdin.tsv || fail "a byte-order mark"
 expect_error 74 "missing.tsv" gradients --z 1,2,3 --softmax missing.tsv

@@ -14,7 +14,9 @@ expect_error 65 "empty.tsv: line 1" permtest --tsv empty.tsv
 printf 'case\tgroup\ta\tb\nx1\tx\t0.9\tnan\n' >undefined.tsv
 expect_error 65 "undefined.tsv: none of the 1 cases has a value on both sides" permtest --tsv undefined.tsv
 mkdir folder
-expect_error 74 "folder: cannot be opened" permtest --tsv folder
+expect_error 74 "folder: is a folder" permtest --tsv folder
+# What has no end takes no endless memory.
+expect_error 65 "/dev/zero: is no text file" permtest --tsv /dev/zero
 expect_error 74 "missing.tsv" permtest --tsv missing.tsv
 expect_error 74 "missing.h5" permtest missing.h5 --against missing.h5
 expect_error 65 "good.tsv" permtest good.tsv --against good.tsv

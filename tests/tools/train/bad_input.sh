@@ -6,6 +6,7 @@ expect_error 2 "--data, --config and -o are needed" train --data hearts.h5
 expect_error 2 "--banana" train --banana
 expect_error 74 "nothing.h5" train --data nothing.h5 --config tiny.json -o run.h5
 expect_error 74 "nothing.json: cannot be opened" train --data hearts.h5 --config nothing.json -o run.h5
+expect_error 65 "/dev/zero: is no text file" train --data hearts.h5 --config /dev/zero -o run.h5
 expect_error 65 "tiny.json" train --data tiny.json --config tiny.json -o run.h5
 expect_error 2 "epoch: unknown key" train --data hearts.h5 --config tiny.json -o run.h5 --set epoch=3
 expect_error 2 "unknown loss" train --data hearts.h5 --config tiny.json -o run.h5 --set loss.name=banana

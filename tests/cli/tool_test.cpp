@@ -1,0 +1,67 @@
+#include "cli/tool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <new>
+#include <string>
+#include <system_error>
+
+#include "core/error.hpp"
+
+namespace regionwise::cli {
+namespace {
+
+struct Ended {
+  int status;
+  std::string errors;
+};
+
+/// The exit status of a program whose work throws `error`.
+template <class Exception>
+int status_of(const Exception& error) {
+  char name[] = "example";
+  char* arguments[] = {name, nullptr};
+  return run_tool(1, arguments, {"example", "Does nothing.", {}, ""}, {}, [&](CLI::App&) {
+    return [&](Context&) -> int { throw error; };
+  });
+}
+
+template <class Exception>
+Ended ended_by(const Exception& error) {
+  ::testing::internal::CaptureStderr();
+  const int status = status_of(error);
+  return {status, ::testing::internal::GetCapturedStderr()};
+}
+
+TEST(RunTool, TellsErrorsOfTheSystemInOneLine) {
+  for (const int number : {EPERM, EINVAL, EDEADLK, EBUSY}) {
+    const std::error_code code(number, std::generic_category());
+    const Ended ended = ended_by(std::system_error(code, "thread\nconstructor"));
+    EXPECT_EQ(ended.status, 74);
+    EXPECT_EQ(ended.errors, "example: error: the system refused: thread\n");
+    const Ended plain = ended_by(std::system_error(code));
+    EXPECT_EQ(plain.errors, "example: error: the system refused: " + code.message() + "\n");
+  }
+}
+
+TEST(RunTool, TellsItsOwnErrorsByTheirExitCode) {
+  const Ended ended = ended_by(DataError("x.h5: damaged"));
+  EXPECT_EQ(ended.status, 65);
+  EXPECT_EQ(ended.errors, "example: error: x.h5: damaged\n");
+}
+
+using RunToolDeathTest = ::testing::Test;
+
+TEST(RunToolDeathTest, EndsAtOnceWhereNoThreadOrMemoryIsLeft) {
+  for (const int number : {EAGAIN, ENOMEM}) {
+    EXPECT_EXIT(status_of(std::system_error(number, std::generic_category())),
+                ::testing::ExitedWithCode(74),
+                "example: error: out of memory or threads: ");
+  }
+  EXPECT_EXIT(
+      status_of(std::bad_alloc()), ::testing::ExitedWithCode(74), "example: error: out of memory");
+}
+
+}  // namespace
+}  // namespace regionwise::cli
