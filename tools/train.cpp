@@ -61,7 +61,6 @@ int run(Options& options, cli::Context& context) {
     throw UsageError("--data, --config and -o are needed (see train --help)");
   }
   job.config = training::read_config(options.configs, options.settings);
-  inference::check_sign_epochs(job.sign_epochs, job.config.epochs);
   job.device = network::choose_device(options.device, context.log);
   job.record_steps = !options.no_graphs;
   job.make_sign_recorder = inference::make_sign_recorder;

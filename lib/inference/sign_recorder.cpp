@@ -1,7 +1,5 @@
 #include "inference/sign_recorder.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <memory>
@@ -219,19 +217,6 @@ int negative_entries(const double* z, const float* y, std::int64_t classes, std:
     negative += static_cast<double>(y[k * step]) * sum < 0 ? 1 : 0;
   }
   return negative;
-}
-
-void check_sign_epochs(const std::vector<std::int64_t>& epochs, std::int64_t training_epochs) {
-  std::set<std::int64_t> seen;
-  for (const std::int64_t epoch : epochs) {
-    if (!seen.insert(epoch).second) {
-      throw UsageError(fmt::format("--record-signs: epoch {} stands twice", epoch));
-    }
-    if (epoch < 1 || epoch > training_epochs) {
-      throw UsageError(fmt::format(
-          "--record-signs: the training has the epochs 1 to {}, not {}", training_epochs, epoch));
-    }
-  }
 }
 
 training::RecordSigns make_sign_recorder(const storage::DatasetReader& dataset,

@@ -26,10 +26,6 @@ std::vector<SliceChoice> choose_slices(const storage::DatasetReader& dataset,
 /// K numbers of each lie `step` apart. In 0 … K−1: where z is largest it never is negative.
 int negative_entries(const double* z, const float* y, std::int64_t classes, std::int64_t step);
 
-/// The epochs of `train --record-signs`. UsageError where one stands twice, or is none of the
-/// training's, which are 1 to `training_epochs`.
-void check_sign_epochs(const std::vector<std::int64_t>& epochs, std::int64_t training_epochs);
-
 /// What `train --record-signs` runs: on the cases that the training validates on, whole slices as
 /// `evaluate` segments them (a sliding window, not mirrored), the map of each slice by itself (a
 /// training sees that of its patches). Four slices are pictured, see choose_slices; all are

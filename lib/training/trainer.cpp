@@ -98,15 +98,19 @@ bool contains(const std::vector<std::int64_t>& values, std::int64_t value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
 
-/// Sorted, each once.
+/// Sorted. UsageError where one stands twice or is none of the training's.
 std::vector<std::int64_t> checked_sign_epochs(const TrainingJob& job) {
-  const std::set<std::int64_t> epochs(job.sign_epochs.begin(), job.sign_epochs.end());
-  if (*epochs.begin() >= 1 && *epochs.rbegin() <= job.config.epochs) {
-    return {epochs.begin(), epochs.end()};
+  std::set<std::int64_t> epochs;
+  for (const std::int64_t epoch : job.sign_epochs) {
+    if (!epochs.insert(epoch).second) {
+      throw UsageError(fmt::format("--record-signs: epoch {} stands twice", epoch));
+    }
+    if (epoch < 1 || epoch > job.config.epochs) {
+      throw UsageError(fmt::format(
+          "--record-signs: the training has the epochs 1 to {}, not {}", job.config.epochs, epoch));
+    }
   }
-  throw UsageError(fmt::format("--record-signs: the training has the epochs 1 to {}, not {}",
-                               job.config.epochs,
-                               *epochs.begin() < 1 ? *epochs.begin() : *epochs.rbegin()));
+  return {epochs.begin(), epochs.end()};
 }
 
 Trainer::Trainer(const TrainingJob& job,
