@@ -13,7 +13,7 @@ fresh() {
   echo "the old file" >out/x.h5
 }
 # What a training keeps for the next call, and the masks that were finished before, may stay.
-left_over() { find out -type f ! -name x.h5 ! -name 'x.h5.unfinished' ! -name '*.history.jsonl' ! -path 'out/masks/*.nii.gz' ! -path 'out/masks/.*.nii.gz.unfinished'; }
+left_over() { find out -type f ! -name x.h5 ! -name 'x.h5.unfinished' ! -name 'x.h5.unfinished.previous' ! -name '*.history.jsonl' ! -path 'out/masks/*.nii.gz' ! -path 'out/masks/.*.nii.gz.unfinished'; }
 
 # fails_in_order FAULT AT CALLS: of the program's command.
 fails_in_order() {

@@ -1,5 +1,5 @@
 # A disk that fails to give what is read is no damaged file: exit status 74, whoever reads, HDF5 or what
-# goes past it; nothing passes over it. And nothing that is read needs /proc.
+# goes past it; nothing passes over it. And nothing that is read needs /proc/self.
 source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
 tests=$(dirname "$REGIONWISE_BIN")/tests
@@ -27,5 +27,5 @@ fails_at_every_read hearts.h5 audit-maps --map rectified hearts.h5 --threads 1
 
 for command in "cdf scores.h5" "audit-maps --map rectified hearts.h5" \
   "train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --quiet --force -o run.h5"; do
-  FAULT=noproc LD_PRELOAD=$faults $command >/dev/null || fail "without /proc: $command"
+  FAULT=noproc LD_PRELOAD=$faults $command >/dev/null || fail "without /proc/self: $command"
 done

@@ -13,7 +13,7 @@
 //   unread (of read and pread instead) it and all later ones: "Input/output error"
 //   hang   (of read and pread instead, in other threads than the first) it never returns
 //   nolock every lock on such a file: "No locks available", as of a network file system without
-//   noproc whatever is opened below /proc and /dev/fd: "No such file or directory"
+//   noproc whatever is opened below /proc/self and /dev/fd: "No such file or directory"
 // FAULT_FREE is the number of bytes that every file system says it has left.
 // With FAULT_COUNT=file the number of calls is written there when the program ends.
 
@@ -68,8 +68,14 @@ struct Plan {
       std::fclose(file);
     }
   }
+  /// FAULT_PATH is compared with whole paths, as descriptors have them.
   bool watches(const char* name) const {
-    return path != nullptr && name != nullptr && std::strstr(name, path) != nullptr;
+    if (path == nullptr || name == nullptr) return false;
+    char whole[2 * PATH_MAX + 2];
+    char folder[PATH_MAX];
+    const bool relative = name[0] != '/' && ::getcwd(folder, sizeof folder) != nullptr;
+    std::snprintf(whole, sizeof whole, "%s%s%s", relative ? folder : "", relative ? "/" : "", name);
+    return std::strstr(whole, path) != nullptr;
   }
   bool watches(int descriptor) const {
     char link[64];
@@ -89,7 +95,7 @@ struct Plan {
   bool is_of_reading() const { return fault == Fault::unread || fault == Fault::hang; }
   bool hides(const char* name) const {
     return fault == Fault::noproc && name != nullptr &&
-           (std::strncmp(name, "/proc/", 6) == 0 || std::strncmp(name, "/dev/fd/", 8) == 0);
+           (std::strncmp(name, "/proc/self/", 11) == 0 || std::strncmp(name, "/dev/fd/", 8) == 0);
   }
   /// What is to happen at this call.
   Fault next(const char* name) {
