@@ -131,7 +131,7 @@ std::string what_was_measured(const storage::HistoryTable& validation) {
   const auto* epochs = validation.find("epoch");
   std::vector<std::string> names;
   for (const auto& column : validation.columns) {
-    const bool counts = column.name == "misses";
+    const bool counts = column.name == "misses" || column.name == "cases";
     if (!counts && is_per_class(&column, *epochs)) names.push_back(column.name);
   }
   return names.empty() ? "" : fmt::format(" (--metric: {})", fmt::join(names, ", "));

@@ -22,7 +22,7 @@ grep -q "^    hearts.h5 ([0-9a-f]*): prepare-data phantom " lineage.txt || fail 
 verify --lineage --json scores.h5 >lineage.json
 grep -q '"command": "prepare-data phantom ' lineage.json || fail "$(cat lineage.json)"
 [ "$(grep -c '"inputs"' lineage.json)" -ge 4 ] || fail "$(cat lineage.json)"
-expect_error 2 "--lineage excludes --strict" verify --lineage --strict scores.h5
+expect_error 2 "--strict excludes --lineage" verify --lineage --strict scores.h5
 [ "$(verify --lineage scores.h5 | head -1 | wc -l)" = 1 ] || fail "a closed pipe"
 
 # A run trained anew makes its scores stale; other data makes both.
