@@ -37,7 +37,12 @@ mv kept.h5 run.h5
 prepare-data phantom --patients 2 --seed 4 --force -o hearts.h5 --quiet
 ! verify run.h5 scores.h5 >out.tsv || fail "other data went unnoticed"
 [ "$(grep -v '^#' out.tsv | cut -f 2 | sort -u)" = stale ] || fail "$(cat out.tsv)"
-grep -q "run.h5 < hearts.h5 changed" out.tsv || fail "the way to it is not shown: $(cat out.tsv)"
+[ "$(grep -v '^#' out.tsv | cut -f 3 | sort -u)" = "hearts.h5 changed" ] || fail "not one cause, and the nearest: $(cat out.tsv)"
+cp tiny.json kept.json
+echo >>tiny.json
+! verify scores.h5 >out.tsv || fail "another configuration went unnoticed"
+grep -q "hearts.h5 changed; run.h5 < tiny.json changed" out.tsv || fail "the way to it is not shown: $(cat out.tsv)"
+mv kept.json tiny.json
 
 # What is gone cannot be compared.
 rm hearts.h5
