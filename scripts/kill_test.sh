@@ -5,9 +5,10 @@
 #                                            evaluate (100)
 #
 # Half of the kills come after a random time, half at a random one of the program's writes to its
-# output, with half of that write done (tests/support/faults.cpp). After each the same command is given
-# until it ends well: the output must then have the bytes of a program that nobody killed, with nothing
-# beside it that such a program does not leave. `train` is also ended with SIGTERM and SIGUSR1, a tenth
+# output, with half of that write done (tests/support/faults.cpp); every third time the command that goes on
+# from there is killed, too. Then the same command must end well, and the output have the bytes of a program
+# that nobody killed, with nothing beside it that such a program does not leave. Three quarters of the
+# programs at least must really have been killed. `train` is also ended with SIGTERM and SIGUSR1, a tenth
 # of N times each: exit status 75 within 10 seconds, and the same bytes in the end.
 # BUILD: the build folder (build). SEED: of the instants (1).
 set -eu -o pipefail
@@ -83,11 +84,16 @@ for program in "${programs[@]}"; do
   rm -rf out whole
   mkdir out
   : >messages.txt
-  start=$(date +%s%N)
-  run || fail "it does not run"
-  duration=$((($(date +%s%N) - start) / 1000000))
-  mv out whole
-  mkdir out
+  duration=
+  for ((i = 0; i < 3; ++i)); do
+    start=$(date +%s%N)
+    run || fail "it does not run"
+    took=$((($(date +%s%N) - start) / 1000000))
+    duration=$((took < ${duration:-took + 1} ? took : duration))
+    rm -rf whole
+    mv out whole
+    mkdir out
+  done
   FAULT_PATH=/out/ FAULT_COUNT=calls.txt LD_PRELOAD=$faults run
   calls=$(cat calls.txt)
   [ "$calls" -gt 3 ] || fail "only $calls writes were seen"
@@ -101,14 +107,22 @@ for program in "${programs[@]}"; do
     if ((i % 2)); then
       at=$((random % duration))
       killed_by_time "$at"
-      compare "SIGKILL at $at ms"
+      how="SIGKILL at $at ms"
     else
       at=$((random % calls + 1))
       killed_at_write "$at"
-      compare "SIGKILL at write $at of $calls"
+      how="SIGKILL at write $at of $calls"
     fi
+    if ((i % 3 == 2)); then
+      before=$killed
+      at=$((RANDOM % calls + 1))
+      killed_at_write "$at"
+      killed=$before
+      how+=" and at write $at of the next"
+    fi
+    compare "$how"
   done
-  [ "$killed" -gt 0 ] || [ "$count" -lt 10 ] || fail "nothing was killed before its end"
+  [ $((4 * killed)) -ge $((3 * count)) ] || [ "$count" -lt 10 ] || fail "only $killed of $count were killed"
   line="$program: $same of $count with equal bytes ($killed were killed before their end)"
   if [ "$program" = train ]; then
     same=0

@@ -40,14 +40,15 @@ struct Options {
   std::optional<int> loader_threads;
   bool no_graphs = false;
   bool list_losses = false;
+  bool expect_convergence = false;
   training::TrainingJob job;
 };
 
 /// Says once that it failed: a warning; with --expect-convergence the program's no.
-void report(const training::TrainingResult& result, const training::TrainingJob& job, Log& log) {
+void report(const training::TrainingResult& result, const Options& options, Log& log) {
   const std::string message =
-      job.output.string() + ": failed to converge (" + training::describe(result) + ")";
-  if (job.accept_finished) throw Error(ExitCode::check_failed, message);
+      options.job.output.string() + ": failed to converge (" + training::describe(result) + ")";
+  if (options.expect_convergence) throw Error(ExitCode::check_failed, message);
   log.warn(message + "; the file is marked so");
 }
 
@@ -72,8 +73,7 @@ int run(Options& options, cli::Context& context) {
   network::use_processor(context.threads);
   cli::Outputs outputs(context.force);
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
-  const bool accepts = job.accept_finished || training::is_unfinished(job.output);
-  accepts ? outputs.continues(job.output) : outputs.writes(job.output);
+  outputs.continues(job.output);
   for (const auto& checkpoint : training::checkpoints_of(job.output)) outputs.continues(checkpoint);
   outputs.claim();
   storage::Provenance provenance = context.provenance();
@@ -82,7 +82,7 @@ int run(Options& options, cli::Context& context) {
   }
   const training::TrainingResult result = training::train(
       job, inference::make_validator, provenance, context.write_options(), context.log);
-  if (result.outcome.failed()) report(result, job, context.log);
+  if (result.outcome.failed()) report(result, options, context.log);
   return 0;
 }
 
@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
             ->check(CLI::PositiveNumber);
         cli::add_loader_options(app, options.loader_threads, job.patience_minutes);
         app.add_flag("--expect-convergence",
-                     job.accept_finished,
+                     options.expect_convergence,
                      "Exit with 1 where the training failed to converge, also when it did so "
                      "before (see docs/failed-runs.md)");
         app.add_flag("--stop-failed",

@@ -45,13 +45,29 @@ struct RetryError : Error {
   explicit RetryError(const std::string& message) : Error(ExitCode::retry, message) {}
 };
 
-/// Runs `body`; an Error leaving it gets `context: ` before its message and keeps its exit code.
+/// Throws the kind of error that has this code.
+[[noreturn]] inline void throw_error(ExitCode code, const std::string& message) {
+  switch (code) {
+    case ExitCode::usage:
+      throw UsageError(message);
+    case ExitCode::bad_data:
+      throw DataError(message);
+    case ExitCode::io:
+      throw IoError(message);
+    case ExitCode::retry:
+      throw RetryError(message);
+    default:
+      throw Error(code, message);
+  }
+}
+
+/// Runs `body`; an Error leaving it gets `context: ` before its message and keeps its kind.
 template <class Body>
 decltype(auto) with_context(std::string_view context, Body&& body) {
   try {
     return std::forward<Body>(body)();
   } catch (const Error& error) {
-    throw Error(error.code(), std::string(context) + ": " + error.what());
+    throw_error(error.code(), std::string(context) + ": " + error.what());
   }
 }
 

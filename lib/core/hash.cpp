@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 
 namespace regionwise {
 namespace {
@@ -33,6 +34,7 @@ std::string hash_file(const std::filesystem::path& path) {
   while (file) {
     file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     XXH3_128bits_update(state.get(), piece.data(), static_cast<std::size_t>(file.gcount()));
+    stop_if_interrupted();
   }
   if (file.bad()) throw IoError(path.string() + ": cannot be read");
   return hexadecimal(XXH3_128bits_digest(state.get()));

@@ -13,7 +13,8 @@ namespace regionwise {
 /// 32 hexadecimal digits of XXH3-128: identity of content, not protection against forgery.
 std::string hash_text(std::string_view text);
 
-/// The hash of a file's bytes, read in pieces. Throws IoError.
+/// The hash of a file's bytes, read in pieces. Throws IoError; RetryError where the program is
+/// interrupted meanwhile, since a large file takes longer than a signal may wait.
 std::string hash_file(const std::filesystem::path& path);
 
 /// One hash for several files: of the lines `<hash> <file name><LF>`, in the order given.

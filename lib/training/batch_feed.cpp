@@ -49,7 +49,7 @@ std::optional<ReadyBatch> BatchFeed::next() {
 void BatchFeed::bring_ahead() {
   try {
     ahead_ = next();
-  } catch (const RetryError&) {
+  } catch (...) {
     stuck_ = std::current_exception();
   }
 }

@@ -35,8 +35,8 @@ class BatchFeed {
   /// The next batch; none where the program was interrupted. Throws as Loader::next does.
   std::optional<ReadyBatch> next();
 
-  /// Brings the next batch to the device while that is busy with another. A RetryError is kept for
-  /// next(), so that the step under way can be ended.
+  /// Brings the next batch to the device while that is busy with another. What goes wrong is kept
+  /// for next(), so that the step under way can be ended.
   void bring_ahead();
 
  private:

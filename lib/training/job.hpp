@@ -30,8 +30,6 @@ struct TrainingJob {
   /// End where the rule of the configuration calls it hopeless. Part of what the job is: one that
   /// gave up is not the output of one that does not, nor the reverse.
   bool stop_failed = false;
-  /// An output that this same job wrote before is not an error: its outcome is returned again.
-  bool accept_finished = false;
   std::vector<std::filesystem::path> replaces;  ///< Failed runs in whose place this one stands.
   std::vector<std::int64_t> sign_epochs;        ///< Epochs done, at whose ends to count signs …
   MakeSignRecorder make_sign_recorder;          ///< … with this.

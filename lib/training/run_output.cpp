@@ -25,14 +25,18 @@ fs::path previous_checkpoint(const fs::path& output) {
   return newest_checkpoint(output).string() + ".previous";
 }
 
-/// A second name for the newest checkpoint, which the next one then does not replace. One kept is
-/// better than a training that ends because two cannot be.
-void keep_as_previous(const fs::path& newest, const fs::path& previous) {
+/// A checkpoint that is whole, but has not got its name yet.
+fs::path next_checkpoint(const fs::path& output) {
+  return newest_checkpoint(output).string() + ".next";
+}
+
+void give_name(const fs::path& from, const fs::path& to) {
   std::error_code failed;
-  fs::remove(previous, failed);
-  fs::create_hard_link(newest, previous, failed);
-  // A file system without links.
-  if (failed) fs::copy_file(newest, previous, fs::copy_options::overwrite_existing, failed);
+  fs::rename(from, to, failed);
+  if (failed) {
+    throw IoError(fmt::format(
+        "{}: cannot be renamed to {}: {}", from.string(), to.string(), failed.message()));
+  }
 }
 
 std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
@@ -57,11 +61,7 @@ RunOutput::RunOutput(const TrainingJob& job, const storage::WriteOptions& option
 
 std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::RunRecord& ours) {
   if (!fs::exists(job_.output) || options_.overwrite) return std::nullopt;
-  // Where both are there, it was killed after its last step but one: only tidying is left.
-  if (!job_.accept_finished && !is_unfinished(job_.output)) {
-    throw IoError(fmt::format("{}: is finished; --force trains it anew", job_.output.string()));
-  }
-  const storage::RunRecord run = storage::read_run(job_.output, /*with_state=*/false);
+  const storage::RunRecord run = read_output();
   const std::string other = difference(run, ours);
   if (!other.empty()) {
     throw UsageError(
@@ -70,14 +70,22 @@ std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::Run
                     job_.output.string(),
                     other));
   }
-  log_.info(fmt::format("{}: is finished already", job_.output.string()));
+  log_.info(fmt::format("{}: is finished already; --force trains it anew", job_.output.string()));
   auto outcome = reporting::outcome_of(run);
   if (!outcome) {
     throw DataError(
         fmt::format("{}: is not finished, whatever its name says", job_.output.string()));
   }
-  remove_checkpoints();
+  remove_checkpoints();  // of one that was killed after its last step but one
   return outcome;
+}
+
+storage::RunRecord RunOutput::read_output() const {
+  try {
+    return storage::read_run(job_.output, /*with_state=*/false);
+  } catch (const DataError& error) {
+    throw IoError(fmt::format("{}: --force replaces it", error.what()));
+  }
 }
 
 std::optional<storage::RunRecord> RunOutput::claim(const storage::RunRecord& ours) {
@@ -109,7 +117,8 @@ std::optional<storage::RunRecord> RunOutput::newest_whole_checkpoint() {
     try {
       auto begun = storage::read_run(checkpoint);
       if (!damage.empty()) {
-        log_.warn(fmt::format("{}; going on from {}", damage, checkpoint.string()));
+        log_.warn(fmt::format("{}; going on from the checkpoint before it", damage));
+        give_name(checkpoint, newest_checkpoint(job_.output));
       }
       return begun;
     } catch (const DataError& error) {
@@ -150,9 +159,12 @@ void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance pr
   provenance.inputs.clear();  // hashed once, when the training is finished
   storage::WriteOptions options = options_;
   options.overwrite = true;
+  // At every instant two whole ones have names, once there are two.
   const fs::path newest = newest_checkpoint(job_.output);
-  if (fs::exists(newest)) keep_as_previous(newest, previous_checkpoint(job_.output));
-  storage::write_run(newest, now, provenance, options);
+  const fs::path next = next_checkpoint(job_.output);
+  storage::write_run(next, now, provenance, options);
+  if (fs::exists(newest)) give_name(newest, previous_checkpoint(job_.output));
+  give_name(next, newest);
   last_checkpoint_ = std::chrono::steady_clock::now();
 }
 
@@ -179,6 +191,7 @@ void RunOutput::finish(const storage::RunRecord& run, const storage::Provenance&
 
 /// The newest last: where it is gone, there is nothing left to tidy.
 void RunOutput::remove_checkpoints() const {
+  fs::remove(next_checkpoint(job_.output));
   fs::remove(previous_checkpoint(job_.output));
   fs::remove(newest_checkpoint(job_.output));
 }

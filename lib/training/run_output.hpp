@@ -21,9 +21,9 @@ class RunOutput {
   /// Both must outlive it.
   RunOutput(const TrainingJob& job, const storage::WriteOptions& options, Log& log);
 
-  /// What this very job became when it was trained before; none where it is to be trained. IoError
-  /// where the output is finished and neither accepted (TrainingJob) nor to be overwritten,
-  /// UsageError where it is that of another job.
+  /// What this very job became when it was trained before; none where it is to be trained, since
+  /// there is no output or it is to be overwritten. UsageError where it is that of another job,
+  /// IoError where it is something else.
   std::optional<storage::RunOutcome> finished_before(const storage::RunRecord& ours);
 
   /// Keeps others from the output from now on, and returns the newest checkpoint that is whole;
@@ -46,6 +46,7 @@ class RunOutput {
 
  private:
   std::string difference(const storage::RunRecord& other, const storage::RunRecord& ours) const;
+  storage::RunRecord read_output() const;
   std::optional<storage::RunRecord> newest_whole_checkpoint();
   void remove_checkpoints() const;
 

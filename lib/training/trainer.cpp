@@ -230,13 +230,17 @@ void Trainer::stop() {
                   record_.iteration));
 }
 
-/// Where the batch does not come, what was learnt until now is kept.
+/// Where the batch does not come, because it hangs or a disk fails, what was learnt until now is
+/// kept. Bad data are so at the next attempt, too.
 std::optional<ReadyBatch> Trainer::fetch_or_leave() {
   try {
     return feed_->next();
   } catch (const RetryError& error) {
     output_.checkpoint_or_leave(record_now(), provenance_, error.what());
     throw;
+  } catch (const IoError& error) {
+    output_.checkpoint_or_leave(record_now(), provenance_, error.what());
+    throw IoError(fmt::format("{}; run the same command again to resume", error.what()));
   }
 }
 

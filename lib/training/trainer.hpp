@@ -21,12 +21,12 @@ struct TrainingResult {
 std::string describe(const TrainingResult& result);
 
 /// Trains one model and says what became of it, also in the file. Continues an unfinished training
-/// of the same job (RunOutput), which then ends with the same bytes as one never interrupted. One
-/// that meets a value that is not finite ends there, as failed; it is the caller who says so.
-/// Throws RetryError where it was interrupted (after a checkpoint); IoError where the output is
-/// finished already and UsageError where the unfinished training was begun with another
-/// configuration, seed, dataset or request, unless options.overwrite begins anew; DataError and
-/// UsageError of reporting::replaced_seeds.
+/// of the same job (RunOutput), which then ends with the same bytes as one never interrupted; one
+/// that is finished is left as it is, and its outcome returned again. One that meets a value that
+/// is not finite ends there, as failed; it is the caller who says so. Throws RetryError where it
+/// was interrupted (after a checkpoint); UsageError where output or unfinished training are of
+/// another configuration, seed, dataset or request, unless options.overwrite begins anew; DataError
+/// and UsageError of reporting::replaced_seeds.
 TrainingResult train(const TrainingJob& job,
                      const MakeValidator& make_validator,
                      storage::Provenance provenance,

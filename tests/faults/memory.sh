@@ -31,10 +31,3 @@ for program in prepare-data compute-maps train evaluate; do
   [ "$status" = 0 ] || fail "$program does not do with $limit MiB: $(cat err.txt)"
 done
 [ "$refused" -gt 3 ] || fail "memory was short only $refused times"
-
-# More threads than their stacks find room for: those that started end, too.
-status=0
-(ulimit -v $((3000 << 10)) && exec timeout -k 2 60 train --data hearts.h5 --config tiny.json --seed 1 \
-  --threads 1 --loader-threads 900 --quiet -o many.h5) 2>err.txt || status=$?
-[ "$status" = 74 ] && grep -q "^train: error: out of memory or threads" err.txt ||
-  fail "900 threads: exit status $status: $(tail -3 err.txt)"

@@ -10,7 +10,8 @@ lib/network/unet.cpp           layer: initialise() and load_weights() fill every
 lib/core/log.hpp               clock: how often progress is shown
 lib/core/log.cpp               clock: likewise
 lib/core/job_pipeline.cpp      clock: how long a wait lasts, and whether it is warned of
-lib/training/trainer.cpp       clock: when a checkpoint is due, and seconds of a step, which no file holds
+lib/training/run_output.hpp    clock: when a checkpoint is due
+lib/training/run_output.cpp    clock: likewise
 lib/reporting/watched_training.cpp clock: of two tries that are watched, the one written last is shown
 lib/storage/complete_file.cpp  process: the name of a file until it is finished
 lib/listings/chart.cpp         process: the name of a folder that is removed

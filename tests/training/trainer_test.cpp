@@ -180,6 +180,9 @@ TEST_F(TrainerTest, GoesOnFromThePreviousCheckpointWhereTheNewestIsDamagedOrGone
     EXPECT_EQ(storage::read_run(checkpoints.back()).iteration, 3) << "the one before it";
     gone ? static_cast<void>(std::filesystem::remove(checkpoints.front()))
          : std::filesystem::resize_file(checkpoints.front(), 2000);
+    hurt.max_iterations = 1;
+    EXPECT_THROW(run(hurt), RetryError);
+    EXPECT_EQ(storage::read_run(checkpoints.back()).iteration, 3) << "not the damaged one";
     hurt.max_iterations = 0;
     run(hurt);
     EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(hurt.output));
@@ -302,7 +305,7 @@ TEST_F(TrainerTest, RefusesToGoOnWithAnotherJob) {
   other_seed.seed = 12;
   EXPECT_THROW(run(other_seed), UsageError);
   run(other_seed, /*force=*/true);
-  EXPECT_THROW(run(other_seed), IoError) << "a finished run is not replaced";
+  EXPECT_THROW(run(job("a.h5")), UsageError) << "a finished run is not replaced";
 }
 
 TEST_F(TrainerTest, TrainsOnPrecomputedMaps) {
@@ -441,12 +444,10 @@ TEST_F(TrainerTest, StopsAHopelessTrainingOnRequest) {
   EXPECT_EQ(run.training.rows(), 5);
 }
 
-TEST_F(TrainerTest, AcceptsAnOutputOfTheSameJobOnRequest) {
+TEST_F(TrainerTest, LeavesAFinishedOutputOfTheSameJobAsItIs) {
   const Json each_epoch = {{"epochs", 4}, {"validation", {{"every", 1}}}};
   TrainingJob again = job("a.h5", each_epoch);
   const auto outcome = train(again, lose_first_class, named_train(), {}, log_).outcome;
-  EXPECT_THROW(train(again, lose_first_class, named_train(), {}, log_), IoError);
-  again.accept_finished = true;
   const std::string before = bytes_of(again.output);
   EXPECT_EQ(train(again, lose_first_class, named_train(), {}, log_).outcome, outcome);
   EXPECT_EQ(bytes_of(again.output), before);
@@ -462,7 +463,6 @@ TEST_F(TrainerTest, GivingUpIsPartOfTheJob) {
                             {"validation", {{"every", 1}}},
                             {"failure", {{"validations", 2}, {"stop-after", 4}}}});
     made.stop_failed = stop_failed;
-    made.accept_finished = true;
     return made;
   };
   const auto run_lost = [&](const TrainingJob& made) {
@@ -493,7 +493,6 @@ TEST_F(TrainerTest, GivingUpIsPartOfTheJob) {
 TEST_F(TrainerTest, ADivergedRunIsTheSameWhetherItWasToGiveUpOrNot) {
   TrainingJob diverging = job("a.h5", {{"optimizer", {{"learning-rate", 1e30}}}, {"epochs", 30}});
   diverging.stop_failed = true;
-  diverging.accept_finished = true;
   const auto outcome = train(diverging, count_weights, named_train(), {}, log_).outcome;
   EXPECT_TRUE(outcome.stopped_early);
   diverging.stop_failed = false;

@@ -47,7 +47,15 @@ train --data hearts.h5 --config tiny.json --seed 1 --threads 1 -o hurt.h5 --forc
 # What --no-graphs asks of a GPU is said to be nothing on a CPU, and does no harm there.
 train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --device cpu --no-graphs -o run.h5 2>messages.txt || fail "$(cat messages.txt)"
 grep -q "train: --no-graphs: steps on a CPU are never recorded" messages.txt || fail "$(cat messages.txt)"
-expect_error 74 "--force" train --data hearts.h5 --config tiny.json --seed 1 -o run.h5
+# The same command again is no error, and changes nothing; another one is.
+cp run.h5 before.h5
+train --data hearts.h5 --config tiny.json --seed 1 -o run.h5 2>messages.txt || fail "$(cat messages.txt)"
+grep -q "train: run.h5: is finished already; --force trains it anew" messages.txt || fail "$(cat messages.txt)"
+cmp run.h5 before.h5
+expect_error 2 "run.h5: was trained with another seed (1): give the same, or --force" \
+  train --data hearts.h5 --config tiny.json --seed 2 -o run.h5
+echo text >text.h5
+expect_error 74 "text.h5: is not an HDF5 file: --force replaces it" train --data hearts.h5 --config tiny.json -o text.h5
 
 expect_error 2 "--patience: nan is not in" train --data hearts.h5 --config tiny.json --patience nan -o p.h5
 # A checkpoint that was damaged says how to go on.
