@@ -4,6 +4,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -19,14 +20,18 @@
 namespace regionwise {
 namespace {
 
-TEST(Error, ContextStandsBeforeTheMessageAndTheCodeStays) {
+TEST(Error, ContextStandsBeforeTheMessageAndTheKindStays) {
+  const auto fail_with = [](const auto& error) { with_context("a.h5", [&] { throw error; }); };
   try {
-    with_context("a.h5", [] { throw IoError("cannot be read"); });
+    fail_with(IoError("cannot be read"));
     FAIL();
-  } catch (const Error& error) {
+  } catch (const IoError& error) {
     EXPECT_EQ(std::string(error.what()), "a.h5: cannot be read");
     EXPECT_EQ(error.code(), ExitCode::io);
   }
+  EXPECT_THROW(fail_with(UsageError("x")), UsageError);
+  EXPECT_THROW(fail_with(DataError("x")), DataError);
+  EXPECT_THROW(fail_with(RetryError("x")), RetryError);
   EXPECT_EQ(with_context("x", [] { return 3; }), 3);
 }
 
@@ -59,6 +64,23 @@ TEST(Hash, IsThatOfTheFilesBytes) {
   EXPECT_EQ(hash_text(""), "99aa06d3014798d86001c324468d497f");  // XXH3-128 of nothing
   std::filesystem::remove(path);
   EXPECT_THROW(hash_file(path), IoError);
+}
+
+TEST(HashFile, CanBeEndedBetweenItsPieces) {
+  // In a process of its own: the signal is remembered as long as that lives.
+  EXPECT_EXIT(
+      {
+        catch_interrupts();
+        static_cast<void>(std::raise(SIGTERM));
+        try {
+          static_cast<void>(hash_file("/proc/self/exe"));
+        } catch (const RetryError&) {
+          std::_Exit(75);
+        }
+        std::_Exit(0);
+      },
+      ::testing::ExitedWithCode(75),
+      "");
 }
 
 TEST(Log, KeepsMessagesOnOneLineAndErrorsWhenQuiet) {
