@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "metrics/metric.hpp"
 #include "reporting/run_failure.hpp"
 #include "statistics/distribution.hpp"
 
@@ -131,8 +132,9 @@ std::string what_was_measured(const storage::HistoryTable& validation) {
   const auto* epochs = validation.find("epoch");
   std::vector<std::string> names;
   for (const auto& column : validation.columns) {
-    const bool counts = column.name == "misses" || column.name == "cases";
-    if (!counts && is_per_class(&column, *epochs)) names.push_back(column.name);
+    if (metrics::is_metric(column.name) && is_per_class(&column, *epochs)) {
+      names.push_back(column.name);
+    }
   }
   return names.empty() ? "" : fmt::format(" (--metric: {})", fmt::join(names, ", "));
 }
@@ -164,6 +166,10 @@ ValidationHistory validation_history(const RunSource& run, const std::string& me
   const auto* column = run.record.validation.find(metric);
   if (epochs == nullptr || epochs->values.empty()) {
     throw DataError(run.file + ": holds no validation yet: let the training reach one");
+  }
+  if (!metrics::is_metric(metric)) {
+    throw DataError(fmt::format(
+        "{}: \"{}\" is no metric{}", run.file, metric, what_was_measured(run.record.validation)));
   }
   if (!is_per_class(column, *epochs)) {
     throw DataError(fmt::format("{}: its validations did not measure \"{}\" per class{}",

@@ -30,7 +30,7 @@ struct ValidationHistory {
   std::vector<double> misses;
 };
 
-/// DataError naming the file where the history lacks the metric.
+/// DataError naming the file where the history lacks the metric, or `metric` is none (a count).
 ValidationHistory validation_history(const RunSource& run, const std::string& metric);
 
 struct CurveOptions {

@@ -97,6 +97,16 @@ TEST(ValidationCurves, LeaveUndefinedValuesOutAndSaySo) {
   EXPECT_EQ(last.undefined, 1);
 }
 
+TEST(ValidationCurves, RefuseCounts) {
+  const std::vector<RunSource> runs{example_run("dice", 0, {.2, .4}, {1, 1})};
+  try {
+    validation_curves(runs, {.metric = "misses"});
+    FAIL() << "a count was taken for a metric";
+  } catch (const DataError& error) {
+    EXPECT_STREQ(error.what(), "dice_0.h5: \"misses\" is no metric (--metric: dice, hausdorff)");
+  }
+}
+
 TEST(DescribeFailures, NamesTheFailedRunsOfEachConfiguration) {
   std::vector<RunSource> runs{example_run("dice", 0, {.9, .9}, {1, 1}),
                               example_run("boundary", 3, {.9, 0}, {1, kNan}),
