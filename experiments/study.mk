@@ -242,7 +242,8 @@ paper := $(foreach n,1 2 3 4,table$(n)) $(foreach n,1 2 3 4 5 6 7 8 9,figure$(n)
 .PHONY: reproduce-all
 reproduce-all: $(addprefix reproduce-,$(paper)) ## Every table and figure of the paper
 
-.PHONY: verify
-verify: ready ## Recompute every table of results/, and say what is stale (STUDIES=results/…)
-	@scripts/verify_results.sh $(BIN) $(STUDIES)
 STUDIES ?= $(filter-out results/published,$(wildcard results/*))
+.PHONY: verify
+verify: $(if $(strip $(STUDIES)),ready) ## Recompute every table of results/, and say what is stale (STUDIES=results/…)
+	@$(if $(strip $(STUDIES)),scripts/verify_results.sh $(BIN) $(STUDIES),echo "There is nothing to \
+	verify: no study was made in results/. make reproduce-table2 makes one.")

@@ -41,6 +41,12 @@ unset DATA PROFILE PRESET DEVICE LAUNCH GPUS CUDA_VISIBLE_DEVICES
 study() { make "$@" >out.txt 2>&1; }
 calls() { grep -c "^$1 " calls.txt || true; }
 
+# A fresh clone has nothing to verify but what others published, and says so.
+mkdir -p results/published/elsewhere
+study verify || fail "$(cat out.txt)"
+[ "$(cat out.txt)" = "There is nothing to verify: no study was made in results/. make reproduce-table2 makes one." ] ||
+  fail "$(cat out.txt)"
+
 study reproduce-table2 reproduce-figure7 || fail "$(cat out.txt)"
 grep -q "No data set is configured" out.txt || fail "the phantom is not announced: $(cat out.txt)"
 rate=$(sed -n 's/.*"learning-rate": *\([0-9.e-]*\).*/\1/p' experiments/profiles/phantom-demo.json)
