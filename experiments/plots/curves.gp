@@ -16,6 +16,10 @@ if (!exists("input") || !exists("output") || !exists("label")) {
 before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
 after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
 escaped(text) = strstrt(text, "'") == 0 ? text : before(text, "'") . "'\\''" . escaped(after(text, "'"))
+if (input ne "-" && system("test -r '" . escaped(input) . "' && ! test -d '" . escaped(input) . "' && echo yes") ne "yes") {
+  print "curves.gp: error: " . input . ": there is no such file, or it cannot be read"
+  exit status 74
+}
 set datafile separator "\001"
 set datafile commentschars ""
 set table $lines
