@@ -56,6 +56,8 @@ trainings=$(calls train)
 [ "$trainings" -ge 4 ] || fail "$trainings trainings"
 [ "$(calls evaluate)" = "$trainings" ] || fail "$(calls evaluate) evaluations"
 
+if grep -q -- --stop-failed calls.txt; then fail "trainings may give up unasked"; fi
+
 # Nothing is computed twice.
 : >calls.txt
 study reproduce-table2 || fail "$(cat out.txt)"
@@ -193,3 +195,8 @@ study reproduce-table2 reproduce-table3 reproduce-table4 ACDC17_ROOT=there BRATS
 [ ! -e results/acdc17-paper-paper/table3.md ] || fail "Table 3 of ACDC17 was not asked for"
 study reproduce-table3 DATA=acdc17 ACDC17_ROOT=there BRATS18_ROOT=there SEEDS=1 || fail "$(cat out.txt)"
 [ -e results/acdc17-paper-paper/table3.md ] || fail "DATA did not choose: $(cat out.txt)"
+
+# Trainings may give up on request, those of tables and those that are counted.
+: >calls.txt
+study reproduce-table2 reproduce-figure6 STOP_FAILED=yes PRESET=authors STRATEGY_MODELS=1 SEEDS=1 || fail "$(cat out.txt)"
+[ "$(calls train)" -ge 10 ] && [ "$(grep -c "^train .*--stop-failed" calls.txt)" = "$(calls train)" ] || fail "$(grep ^train calls.txt)"
