@@ -52,6 +52,8 @@ CurvePoint point_of(const Validated& validated) {
   point.sd = summary.sd;
   point.min = values.empty() ? std::nan("") : *std::min_element(values.begin(), values.end());
   point.max = values.empty() ? std::nan("") : *std::max_element(values.begin(), values.end());
+  point.q1 = statistics::quantile(values, 0.25);
+  point.q3 = statistics::quantile(values, 0.75);
   point.runs = summary.count;
   point.misses = validated.misses;
   point.undefined = validated.undefined;
