@@ -6,9 +6,10 @@
 # TRAIN-COMMAND lacks --seed, --force and -o. Model 1 is trained with seed 1; where that fails with seed
 # 1001, then 2001 and so on, at most five. MODEL is 1 to 999, so that no two models share a seed. Each
 # try is a file of its own, OUTPUT.seed-N.run.h5, and stays; OUTPUT.run.h5 is another name of the one that
-# converged, and appears only then. Killed anywhere, the same call goes on. TERM and USR1 are handed to
-# the training, which saves its state first. Exit status: 0; 75 where five runs failed (another learning
-# rate would help more than another seed) or the training was interrupted; else the training's.
+# converged, and appears only then. Killed anywhere, the same call goes on. TERM, USR1 and INT (Ctrl-C)
+# stop the training, which saves its state first, or the wait for a GPU before it. Exit status: 0; 75
+# where five runs failed (another learning rate would help more than another seed) or the training was
+# interrupted; else the training's.
 set -u
 tries=5
 stride=1000
@@ -22,19 +23,18 @@ output=$2
 shift 2
 [[ $model =~ ^[1-9][0-9]{0,2}$ ]] || fail 2 "$output: model \"$model\": expected 1 to 999"
 
-# Runs a command and waits for its end, whatever signals come meanwhile. A terminal's INT reaches the
-# training by itself: a second one would end it at once.
+# Runs a command and waits for its end, whatever signals come meanwhile. They reach it as TERM: a shell
+# lets what it runs in the background ignore INT, which a training catches only once it is loaded, and a
+# second INT would end it at once.
 child=
 stopped=
 broken_off=
-hand_on() {
+stop() {
   stopped=yes
   broken_off=yes
-  [ "$1" = INT ] || [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null
+  [ -z "$child" ] || kill -s TERM "$child" 2>/dev/null
 }
-trap 'hand_on TERM' TERM
-trap 'hand_on USR1' USR1
-trap 'hand_on INT' INT
+trap stop TERM USR1 INT
 # Where this script is killed, the training is not to go on alone and keep its output from the next.
 with_parent=()
 ! command -v setpriv >/dev/null || with_parent=(setpriv --pdeathsig TERM)
@@ -43,6 +43,7 @@ run() {
   local status=0 again
   "${with_parent[@]}" "$@" &
   child=$!
+  [ -z "$stopped" ] || stop # It came before the child had its number.
   wait "$child" || status=$?
   # A signal breaks waiting off, with a status of its own.
   while [ -n "$broken_off" ]; do
@@ -52,6 +53,8 @@ run() {
     [ "$again" = 127 ] || status=$again
   done
   child=
+  # It had nothing to save yet.
+  [ -z "$stopped" ] || [ "$status" -le 128 ] || fail 75 "$output: interrupted, run the same command again"
   return "$status"
 }
 

@@ -14,10 +14,20 @@
 #   (<study> may lack "-paper"). Numbers may differ by TOLERANCE, relative (default 1e-6), and in
 #   Markdown and LaTeX, where they are rounded, by one in the last place printed; all else, stars and
 #   brackets too, must be the same. Paths in commands do not count. Pictures are not compared: other
-#   versions of gnuplot draw other bytes. What only one of the two folders holds is said.
+#   versions of gnuplot draw other bytes. What only one of the two folders holds is said. A published
+#   file is stale, too, whose command names a file of experiments/ that is there no more.
 #
-# Names what is stale; exit status 1 if anything is.
+# Names what is stale; exit status 1 if anything is, 2 without a FOLDER or with a TOLERANCE that is none.
 set -euo pipefail
+if [ $# -lt 2 ]; then
+  echo "verify: error: expected PROGRAMS FOLDER…: name a study's folder, such as results/phantom-demo-paper" >&2
+  exit 2
+fi
+tolerance=${TOLERANCE:-1e-6}
+if [[ ! $tolerance =~ ^([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$ ]]; then
+  echo "verify: error: TOLERANCE=$tolerance: expected a number of at least 0, such as 1e-6" >&2
+  exit 2
+fi
 programs=$1
 shift
 export PATH="$(realpath "$programs"):$PATH"
@@ -165,7 +175,7 @@ remake() {
 difference() {
   local rounded=1
   [[ $2 != *.tsv ]] || rounded=0
-  awk -v tolerance="${TOLERANCE:-1e-6}" -v rounded="$rounded" -v command="^(# |% |<!-- )(command: )?$tools " '
+  awk -v tolerance="$tolerance" -v rounded="$rounded" -v command="^(# |% |<!-- )(command: )?$tools " '
     # The line with # in place of its numbers, which go to `numbers`. Digits of a word are no number.
     function words_of(line, numbers, rest, text, head, before, count) {
       count = 0
@@ -212,12 +222,31 @@ difference() {
 
 # The folder in which the study of FOLDER is published.
 published_of() {
-  local name study
-  study=$(basename "$1")
+  local name folder study
+  folder=$(realpath --no-symlinks "$1") # It may be `.`, which has no name.
+  study=$(basename "$folder")
   for name in "$study" "${study%-paper}"; do
-    [ ! -d "$(dirname "$1")/published/$name" ] || { echo "$(dirname "$1")/published/$name" && return; }
+    [ -d "$(dirname "$folder")/published/$name" ] || continue
+    realpath --no-symlinks --relative-to=. "$(dirname "$folder")/published/$name"
+    return
   done
   return 1
+}
+
+# Says so where a command of a published FILE names a file of experiments/ that is there no more.
+check_experiments() {
+  local file=$1 root line word
+  root=$(realpath --no-symlinks "$(dirname "$file")/../../..")
+  [ -d "$root/experiments" ] || return 0
+  while IFS= read -r line; do
+    while IFS= read -r -d '' word; do
+      word=${word#-*=}
+      [[ $word = experiments/* && ! -e $root/$word ]] || continue
+      echo "stale: $file: its command names $word, which is there no more"
+      status=1
+      return
+    done < <(words_of "${line% -->}" 2>/dev/null)
+  done < <(sed -nE "s/^(# |% |<!-- )(command: )?($tools .*)/\3/p" "$file")
 }
 
 compare_published() {
@@ -229,6 +258,7 @@ compare_published() {
     return
   fi
   copies=$((copies + 1))
+  check_experiments "$published/$(basename "$file")"
   found=$(difference "$published/$(basename "$file")" "$file")
   [ -z "$found" ] || { echo "differs: $published/$(basename "$file"): from $file: $found" && status=1; }
 }
@@ -240,10 +270,13 @@ name_published_only() {
     if published=$(published_of "$folder"); then seen[$published]=${folder%/}; fi
     for published in "$folder"/published/*/; do
       [ -d "$published" ] || continue
-      published=${published%/}
-      study=${published/\/published\//\/}
-      [ -n "${seen[$published]:-}" ] || [ -d "$study" ] || [ -d "$study-paper" ] ||
-        echo "note: published only: $published: there is no $study"
+      published=$(realpath --no-symlinks --relative-to=. "$published")
+      study=$(realpath --no-symlinks --relative-to=. "$folder/$(basename "$published")")
+      [ -z "${seen[$published]:-}" ] && [ ! -d "$study" ] && [ ! -d "$study-paper" ] || continue
+      echo "note: published only: $published: there is no $study"
+      for file in "$published"/*.{tsv,md,tex}; do
+        [ ! -f "$file" ] || check_experiments "$file"
+      done
     done
   done
   for published in "${!seen[@]}"; do
@@ -251,6 +284,7 @@ name_published_only() {
       [ -f "$file" ] && [ ! -e "${seen[$published]}/$(basename "$file")" ] || continue
       grep -qE "^(# |% |<!-- )(command: )?$tools " "$file" || continue
       echo "note: published only: $file: ${seen[$published]} holds no such file"
+      check_experiments "$file"
     done
   done
 }

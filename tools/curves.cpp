@@ -19,19 +19,20 @@ using namespace regionwise;
 
 namespace {
 
-const cli::ToolInfo kInfo{"curves",
-                          "Prints validation curves: mean, sd, min and max over the runs (seeds) "
-                          "of each configuration. Runs that failed to converge are in the numbers, "
-                          "and named in comments.\n\n"
-                          "With --follow it watches trainings that run (name their outputs, as in "
-                          "train -o, or the histories beside them) until all are "
-                          "finished, given up or unreadable: drawn on a terminal, else a line for "
-                          "each new validation. Exit status 75 where one was given up.",
-                          {"curves rectified_*.h5 dice_*.h5",
-                           "curves runs/*.h5 --metric hausdorff --by-class --json",
-                           "curves --follow model-1.run.h5 model-2.run.h5",
-                           "curves --follow results/*/*/*/*.history.jsonl"},
-                          ""};
+const cli::ToolInfo kInfo{
+    "curves",
+    "Prints validation curves: mean, sd, min, max and quartiles over the runs "
+    "(seeds) of each configuration. Runs that failed to converge are in the numbers, "
+    "and named in comments.\n\n"
+    "With --follow it watches trainings that run (name their outputs, as in "
+    "train -o, or the histories beside them) until all are "
+    "finished, given up or unreadable: drawn on a terminal, else a line for "
+    "each new validation. Exit status 75 where one was given up.",
+    {"curves rectified_*.h5 dice_*.h5",
+     "curves runs/*.h5 --metric hausdorff --by-class --json",
+     "curves --follow model-1.run.h5 model-2.run.h5",
+     "curves --follow results/*/*/*/*.history.jsonl"},
+    ""};
 
 struct Options {
   std::vector<std::filesystem::path> files;
@@ -59,13 +60,16 @@ int run(const Options& options, const cli::Context& context) {
                           {"max", curves.unit},
                           {"n", "1"},
                           {"misses", "1"},
-                          {"undefined", "1"}});
+                          {"undefined", "1"},
+                          {"q1", curves.unit},
+                          {"q3", curves.unit}});
   table.comment(context.command);
   table.comment(fmt::format("data set: {}, split hash: {}",
                             runs.front().record.dataset_name,
                             runs.front().record.split_hash));
   table.comment(fmt::format(
-      "metric: {}; mean over validation cases{}; mean, sd (n-1), min and max over n runs",
+      "metric: {}; mean over validation cases{}; mean, sd (n-1), min, max and quartiles q1, q3 "
+      "(linear between runs) over n runs",
       options.curves.metric,
       options.curves.by_class ? "" : ", then over foreground classes"));
   table.comment(
@@ -83,7 +87,9 @@ int run(const Options& options, const cli::Context& context) {
                point.max,
                point.runs,
                point.misses,
-               point.undefined});
+               point.undefined,
+               point.q1,
+               point.q3});
   }
   table.print(context.json);
   return 0;

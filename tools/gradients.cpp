@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -41,7 +42,7 @@ struct Options {
   std::int64_t slices = 4;
   std::vector<double> z;
   bool cross_entropy = false;
-  int true_class = -1;
+  std::optional<int> true_class;
   int points = 61;
   std::string softmax;
 };
@@ -51,13 +52,13 @@ int class_count(const Options& options) {
     throw UsageError("give the pixel's values of the map (--z 12,4,-3) or --cross-entropy");
   }
   if (!options.cross_entropy) {
-    if (options.true_class >= 0) {
+    if (options.true_class) {
       throw UsageError("--class is for --cross-entropy: Eq. 2 knows the true class by --z only");
     }
     maps::check_map_vector(options.z, 0, "--z");
     return static_cast<int>(options.z.size());
   }
-  if (options.true_class < 0) throw UsageError("--cross-entropy needs the true class (--class 0)");
+  if (!options.true_class) throw UsageError("--cross-entropy needs the true class (--class 0)");
   return 3;
 }
 
@@ -81,12 +82,12 @@ int run(const Options& options, const cli::Context& context) {
     return 0;
   }
   const int classes = class_count(options);
-  if (options.true_class >= classes) {
-    throw UsageError(
-        fmt::format("--class {}: is none of 0 to {}", options.true_class, classes - 1));
+  const int true_class = options.true_class.value_or(0);
+  if (true_class < 0 || true_class >= classes) {
+    throw UsageError(fmt::format("--class {}: is none of 0 to {}", true_class, classes - 1));
   }
   const std::vector<double> vectors = softmax_vectors(options, classes);
-  const listings::PixelLoss loss{options.z, options.true_class};
+  const listings::PixelLoss loss{options.z, true_class};
   listings::gradient_listing(loss, classes, vectors, context.command).print(context.json);
   return 0;
 }

@@ -1,4 +1,5 @@
-# Figures 7 to 9: validation curves, mean over runs with the spread from lowest to highest run.
+# Figures 6 to 9: validation curves, mean over runs with the spread from lowest to highest run; of 8 runs and
+# more the quartiles, since the range is then that of single runs.
 #
 #   curves runs/*.h5 | gnuplot -e "input='-'; output='figure7'; label='phantom, demo'" experiments/plots/curves.gp
 #
@@ -16,6 +17,10 @@ if (!exists("input") || !exists("output") || !exists("label")) {
 before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
 after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
 escaped(text) = strstrt(text, "'") == 0 ? text : before(text, "'") . "'\\''" . escaped(after(text, "'"))
+if (input ne "-" && system("test -r '" . escaped(input) . "' && ! test -d '" . escaped(input) . "' && echo yes") ne "yes") {
+  print "curves.gp: error: " . input . ": there is no such file, or it cannot be read"
+  exit status 74
+}
 set datafile separator "\001"
 set datafile commentschars ""
 set table $lines
@@ -27,11 +32,17 @@ cell(line, k) = k == 1 ? before(line, tab) : cell(after(line, tab), k - 1)
 # A curve per configuration, or per configuration and class.
 curve(line) = cell(line, 1) . (cell(line, 2) eq "mean" ? "" : ", " . cell(line, 2))
 
-# What the comments say, and the curves' points: epoch, mean, min, max; two blank lines between curves.
+# Whether a curve is of so many runs that its band is the quartiles. Older tables lack them.
+with_quartiles = 0
+most_runs(name) = sum [i = 1:|$lines|] (trim($lines[i])[1:1] ne "#" && curve(trim($lines[i])) eq name && real(cell(trim($lines[i]), 8)) >= 8 ? 1 : 0)
+
+# What the comments say, and the curves' points: epoch, mean, band's ends; two blank lines between curves.
 # A curve begins with its first value; where it has none further on, it is broken.
 metric = "dice"
 curves = tab
 curve_count = 0
+quartile_curves = 0
+quartiles = 0
 runs = 0
 over_classes = 0
 left_out = 0
@@ -39,6 +50,7 @@ set print $points
 do for [i = 1:|$lines|] {
   line = trim($lines[i])
   if (line[1:10] eq "# metric: ") { metric = before(after(line, "metric: "), ";") }
+  if (line[1:8] eq "# group" . tab) { with_quartiles = strstrt(line . tab, tab . "q1") > 0 }
   if (line[1:1] ne "#") {
     left_out = left_out + real(cell(line, 10))
     known = strstrt(curves, tab . curve(line) . tab) > 0
@@ -47,11 +59,13 @@ do for [i = 1:|$lines|] {
       if (curve_count > 0) { print ""; print "" }
       curves = curves . curve(line) . tab
       curve_count = curve_count + 1
+      quartiles = with_quartiles && most_runs(curve(line)) > 0
+      quartile_curves = quartile_curves + quartiles
     }
     over_classes = cell(line, 2) eq "mean"
     runs = real(cell(line, 8)) > runs ? real(cell(line, 8)) : runs
     if (defined) {
-      print sprintf("%s %s %s %s", cell(line, 3), cell(line, 4), cell(line, 6), cell(line, 7))
+      print sprintf("%s %s %s %s", cell(line, 3), cell(line, 4), cell(line, quartiles ? 11 : 6), cell(line, quartiles ? 12 : 7))
     } else { if (known) {
       print sprintf("%s NaN NaN NaN", cell(line, 3))
     } }
@@ -84,8 +98,9 @@ set encoding utf8
 set xlabel "Epoch"
 set ylabel metric eq "dice" ? "Dice coefficient" : \
            metric eq "hausdorff" ? "Hausdorff distance (mm)" : metric noenhanced
+spread = quartile_curves == 0 ? "range" : quartile_curves == curve_count ? "quartiles" : "quartiles; range of fewer than 8 runs"
 over = (over_classes ? "classes" : "") . (over_classes && runs > 1 ? " and " : "") . (runs > 1 ? sprintf("%d runs", runs) : "")
-set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: range)" : "") . (left_out > 0 ? "; classes without a value left out" : "") font ",9" noenhanced
+set title label . "\nvalidation" . (over eq "" ? "" : ", mean over " . over) . (runs > 1 ? " (shaded: " . spread . ")" : "") . (left_out > 0 ? "; classes without a value left out" : "") font ",9" noenhanced
 set xrange [0:*]
 # Both metrics begin at 0.
 set yrange [0<*:*]

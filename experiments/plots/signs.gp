@@ -16,6 +16,10 @@ if (!exists("input") || !exists("output") || !exists("label")) {
 before(text, mark) = strstrt(text, mark) > 0 ? substr(text, 1, strstrt(text, mark) - 1) : text
 after(text, mark) = substr(text, strstrt(text, mark) + strlen(mark), strlen(text))
 escaped(text) = strstrt(text, "'") == 0 ? text : before(text, "'") . "'\\''" . escaped(after(text, "'"))
+if (system("test -r '" . escaped(input) . "' && ! test -d '" . escaped(input) . "' && echo yes") ne "yes") {
+  print "signs.gp: error: " . input . ": there is no such file, or it cannot be read"
+  exit status 74
+}
 table = " '" . escaped(input) . "'"
 awk(program) = system("awk -F '\t' '!/^#/ " . program . "'" . table)
 
@@ -23,7 +27,8 @@ awk(program) = system("awk -F '\t' '!/^#/ " . program . "'" . table)
 different(columns) = int(awk("{ k = " . columns . "; if (!(k in s)) { s[k] = 1; ++n } } END { print n + 0 }"))
 runs = different("$1 \",\" $2")
 slices = different("$4 \",\" $5")
-epochs = awk("&& !($3 in s) { s[$3] = 1; printf \"%d \", $3 }")
+# In order, also where the first run ended before the last of them.
+epochs = system("awk -F '\t' '!/^#/ && !($3 in s) { s[$3] = 1; printf \"%d\\n\", $3 }'" . table . " | sort -n | paste -s -d ' '")
 size_y = 1 + int(awk("&& $6 > n { n = $6 } END { print n + 0 }"))
 size_x = 1 + int(awk("&& $7 > n { n = $7 } END { print n + 0 }"))
 classes = int(awk("&& $8 > n { n = $8 } END { print n + 0 }"))
@@ -32,6 +37,7 @@ if (runs == 0) {
   print "signs.gp: error: " . input . " holds no pixel of a run"
   exit status 65
 }
+label_epoch = int(awk("{ print $3; exit }"))
 
 # 0, 1, … negative entries: from light to dark, told apart in grey and by every kind of colour vision.
 sign_colours = "#BBBBBB #F2F2F2 #E69F00 #B03A00 #5A0000 #000000"
@@ -52,14 +58,14 @@ do for [n = words(label_colours):classes] {
 }
 colour(list, n) = word(list, n + 1)
 
-# Of the comment "# classes: background, LV, RV", from 0.
-class_names = system("sed -n 's/^# classes: //p; /^[^#]/q'" . table)
-item(list, k) = k == 0 ? before(list, ", ") : strstrt(list, ", ") == 0 ? "" : item(after(list, ", "), k - 1)
+# Of the comments "# class: background", one each, from 0.
+class_names = system("sed -n '/^[^#]/q; s/^# class: //p'" . table)
+item(list, k) = k == 0 ? before(list, "\n") : strstrt(list, "\n") == 0 ? "" : item(after(list, "\n"), k - 1)
 class_name(k) = item(class_names, k) eq "" ? sprintf("class %d", k) : item(class_names, k)
 
-# One picture as points "x y red green blue": those of a run, epoch and slice, by number; `value` is 8 (label)
-# or 9.
-picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' -v run=%d -v epoch=%d -v slice=%d 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } function number(k, seen) { if (!(k in seen)) seen[k] = ++seen[SUBSEP]; return seen[k] } BEGIN { split(list, c, \" \") } !/^#/ { r = number($1 \",\" $2, R); e = number($3, E); s = number($4 \",\" $5, S); k = $%d + 1; if (r == run && e == epoch && s == slice) print $7 + 0, $6 + 0, hex(c[k], 2), hex(c[k], 4), hex(c[k], 6) }'%s", list, run, epoch, slice, value, table)
+# One picture as points "x y red green blue": those of a run and slice, by number, at an epoch; `value` is 8
+# (label) or 9.
+picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' -v run=%d -v epoch=%d -v slice=%d 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } function number(k, seen) { if (!(k in seen)) seen[k] = ++seen[SUBSEP]; return seen[k] } BEGIN { split(list, c, \" \") } !/^#/ { r = number($1 \",\" $2, R); s = number($4 \",\" $5, S); k = $%d + 1; if (r == run && $3 == epoch && s == slice) print $7 + 0, $6 + 0, hex(c[k], 2), hex(c[k], 4), hex(c[k], 6) }'%s", list, run, epoch, slice, value, table)
 
 set encoding utf8
 set xrange [-0.5:size_x - 0.5]
@@ -159,12 +165,19 @@ do for [format in "png svg"] {
   }
   do for [s = 1:slices] {
     eval(place(0, s - 1))
-    plot picture(1, 1, s, 8, label_colours) using 1:2:3:4:5 with rgbimage
+    plot picture(1, label_epoch, s, 8, label_colours) using 1:2:3:4:5 with rgbimage
     if (s == 1) { unset label; unset object }
     do for [g = 1:runs] {
       do for [e = 1:words(epochs)] {
         eval(place((g - 1) * words(epochs) + e, s - 1))
-        plot picture(g, e, s, 9, sign_colours) using 1:2:3:4:5 with rgbimage
+        panel = picture(g, int(word(epochs, e)), s, 9, sign_colours)
+        if (system(panel[3:*] . " | sed -n 1p") ne "") {
+          plot panel using 1:2:3:4:5 with rgbimage
+        } else {
+          set label 1 "not\nreached" at graph 0.5, 0.5 center textcolor "#666666" font ",8"
+          plot NaN
+          unset label 1
+        }
       }
     }
   }

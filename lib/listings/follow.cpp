@@ -111,14 +111,18 @@ LetteredChart chart_of(const FollowOptions& options,
 }
 
 /// "failed to converge: …", or empty.
-std::string failure_of(const storage::RunRecord& record) {
+std::string failure_of(const reporting::WatchedTraining& seen) {
+  storage::RunRecord record = seen.history.record;
+  record.finished = record.finished || seen.is_ended_try;
   const auto outcome = reporting::outcome_of(record);
   return outcome && outcome->failed() ? "failed to converge: " + reporting::describe(*outcome) : "";
 }
 
-/// "given up: …", or empty.
+/// "given up: …", or empty; a try that failed is no training to go on with.
 std::string given_up_of(const reporting::TrainingWatch& watch) {
-  return watch.given_up() ? "given up: no program writes it any more" : "";
+  const bool is_failed_try = watch.seen() && !failure_of(*watch.seen()).empty();
+  if (!watch.given_up()) return "";
+  return is_failed_try ? "no other try follows" : "given up: no program writes it any more";
 }
 
 /// One line on a training: how far it is, and its last validation.
@@ -133,7 +137,7 @@ std::string state_of(const reporting::TrainingWatch& watch,
                                  record.epoch,
                                  watch.seen()->history.epochs,
                                  record.finished ? ", finished" : "");
-  for (const std::string& more : {failure_of(record), given_up_of(watch)}) {
+  for (const std::string& more : {failure_of(*watch.seen()), given_up_of(watch)}) {
     if (!more.empty()) text += ", " + more;
   }
   if (record.validation.rows() == 0) return text;
@@ -237,7 +241,7 @@ class Lines {
                                     record.split_hash}));
     }
     const std::string run = fmt::format("{}, seed {}: ", record.name, record.seed);
-    for (const std::string& more : {failure_of(record), given_up_of(watch)}) {
+    for (const std::string& more : {failure_of(*watch.seen()), given_up_of(watch)}) {
       if (!more.empty()) comment(run + more);
     }
     return lines;
@@ -261,6 +265,9 @@ bool is_there(const std::filesystem::path& output) {
 std::vector<std::filesystem::path> outputs_of(const FollowOptions& options) {
   std::vector<std::filesystem::path> outputs;
   for (const auto& given : options.outputs) {
+    if (given.empty()) {
+      throw UsageError("--follow: an empty name: name what the training is to write (train -o)");
+    }
     const auto output = reporting::output_of(given).lexically_normal();
     // A shell hands on a pattern that nothing matches.
     if (given.string().find_first_of("*?[") != std::string::npos && !is_there(output)) {
@@ -284,6 +291,14 @@ void check_ends(const Watches& all) {
   const auto given_up = first_of(std::mem_fn(&reporting::TrainingWatch::given_up));
   if (given_up == all.end()) return;
   const auto& history = given_up->seen()->history;
+  if (const std::string failure = failure_of(*given_up->seen()); !failure.empty()) {
+    throw RetryError(
+        fmt::format("{}: the last try (seed {}) {}; the same train command goes on with another "
+                    "seed where tries are left (docs/failed-runs.md)",
+                    given_up->output().string(),
+                    history.record.seed,
+                    failure));
+  }
   throw RetryError(
       fmt::format("{}: given up at epoch {} of {}: no program writes it any more; run "
                   "the same train command again",

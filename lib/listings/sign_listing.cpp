@@ -1,7 +1,6 @@
 #include "listings/sign_listing.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <set>
 #include <utility>
@@ -45,7 +44,8 @@ cli::ResultTable sign_listing(const reporting::SignCounts& counts,
                          {"negatives", "1"}});
   rows.comment(command);
   rows.comment(fmt::format("data set: {}, split hash: {}", counts.dataset_name, counts.split_hash));
-  rows.comment(fmt::format("classes: {}", fmt::join(counts.class_names, ", ")));
+  // A line each: a name may hold any mark that could stand between two.
+  for (const std::string& name : counts.class_names) rows.comment("class: " + name);
   rows.comment("map: " + counts.map.dump());
   rows.comment(
       "negatives: negative entries of the region-wise term's derivative by the logits (Eq. 2); one "
@@ -57,6 +57,7 @@ cli::ResultTable sign_listing(const reporting::SignCounts& counts,
   for (const std::string& run : counts.left_out) {
     rows.comment("left out, having failed before the first record: " + run);
   }
+  for (const std::string& run : counts.cut_short) rows.comment(run);
   rows.section("totals", totals_of(counts));
   // The pictured slices are in the order of choice.
   std::set<std::pair<std::string, std::int64_t>> shown;

@@ -191,6 +191,11 @@ double undefined_distance(const MaskPair& pair, EmptyRule rule) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+bool is_metric(const std::string& name) {
+  const auto& all = all_metrics();
+  return std::any_of(all.begin(), all.end(), [&](const auto& entry) { return entry.name == name; });
+}
+
 const MetricEntry& find_metric(const std::string& name) {
   for (const MetricEntry& entry : all_metrics()) {
     if (entry.name == name) return entry;

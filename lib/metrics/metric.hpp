@@ -105,6 +105,9 @@ void score_case(storage::MetricsRecord& record,
                 const Spacing3& spacing_mm,
                 int threads = 1);
 
+/// Whether `name` is that of a metric: counts (`misses`, `cases`) stand beside metrics in files.
+bool is_metric(const std::string& name);
+
 /// The metric of that name; UsageError naming the known ones.
 const MetricEntry& find_metric(const std::string& name);
 

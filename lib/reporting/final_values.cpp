@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "core/error.hpp"
+#include "metrics/metric.hpp"
 #include "reporting/history.hpp"
 #include "reporting/run_failure.hpp"
 #include "reporting/runs.hpp"
@@ -134,7 +135,7 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
               outcome_of(run.record));
     values.unit = history.unit;
   }
-  values.higher_is_better = values.unit != "mm";
+  values.higher_is_better = metrics::find_metric(options.metric).higher_is_better;
   values.dataset_name = runs.front().record.dataset_name;
   values.split_hash = runs.front().record.split_hash;
   values.level = fmt::format("one value per model: last validation of its training, {}",

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "metrics/metric.hpp"
 #include "reporting/run_failure.hpp"
 #include "statistics/distribution.hpp"
 
@@ -51,6 +52,8 @@ CurvePoint point_of(const Validated& validated) {
   point.sd = summary.sd;
   point.min = values.empty() ? std::nan("") : *std::min_element(values.begin(), values.end());
   point.max = values.empty() ? std::nan("") : *std::max_element(values.begin(), values.end());
+  point.q1 = statistics::quantile(values, 0.25);
+  point.q3 = statistics::quantile(values, 0.75);
   point.runs = summary.count;
   point.misses = validated.misses;
   point.undefined = validated.undefined;
@@ -131,8 +134,9 @@ std::string what_was_measured(const storage::HistoryTable& validation) {
   const auto* epochs = validation.find("epoch");
   std::vector<std::string> names;
   for (const auto& column : validation.columns) {
-    const bool counts = column.name == "misses" || column.name == "cases";
-    if (!counts && is_per_class(&column, *epochs)) names.push_back(column.name);
+    if (metrics::is_metric(column.name) && is_per_class(&column, *epochs)) {
+      names.push_back(column.name);
+    }
   }
   return names.empty() ? "" : fmt::format(" (--metric: {})", fmt::join(names, ", "));
 }
@@ -164,6 +168,10 @@ ValidationHistory validation_history(const RunSource& run, const std::string& me
   const auto* column = run.record.validation.find(metric);
   if (epochs == nullptr || epochs->values.empty()) {
     throw DataError(run.file + ": holds no validation yet: let the training reach one");
+  }
+  if (!metrics::is_metric(metric)) {
+    throw DataError(fmt::format(
+        "{}: \"{}\" is no metric{}", run.file, metric, what_was_measured(run.record.validation)));
   }
   if (!is_per_class(column, *epochs)) {
     throw DataError(fmt::format("{}: its validations did not measure \"{}\" per class{}",

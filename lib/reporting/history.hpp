@@ -30,7 +30,7 @@ struct ValidationHistory {
   std::vector<double> misses;
 };
 
-/// DataError naming the file where the history lacks the metric.
+/// DataError naming the file where the history lacks the metric, or `metric` is none (a count).
 ValidationHistory validation_history(const RunSource& run, const std::string& metric);
 
 struct CurveOptions {
@@ -43,10 +43,12 @@ struct CurvePoint {
   std::string group;       ///< Name of the configuration.
   std::string class_name;  ///< "mean" for the mean over classes.
   std::int64_t epoch = 0;
-  double mean = 0;  ///< NaN, as the next three, where no run has a value.
+  double mean = 0;  ///< NaN, as the next five, where no run has a value.
   double sd = 0;    ///< Sample standard deviation over runs; NaN for one run.
   double min = 0;
   double max = 0;
+  double q1 = 0;  ///< First and third quartile over runs (statistics::quantile).
+  double q3 = 0;
   std::int64_t runs = 0;  ///< Runs with a value at this epoch.
   double misses = 0;      ///< Cases in which the class (any, for "mean") was missed, of all runs.
   std::int64_t undefined = 0;  ///< Values left out, of all runs (and classes, for "mean").

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <numeric>
 #include <optional>
 
@@ -39,6 +40,26 @@ std::optional<storage::RunOutcome> ended_before(const storage::RunRecord& run) {
   return asked && outcome && outcome->failed() ? outcome : std::nullopt;
 }
 
+/// Says so where a training ended, or stands, before some of the records asked for.
+void note_missing_records(SignCounts& counts, const storage::RunRecord& run) {
+  std::vector<std::int64_t> missing;
+  for (const std::int64_t epoch : run.signs->asked) {
+    const auto& done = run.signs->epochs;
+    if (std::find(done.begin(), done.end(), epoch) == done.end()) missing.push_back(epoch);
+  }
+  if (missing.empty()) return;
+  std::sort(missing.begin(), missing.end());
+  const auto outcome = outcome_of(run);
+  counts.cut_short.push_back(
+      fmt::format("{}, seed {}: stopped before epoch{} {} ({})",
+                  run.name,
+                  run.seed,
+                  missing.size() == 1 ? "" : "s",
+                  fmt::join(missing, ", "),
+                  outcome ? describe(*outcome)
+                          : fmt::format("not finished: it stands at epoch {}", run.epoch)));
+}
+
 void add_run(SignCounts& counts, const RunSource& source) {
   const storage::RunRecord& run = source.record;
   if (const auto end = ended_before(run)) {
@@ -61,6 +82,7 @@ void add_run(SignCounts& counts, const RunSource& source) {
     throw DataError(
         fmt::format("{}:/signs/pixels: expected {} counts at each epoch", source.file, classes));
   }
+  note_missing_records(counts, run);
   for (std::size_t e = 0; e < signs.epochs.size(); ++e) {
     const auto first = signs.pixels.begin() + static_cast<std::ptrdiff_t>(e) * classes;
     counts.totals.push_back({run.name, run.seed, signs.epochs[e], {first, first + classes}});

@@ -43,6 +43,9 @@ struct SignCounts {
   /// Runs that failed before the first record, in words: "boundary, seed 2: diverged since epoch
   /// 3".
   std::vector<std::string> left_out;
+  /// Runs that lack some of the records asked for, in words: "boundary, seed 2: stopped before
+  /// epochs 4, 9 (diverged: not finite in epoch 3)".
+  std::vector<std::string> cut_short;
 };
 
 /// What `train --record-signs` left in run files, finished or not. A run that

@@ -30,7 +30,7 @@ template <typename Read>
 std::optional<WatchedTraining> read_if_there(const fs::path& file, const Read& read) {
   if (!is_there(file)) return std::nullopt;
   try {
-    return WatchedTraining{read(file), file};
+    return WatchedTraining{read(file), file, false};
   } catch (const Error&) {
     if (is_there(file)) throw;
     return std::nullopt;
@@ -144,8 +144,9 @@ std::optional<WatchedTraining> look_at_training(const fs::path& output) {
   if (auto seen = look_at(output)) return seen;
   const auto another = last_try(output);
   auto seen = another ? look_at(*another) : std::nullopt;
+  if (!seen) return seen;
   // It may have failed: only the output itself says that the model is trained.
-  if (seen) seen->history.record.finished = false;
+  seen->is_ended_try = std::exchange(seen->history.record.finished, false);
   return seen;
 }
 

@@ -12,6 +12,8 @@ namespace regionwise::reporting {
 struct WatchedTraining {
   LiveHistory history;           ///< `record.finished` only where the output is there.
   std::filesystem::path source;  ///< The file that says so.
+  /// It is a finished try of a model that is not there: it failed, or is about to become the model.
+  bool is_ended_try = false;
 };
 
 /// The output (`train -o`) that a history beside it belongs to; another path is an output itself.

@@ -64,6 +64,20 @@ Interval clopper_pearson(std::int64_t successes, std::int64_t trials, double con
   return interval;
 }
 
+double quantile(std::span<const double> sample, double p) {
+  if (sample.empty()) return std::nan("");
+  std::vector<double> sorted(sample.begin(), sample.end());
+  if (std::any_of(sorted.begin(), sorted.end(), [](double value) { return std::isnan(value); })) {
+    throw DataError("a quantile of values of which one is not a number");
+  }
+  std::sort(sorted.begin(), sorted.end());
+  const double place = p * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const double lower = sorted[below];
+  if (below + 1 == sorted.size()) return lower;
+  return lower + (place - static_cast<double>(below)) * (sorted[below + 1] - lower);
+}
+
 Summary summarise(std::span<const double> values) {
   Summary summary;
   double sum = 0;

@@ -30,6 +30,11 @@ struct Interval {
 /// Clopper–Pearson interval of a proportion, two-sided.
 Interval clopper_pearson(std::int64_t successes, std::int64_t trials, double confidence);
 
+/// The value below which a share `p` in [0, 1] of the sample lies: linear between order statistics,
+/// the lowest at 0 and the highest at 1 (Hyndman and Fan 1996, type 7). NaN for an empty sample.
+/// Values that are NaN are a DataError.
+double quantile(std::span<const double> sample, double p);
+
 struct Summary {
   std::int64_t count = 0;    ///< Values that are not NaN.
   std::int64_t missing = 0;  ///< NaNs.

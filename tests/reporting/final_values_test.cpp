@@ -39,6 +39,8 @@ class ReadFinalValues : public ::testing::Test {
     auto& column = record.validation.column("dice", "1", {"LV", "RV"});
     column.values = {0, 0};
     column.values.insert(column.values.end(), dice.begin(), dice.end());
+    record.validation.column("hausdorff", "pixel", {"LV", "RV"}).values = {9, 9, 3, 5};
+    record.validation.column("misses", "1", {"LV", "RV"}).values = {0, 0, 0, 0};
     const auto file = folder_ / (name + std::to_string(seed) + ".run.h5");
     storage::write_run(file, record, {}, {});
     return file;
@@ -96,6 +98,15 @@ TEST_F(ReadFinalValues, TakesTheLastValidationOfARun) {
   ASSERT_EQ(values.groups.size(), 1U);
   EXPECT_NEAR(values.groups[0].values[0], 0.6, 1e-12);
   EXPECT_NEAR(values.groups[0].values[1], 0.2, 1e-12);
+}
+
+TEST_F(ReadFinalValues, KnowsTheDirectionByTheMetricNotByItsUnit) {
+  const std::vector files{write_run("boundary", 0, {.6, .8})};
+  EXPECT_TRUE(read_final_values(files, {}).higher_is_better);
+  const FinalValues distance = read_final_values(files, {.metric = "hausdorff"});
+  EXPECT_EQ(distance.groups[0].values[0], 4);
+  EXPECT_FALSE(distance.higher_is_better);
+  EXPECT_THROW(read_final_values(files, {.metric = "misses"}), DataError);
 }
 
 TEST_F(ReadFinalValues, RefusesAnUnfinishedRun) {

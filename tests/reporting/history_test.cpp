@@ -61,6 +61,18 @@ TEST(ValidationCurves, AverageRunsAndClassesAtEachEpoch) {
   EXPECT_TRUE(std::isnan(curves.points[2].sd));
 }
 
+TEST(ValidationCurves, GiveTheQuartilesOfTheRuns) {
+  std::vector<RunSource> runs;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const double dice = 0.1 * static_cast<double>((seed * 3) % 4 + 1);
+    runs.push_back(example_run("dice", seed, {dice, dice}, {kNan, kNan}));
+  }
+  const CurvePoint point = validation_curves(runs, {}).points.at(0);
+  EXPECT_NEAR(point.q1, 0.175, 1e-12);
+  EXPECT_NEAR(point.q3, 0.325, 1e-12);
+  EXPECT_TRUE(std::isnan(validation_curves(runs, {.metric = "hausdorff"}).points.at(0).q1));
+}
+
 TEST(ValidationCurves, KeepClassesApartOnRequest) {
   const std::vector<RunSource> runs{example_run("dice", 0, {.2, .4, .6, .8}, {1, 2, 3, 4})};
   const Curves curves = validation_curves(runs, {.metric = "hausdorff", .by_class = true});
@@ -95,6 +107,16 @@ TEST(ValidationCurves, LeaveUndefinedValuesOutAndSaySo) {
   EXPECT_EQ(last.runs, 1);
   EXPECT_EQ(last.misses, 10);
   EXPECT_EQ(last.undefined, 1);
+}
+
+TEST(ValidationCurves, RefuseCounts) {
+  const std::vector<RunSource> runs{example_run("dice", 0, {.2, .4}, {1, 1})};
+  try {
+    validation_curves(runs, {.metric = "misses"});
+    FAIL() << "a count was taken for a metric";
+  } catch (const DataError& error) {
+    EXPECT_STREQ(error.what(), "dice_0.h5: \"misses\" is no metric (--metric: dice, hausdorff)");
+  }
 }
 
 TEST(DescribeFailures, NamesTheFailedRunsOfEachConfiguration) {

@@ -63,6 +63,22 @@ TEST_F(ReadSignCounts, GivesARowAPixelAndTotals) {
   EXPECT_EQ(counts.totals[3].share(1), 0.75);
 }
 
+TEST_F(ReadSignCounts, SaysWhichRecordsARunDidNotReach) {
+  storage::RunRecord whole = run(1);
+  whole.signs->asked = {4, 1};
+  storage::RunRecord failed = run(2);
+  failed.signs->asked = {1, 20, 4, 9};
+  failed.finished = true;
+  failed.outcome = storage::RunOutcome{"diverged", {}, 5, false};
+  storage::RunRecord running = run(3);
+  running.epoch = 7;
+  const std::vector files{write(whole), write(failed), write(running)};
+  EXPECT_EQ(read_sign_counts(files).cut_short,
+            (std::vector<std::string>{
+                "boundary, seed 2: stopped before epochs 9, 20 (diverged: not finite in epoch 5)",
+                "boundary, seed 3: stopped before epoch 9 (not finished: it stands at epoch 7)"}));
+}
+
 TEST_F(ReadSignCounts, RefusesRunsThatDoNotCompare) {
   storage::RunRecord none = run(2);
   none.signs.reset();

@@ -27,6 +27,18 @@ TEST(EmpiricalDistribution, CountsValuesUpToEachStep) {
   EXPECT_EQ(steps[2].fraction, 1);
 }
 
+TEST(Quantile, IsLinearBetweenOrderStatistics) {
+  const std::vector<double> sample{4, 1, 3, 2};
+  EXPECT_DOUBLE_EQ(quantile(sample, 0), 1);
+  EXPECT_DOUBLE_EQ(quantile(sample, 0.25), 1.75);
+  EXPECT_DOUBLE_EQ(quantile(sample, 0.5), 2.5);
+  EXPECT_DOUBLE_EQ(quantile(sample, 0.75), 3.25);
+  EXPECT_DOUBLE_EQ(quantile(sample, 1), 4);
+  EXPECT_DOUBLE_EQ(quantile(std::vector<double>{7}, 0.25), 7);
+  EXPECT_TRUE(std::isnan(quantile({}, 0.5)));
+  EXPECT_THROW(quantile(std::vector<double>{1, kNan}, 0.5), DataError);
+}
+
 TEST(EmpiricalDistribution, AgreesWithTheDefinition) {
   regionwise::testing::check_property([](const std::vector<int>& numbers) {
     const std::vector<double> sample(numbers.begin(), numbers.end());

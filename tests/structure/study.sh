@@ -41,6 +41,12 @@ unset DATA PROFILE PRESET DEVICE LAUNCH GPUS CUDA_VISIBLE_DEVICES
 study() { make "$@" >out.txt 2>&1; }
 calls() { grep -c "^$1 " calls.txt || true; }
 
+# A fresh clone has nothing to verify but what others published, and says so.
+mkdir -p results/published/elsewhere
+study verify || fail "$(cat out.txt)"
+[ "$(cat out.txt)" = "There is nothing to verify: no study was made in results/. make reproduce-table2 makes one." ] ||
+  fail "$(cat out.txt)"
+
 study reproduce-table2 reproduce-figure7 || fail "$(cat out.txt)"
 grep -q "No data set is configured" out.txt || fail "the phantom is not announced: $(cat out.txt)"
 rate=$(sed -n 's/.*"learning-rate": *\([0-9.e-]*\).*/\1/p' experiments/profiles/phantom-demo.json)
@@ -49,6 +55,8 @@ grep -q -- "--label phantom, profile demo, learning rate $rate, preset paper" ca
 trainings=$(calls train)
 [ "$trainings" -ge 4 ] || fail "$trainings trainings"
 [ "$(calls evaluate)" = "$trainings" ] || fail "$(calls evaluate) evaluations"
+
+if grep -q -- --stop-failed calls.txt; then fail "trainings may give up unasked"; fi
 
 # Nothing is computed twice.
 : >calls.txt
@@ -187,3 +195,8 @@ study reproduce-table2 reproduce-table3 reproduce-table4 ACDC17_ROOT=there BRATS
 [ ! -e results/acdc17-paper-paper/table3.md ] || fail "Table 3 of ACDC17 was not asked for"
 study reproduce-table3 DATA=acdc17 ACDC17_ROOT=there BRATS18_ROOT=there SEEDS=1 || fail "$(cat out.txt)"
 [ -e results/acdc17-paper-paper/table3.md ] || fail "DATA did not choose: $(cat out.txt)"
+
+# Trainings may give up on request, those of tables and those that are counted.
+: >calls.txt
+study reproduce-table2 reproduce-figure6 STOP_FAILED=yes PRESET=authors STRATEGY_MODELS=1 SEEDS=1 || fail "$(cat out.txt)"
+[ "$(calls train)" -ge 10 ] && [ "$(grep -c "^train .*--stop-failed" calls.txt)" = "$(calls train)" ] || fail "$(grep ^train calls.txt)"

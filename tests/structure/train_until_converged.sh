@@ -69,7 +69,53 @@ for signal in TERM USR1; do
   wait "$pid" || status=$?
   [ "$status" = 75 ] && [ -e saved.txt ] && [ ! -e slow.run.h5 ] || fail "$signal: status $status, $(ls)"
 done
-rm slow
+rm slow begun
+
+# Ctrl-C, which reaches the whole group, ends the wait for a GPU, and a training that is still being
+# loaded (one without a handler yet); so does INT to the script alone.
+cat >loading <<'LOADING'
+#!/usr/bin/env bash
+touch begun
+sleep 3
+touch trained
+LOADING
+chmod +x loading
+# The shell of this test lets what it runs in the background ignore INT, which a terminal's does not.
+in_group() { exec setsid env --default-signal=INT "$@" 2>messages.txt; }
+is_interrupted() {
+  for ((i = 0; i < 60; ++i)); do
+    ! kill -0 "$1" 2>/dev/null || sleep 0.05
+  done
+  ! kill -0 "$1" 2>/dev/null || { kill -KILL -- "-$1" && fail "$2: lives on after Ctrl-C"; }
+  status=0
+  wait "$1" || status=$?
+  [ "$status" = 75 ] || fail "$2: exit status $status: $(cat messages.txt)"
+  grep -q "interrupted.* run .* again" messages.txt || fail "$2: $(cat messages.txt)"
+}
+mkdir locks
+exec 8>locks/gpu-0.lock
+flock 8
+for target in - ""; do
+  in_group "$script" 1 ctrl.run.h5 env GPUS=0 "$REGIONWISE_SOURCE/scripts/on_free_gpu.sh" locks ./loading 8>&- &
+  pid=$!
+  until pgrep -P "$pid" -f on_free_gpu.sh >/dev/null; do sleep 0.02; done
+  sleep 0.2
+  kill -s INT -- "$target$pid"
+  is_interrupted "$pid" waiting
+done
+flock --unlock 8
+exec 8>&-
+sleep 1.2
+[ ! -e begun ] || fail "it trained when the GPU was free"
+for target in - ""; do
+  rm -f begun
+  in_group "$script" 1 ctrl.run.h5 ./loading &
+  pid=$!
+  until [ -e begun ]; do sleep 0.02; done
+  kill -s INT -- "$target$pid"
+  is_interrupted "$pid" loading
+done
+[ ! -e trained ] && [ ! -e ctrl.run.h5 ] || fail "it lived on: $(ls)"
 
 # After five failures it gives up; models are 1 to 999.
 for model in 1 1001 2001 3001 4001; do echo "$model"; done >bad.txt
@@ -95,3 +141,12 @@ expect_same before.h5 real.seed-1.run.h5
 real --set failure.dice-below=0 || fail "$(cat messages.txt)"
 expect_same real.run.h5 real.seed-1.run.h5
 cdf real.run.h5 | grep -q "0 of 1 marked failed" || fail "$(cdf real.run.h5)"
+
+# The real program too, by Ctrl-C before it has read anything.
+in_group "$script" 1 ctrl.run.h5 train --data hearts.h5 --config tiny.json --threads 1 --quiet \
+  --set iterations-per-epoch=1000 &
+pid=$!
+until pgrep -P "$pid" -x train >/dev/null; do sleep 0.01; done
+kill -s INT -- "-$pid"
+is_interrupted "$pid" train
+[ ! -e ctrl.run.h5 ] || fail "it trained"

@@ -31,6 +31,44 @@ sed '$ d' $made >$published
 { cat $made; echo 1; } >$published
 ! check results/s-paper || fail "a published copy with one line more went unnoticed"
 
+# From inside the folder the same is compared.
+sed '$ s/\t[^\t]*$/\t7/' $made >$published
+(cd results/s-paper && ! "$REGIONWISE_SOURCE/scripts/verify_results.sh" ../../bin . >../../out.txt 2>&1) ||
+  fail "another published number went unnoticed from inside: $(cat out.txt)"
+grep -q "^differs: ../published/s/g.tsv: from ./g.tsv: line [0-9]*: 7 published, " out.txt || fail "$(cat out.txt)"
+cp $made $published
+(cd results && "$REGIONWISE_SOURCE/scripts/verify_results.sh" ../bin . >../out.txt 2>&1) || fail "$(cat out.txt)"
+! grep "^note" out.txt || fail "from above"
+
+# A published file is stale whose command names a file of experiments/ that is gone; a person's copy of
+# the results, where there are no experiments at all, is not.
+sed 's|^# gradients .*|# gradients experiments/gone.json --plan=experiments/there.json|' $made >$published
+check results/s-paper || fail "there is no experiments/: $(cat out.txt)"
+mkdir experiments
+touch experiments/there.json
+for folder in results/s-paper results; do
+  ! check $folder || fail "the file of experiments/ is gone"
+  [ "$(grep "^stale" out.txt)" = "stale: $published: its command names experiments/gone.json, which is there no more" ] || fail "$(cat out.txt)"
+done
+mv results/s-paper kept
+! check results || fail "without the study"
+grep -q "^stale: $published: its command names experiments/gone.json" out.txt || fail "$(cat out.txt)"
+mv kept results/s-paper
+touch experiments/gone.json
+check results/s-paper || fail "the file is there: $(cat out.txt)"
+rm -r experiments
+cp $made $published
+
+# What cannot be meant is refused, not searched for in this folder.
+for wrong in 50% abc -1 1e 0x1; do
+  status=0
+  TOLERANCE=$wrong check results/s-paper || status=$?
+  [ "$status" = 2 ] && grep -q "^verify: error: TOLERANCE=$wrong: expected a number" out.txt || fail "TOLERANCE=$wrong: $status: $(cat out.txt)"
+done
+status=0
+check || status=$?
+[ "$status" = 2 ] && grep -q "^verify: error: expected PROGRAMS FOLDER" out.txt || fail "no folder: $status: $(cat out.txt)"
+
 # Rounded numbers may differ by one in the last place, whatever stands around them; the words, stars and
 # brackets may not, and neither may counts, nor numbers that are given in full.
 cp $made $published

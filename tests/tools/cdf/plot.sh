@@ -35,3 +35,21 @@ done
 awk -F '\t' -v OFS='\t' '!/^#/ { for (g = 1; g <= 18; ++g) print $1 g, $2, $3, $4, $5, $6 }' cdf.tsv >many.tsv
 ! gnuplot -e "input='many.tsv'; output='none'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "36 configurations"
 grep -q "more than the 35" stderr.txt || fail "$(cat stderr.txt)"
+
+# Where a model far off presses all curves together, a second panel magnifies the others' range; its key and
+# axis stand once.
+if grep -qF "magnified" file.svg; then fail "nothing lies far off"; fi
+for ((i = 1; i <= 20; ++i)); do
+  for group in 1 2; do printf 'name %d\t%s\t%s\t0\t1\t20\n' $group "0.$((840 + i + 5 * group))" "$(awk "BEGIN { print $i / 20 }")"; done
+done | sort -s -k 2,2 >near.tsv
+sed '1 s/0[.]8[0-9]*/0.4/' near.tsv >far.tsv
+sed '1 s/0[.]8[0-9]*/0.4/; $ s/0[.]8[0-9]*/9/' near.tsv >both.tsv
+sed '$ s/0[.]8[0-9]*/9/' near.tsv >above.tsv
+for name in near far above both; do
+  gnuplot -e "input='$name.tsv'; output='$name'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "$(cat stderr.txt)"
+  [ ! -s stderr.txt ] || fail "$name: $(cat stderr.txt)"
+  [ "$(grep -cF "<text>name 2 (n = 20)<" $name.svg)" = 1 ] && [ "$(grep -c "Dice coefficient" $name.svg)" = 1 ] || fail "$name: not once"
+done
+if grep -qF magnified near.svg; then fail "nothing lies far off"; fi
+grep -qF ">magnified: above the lowest 10 %<" far.svg && grep -qF ">0.85<" far.svg || fail "not magnified"
+grep -qF ">magnified: below the highest 10 %<" above.svg || fail "not magnified: above"

@@ -47,3 +47,18 @@ wait_for '[ "$(lines_of again.tsv 3)" = "1 2 " ]'
 ln again.h5 none.h5
 wait "$watcher" || fail "exit status $?"
 expect_error 2 "nothing matches yet" curves --follow 'nowhere/*.history.jsonl'
+status=0
+timeout 10 curves --follow '' 2>stderr.txt || status=$?
+[ "$status" = 2 ] || fail "an empty name: exit status $status"
+expect_error 2 "an empty name" curves --follow ''
+
+# The last try failed, and nothing follows.
+mkdir failed
+cp table/model-1.seed-1001.run.h5 failed/m.seed-1001.run.h5
+touch -d "1 hour ago" failed/m.seed-1001.run.h5
+status=0
+curves --follow failed/m.run.h5 --interval 0.1 >failed.tsv 2>stderr.txt || status=$?
+[ "$status" = 75 ] || fail "exit status $status"
+grep -q "^curves: error: failed/m.run.h5: the last try (seed 1001) failed to converge: background-collapse: " stderr.txt || fail "$(cat stderr.txt)"
+grep -q "^# tiny, seed 1001: failed to converge: background-collapse: " failed.tsv || fail "$(cat failed.tsv)"
+if grep -q "given up" failed.tsv stderr.txt; then fail "$(cat failed.tsv)"; fi

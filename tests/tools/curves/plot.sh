@@ -40,3 +40,24 @@ awk -F '\t' -v OFS='\t' '/^#/ { print; next } $3 == 1 { for (g = 1; g <= 18; ++g
 ! gnuplot -e "input='many.tsv'; output='none'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "36 curves"
 [ "$(wc -l <stderr.txt)" = 1 ] && grep -q "36 curves, more than the 35 that can be told apart" stderr.txt || fail "$(cat stderr.txt)"
 [ ! -e none.png ] || fail "a picture of what cannot be told apart"
+
+# Of 8 runs and more the band is the quartiles, which one run that fails does not stretch; of fewer, and of a
+# table of an older program, it is the range.
+grep -qF "(shaded: range)" file.svg || fail "the band of 3 runs is not the range"
+for seed in 3 4 5 6 7 8 9; do "$make_results" run "a$seed.h5" rectified "$seed" 0.93; done
+"$make_results" run fails.h5 rectified 10 0
+curves a?.h5 fails.h5 >quartiles.tsv
+awk -F '\t' '!/^#/ && !($6 <= $11 && $11 <= $12 && $12 <= $7) { print; bad = 1 } END { exit bad }' quartiles.tsv || fail "quartiles"
+cut -f 1-10 quartiles.tsv >older.tsv
+curves a?.h5 fails.h5 b?.h5 >mixed.tsv
+for name in quartiles older mixed; do
+  gnuplot -e "input='$name.tsv'; output='$name'; label='phantom, demo'" "$plot" 2>stderr.txt || fail "$(cat stderr.txt)"
+  [ ! -s stderr.txt ] || fail "$(cat stderr.txt)"
+done
+grep -qF "(shaded: quartiles)" quartiles.svg || fail "the band is not the quartiles"
+grep -qF "(shaded: range)" older.svg || fail "a table without quartiles"
+grep -qF "(shaded: quartiles; range of fewer than 8 runs)" mixed.svg || fail "two kinds of bands"
+# How far down the page a band reaches.
+lowest() { grep -A 4 "fill-opacity = *'*0.15\|fill-opacity *= *'0.15'" "$1" | grep -oE "[0-9.]+,[0-9.]+" | cut -d , -f 2 | sort -g | tail -1; }
+awk -v a="$(lowest quartiles.svg)" -v b="$(lowest older.svg)" 'BEGIN { exit !(a + 20 < b) }' ||
+  fail "a run that fails stretches the band: $(lowest quartiles.svg) $(lowest older.svg)"

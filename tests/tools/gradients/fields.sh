@@ -38,7 +38,8 @@ expect_error 2 "give the pixel's values" gradients
 expect_error 2 "give the pixel's values" gradients --z 1,2,3 --cross-entropy
 expect_error 2 "--class is for --cross-entropy" gradients --z 1,2,3 --class 1
 expect_error 2 "needs the true class" gradients --cross-entropy
-expect_error 2 "none of 0 to 2" gradients --cross-entropy --class 3
+expect_error 2 "--class 3: is none of 0 to 2" gradients --cross-entropy --class 3
+expect_error 2 "--class -1: is none of 0 to 2" gradients --cross-entropy --class -1
 expect_error 2 "the grid is of three classes" gradients --z 1,2,3,4
 expect_error 2 "expected 2 to 2001" gradients --z 1,2,3 --points 1
 expect_error 2 "excludes" gradients --z 1,1,1,1 --softmax softmax.tsv --points 3
