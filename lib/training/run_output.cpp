@@ -76,7 +76,9 @@ std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::Run
     throw DataError(
         fmt::format("{}: is not finished, whatever its name says", job_.output.string()));
   }
-  remove_checkpoints();  // of one that was killed after its last step but one
+  // What one left that was killed when all was done: its lock, and maybe checkpoints.
+  const storage::OutputLock tidying(job_.output);
+  remove_checkpoints();
   return outcome;
 }
 
