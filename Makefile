@@ -31,6 +31,7 @@ help: ## This list
 	@echo "             PROFILE=demo|small|paper  PRESET=paper|authors  ACDC17_ROOT=folder (or another's)"
 	@echo "             HIPPOCAMPUS_ROOT=folder   DEVICE=auto|cpu|cuda      LAUNCH='srun …'"
 	@echo "             GPUS=0,1,2,3              TORCH=python TORCH_DIR=folder (another LibTorch)"
+	@echo "             STOP_FAILED=yes"
 
 deps: ## Install the Debian packages that are missing
 	@scripts/deps.sh
