@@ -25,6 +25,19 @@ fails_at_every_read() {
 fails_at_every_read scores.h5 cdf scores.h5
 fails_at_every_read hearts.h5 audit-maps --map rectified hearts.h5 --threads 1
 
+# What looks at files says so in a row, and calls no file damaged.
+for program in check verify; do
+  FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults $program scores.h5 >/dev/null
+  reads=$(cat calls.txt)
+  for at in 1 2 3 $((reads / 2)) "$reads"; do
+    status=0
+    FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults $program scores.h5 >out.tsv 2>err.txt || status=$?
+    [ "$status" = 74 ] || fail "$program, read $at of $reads: exit status $status: $(cat out.tsv err.txt)"
+    grep -qP "^scores.h5\tunreadable\t.*Input/output error" out.tsv || fail "$program, read $at of $reads: $(cat out.tsv)"
+    ! grep -v '^#' out.tsv | grep -q damaged || fail "$program, read $at of $reads: $(cat out.tsv)"
+  done
+done
+
 for command in "cdf scores.h5" "audit-maps --map rectified hearts.h5" \
   "train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --quiet --force -o run.h5"; do
   FAULT=noproc LD_PRELOAD=$faults $command >/dev/null || fail "without /proc/self: $command"
