@@ -22,8 +22,9 @@ const cli::ToolInfo kInfo{
     "verify",
     "Says which files are stale: made from data or settings that have changed since.\n\n"
     "Compares the content of every recorded input, and of the inputs' own inputs, with the file of "
-    "that name today. Prints a row for each file. Exit status 1 where one is stale or unreadable; "
-    "an input that is gone, or a file that is not known to be of this build of the programs, is "
+    "that name today. Prints a row for each file. Exit status 1 where one is stale or damaged, 74 "
+    "where one is missing or the disk does not give it; an input that is gone, or a file that is "
+    "not known to be of this build of the programs, is "
     "reported and counts with --strict.",
     {"verify results/*/*.h5 results/*/*/*/*.h5",
      "verify --lineage model-1.metrics.h5",
