@@ -64,17 +64,12 @@ void check(const Options& options) {
   }
 }
 
-/// For messages, as the table's own have it.
-std::string name_of(const std::string& tsv) {
-  return tsv == "-" ? "standard input" : tsv;
-}
-
 std::vector<reporting::Comparison> compare(const Options& options) {
   if (options.tsv.empty()) {
     return reporting::compare_files(options.a, options.b, options.comparison);
   }
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
-  return {with_context(name_of(options.tsv),
+  return {with_context(reporting::pairs_name(options.tsv),
                        [&] { return reporting::compare_pairs(sample, options.comparison); })};
 }
 
@@ -84,7 +79,7 @@ std::vector<reporting::StudyPlan> plan(const Options& options) {
         reporting::read_sides(options.a, options.b), options.comparison, options.planning);
   }
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
-  return {with_context(name_of(options.tsv), [&] {
+  return {with_context(reporting::pairs_name(options.tsv), [&] {
     return reporting::plan_study(sample, options.comparison, options.planning);
   })};
 }
