@@ -70,11 +70,21 @@ export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
 export ASAN_OPTIONS=${ASAN_OPTIONS:-allocator_may_return_null=0:detect_odr_violation=0:quarantine_size_mb=16:malloc_context_size=8}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+mkdir -p $build/logs
 for target in "${targets[@]}"; do
   while [ "$(jobs -rp | wc -l)" -ge "${FUZZ_JOBS:-2}" ]; do wait -n; done
-  fuzz "$target" &
+  rm -f "$build/logs/$target.line"
+  fuzz "$target" | tee "$build/logs/$target.line" &
 done
 wait
+# One that ended without its line, whatever ended it, found nothing and proves nothing.
+for target in "${targets[@]}"; do
+  [ -s "$build/logs/$target.line" ] || {
+    mkdir -p "$build/findings/$target"
+    echo "the script ended without a result" >"$build/findings/$target/no-result.log"
+    echo "fuzz.sh: $target: no result" >&2
+  }
+done
 [ -z "$(find $build/findings -type f)" ] || {
   echo "fuzz.sh: there are findings: $build/findings" >&2
   exit 1

@@ -48,20 +48,20 @@ products() { find "$@" -mindepth 1 -name published -prune -o -type f "${kinds[@]
 kinds=(-name '*.h5')
 while IFS= read -r -d '' file; do files+=("$file"); done < <(products "$@")
 if [ ${#files[@]} -gt 0 ]; then
-  # xargs says with 123 that some file is stale or unreadable.
+  # xargs says with 123 that some file is stale, damaged or unreadable.
   report=$(printf '%s\0' "${files[@]}" | xargs -0 verify) || [ $? = 123 ] || exit 74
   rows=$(grep -cv '^#' <<<"$report" || true)
   if [ "$rows" != ${#files[@]} ]; then
     echo "verify: $rows rows for ${#files[@]} HDF5 files" >&2
     exit 74
   fi
-  awk -F '\t' '!/^#/ && ($2 == "stale" || $2 == "unreadable") { print $2 ": " $1 ": " $3 }
+  awk -F '\t' '!/^#/ && ($2 == "stale" || $2 == "damaged" || $2 == "unreadable") { print $2 ": " $1 ": " $3 }
     !/^#/ && $2 == "unverifiable" { print "cannot be verified: " $1 ": " $3 }' <<<"$report"
   others=$(awk -F '\t' '!/^#/ && $4 == "other"' <<<"$report" | wc -l)
   [ "$others" = 0 ] || echo "note: another build of the programs made $others of ${#files[@]} HDF5 files"
   unknown=$(awk -F '\t' '!/^#/ && $4 == "unknown"' <<<"$report" | wc -l)
   [ "$unknown" = 0 ] || echo "note: whether this build of the programs made $unknown of ${#files[@]} HDF5 files cannot be said"
-  ! cut -f 2 <<<"$report" | grep -qxE 'stale|unreadable' || status=1
+  ! cut -f 2 <<<"$report" | grep -qxE 'stale|damaged|unreadable' || status=1
 fi
 
 # The words of a quoted command line, without giving it to a shell.

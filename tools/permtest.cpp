@@ -69,7 +69,7 @@ std::vector<reporting::Comparison> compare(const Options& options) {
     return reporting::compare_files(options.a, options.b, options.comparison);
   }
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
-  return {with_context(options.tsv,
+  return {with_context(reporting::pairs_name(options.tsv),
                        [&] { return reporting::compare_pairs(sample, options.comparison); })};
 }
 
@@ -79,7 +79,7 @@ std::vector<reporting::StudyPlan> plan(const Options& options) {
         reporting::read_sides(options.a, options.b), options.comparison, options.planning);
   }
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
-  return {with_context(options.tsv, [&] {
+  return {with_context(reporting::pairs_name(options.tsv), [&] {
     return reporting::plan_study(sample, options.comparison, options.planning);
   })};
 }

@@ -117,10 +117,10 @@ int main(int argc, char** argv) {
             "CUDA graph; on a CPU there are none");
         app.add_option(
                "--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
-            ->check(CLI::NonNegativeNumber)
+            ->check(cli::within(0, 1e6, "NONNEGATIVE"))
             ->capture_default_str();
         app.add_option("--checkpoint-epochs", job.checkpoint_epochs, "Epochs between checkpoints")
-            ->check(CLI::PositiveNumber)
+            ->check(cli::within(1, 1e6, "POSITIVE"))
             ->capture_default_str();
         app.add_option("--max-iterations",
                        job.max_iterations,

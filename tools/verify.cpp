@@ -22,8 +22,9 @@ const cli::ToolInfo kInfo{
     "verify",
     "Says which files are stale: made from data or settings that have changed since.\n\n"
     "Compares the content of every recorded input, and of the inputs' own inputs, with the file of "
-    "that name today. Prints a row for each file. Exit status 1 where one is stale or unreadable; "
-    "an input that is gone, or a file that is not known to be of this build of the programs, is "
+    "that name today. Prints a row for each file. Exit status 1 where one is stale or damaged, 74 "
+    "where one is missing or the disk does not give it; an input that is gone, or a file that is "
+    "not known to be of this build of the programs, is "
     "reported and counts with --strict.",
     {"verify results/*/*.h5 results/*/*/*/*.h5",
      "verify --lineage model-1.metrics.h5",
@@ -72,15 +73,17 @@ int run(const Options& options, const cli::Context& context) {
   table.comment(context.command);
   table.comment(
       "status: current, stale (an input changed), unverifiable (an input is gone or cannot be "
-      "read), or unreadable (the file itself)");
+      "read), damaged (the file itself), or unreadable (it is missing, or the disk failed)");
   table.comment("build: whether the program was built from the commit of this one, " + commit() +
                 "; unknown where either was built from changed sources");
   const auto reports = reporting::check_staleness(options.files, options.sources);
   if (options.sources.compare) table.comment(sources_in_words(reports));
   bool passed = true;
+  bool given = true;  // by the disk
   for (const auto& report : reports) {
     const auto build = reporting::compare_builds(report.commit, commit());
-    const bool readable = report.freshness != reporting::Freshness::unreadable;
+    given = given && report.freshness != reporting::Freshness::unreadable;
+    const bool readable = report.freshness < reporting::Freshness::damaged;
     const bool current = report.freshness == reporting::Freshness::current;
     passed = passed && readable && report.freshness != reporting::Freshness::stale &&
              (!options.strict || (current && build == reporting::Build::same));
@@ -92,7 +95,8 @@ int run(const Options& options, const cli::Context& context) {
                report.commit});
   }
   table.print(context.json);
-  return passed ? 0 : 1;
+  const auto code = !given ? ExitCode::io : passed ? ExitCode::ok : ExitCode::check_failed;
+  return static_cast<int>(code);
 }
 
 }  // namespace

@@ -1,6 +1,19 @@
 #include "cli/loader_options.hpp"
 
+#include <fmt/format.h>
+
 namespace regionwise::cli {
+
+CLI::Validator within(double least, double most, const std::string& name) {
+  return {[least, most](std::string& text) {
+            double value = 0;
+            const bool number = CLI::detail::lexical_cast(text, value);
+            return number && value >= least && value <= most
+                       ? std::string()
+                       : fmt::format("{} is not in {} to {}", text, least, most);
+          },
+          name};
+}
 
 void add_loader_options(CLI::App& app, std::optional<int>& threads, double& patience_minutes) {
   app.add_option("--loader-threads",

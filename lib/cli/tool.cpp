@@ -10,11 +10,13 @@
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 #include "cli/passive_wait.hpp"
+#include "cli/results.hpp"
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/parallel.hpp"
@@ -114,7 +116,10 @@ int run_tool(int argc,
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_text) {
-      return app.exit(asked_for_text);
+      std::ostringstream text;
+      const int code = app.exit(asked_for_text, text, text);
+      print_text(text.str());
+      return code;
     } catch (const CLI::ParseError& error) {
       return failed(ExitCode::usage, fmt::format("{} (see {} --help)", error.what(), info.name));
     }

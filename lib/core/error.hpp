@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -22,12 +23,25 @@ enum class ExitCode {
 /// program's name: `runs/x.h5:/weights/a: expected float32 [32,1,3,3], found [32,4,3,3]`.
 class Error : public std::runtime_error {
  public:
-  Error(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Error(ExitCode code, const std::string& message, bool of_machine = false)
+      : std::runtime_error(message), code_(code), of_machine_(of_machine) {}
   ExitCode code() const { return code_; }
+  /// Whether the disk, the network or memory failed: nothing is wrong with what was to be read, and
+  /// on another day it must not be passed over.
+  bool of_machine() const { return of_machine_; }
 
  private:
   ExitCode code_;
+  bool of_machine_;
 };
+
+/// Whether an `errno` says so.
+inline bool is_of_machine(int error) {
+  for (const int one : {EIO, ESTALE, ETIMEDOUT, EREMOTEIO, ENOMEM, EMFILE, ENFILE}) {
+    if (error == one) return true;
+  }
+  return false;
+}
 
 struct UsageError : Error {
   explicit UsageError(const std::string& message) : Error(ExitCode::usage, message) {}
@@ -38,7 +52,9 @@ struct DataError : Error {
 };
 
 struct IoError : Error {
-  explicit IoError(const std::string& message) : Error(ExitCode::io, message) {}
+  /// `error`: the errno that it is about, where there is one.
+  explicit IoError(const std::string& message, int error = 0)
+      : Error(ExitCode::io, message, is_of_machine(error)) {}
 };
 
 struct RetryError : Error {
@@ -46,18 +62,18 @@ struct RetryError : Error {
 };
 
 /// Throws the kind of error that has this code.
-[[noreturn]] inline void throw_error(ExitCode code, const std::string& message) {
+[[noreturn]] inline void throw_error(ExitCode code, const std::string& message, bool of_machine) {
   switch (code) {
     case ExitCode::usage:
       throw UsageError(message);
     case ExitCode::bad_data:
       throw DataError(message);
     case ExitCode::io:
-      throw IoError(message);
+      throw IoError(message, of_machine ? EIO : 0);
     case ExitCode::retry:
       throw RetryError(message);
     default:
-      throw Error(code, message);
+      throw Error(code, message, of_machine);
   }
 }
 
@@ -67,7 +83,7 @@ decltype(auto) with_context(std::string_view context, Body&& body) {
   try {
     return std::forward<Body>(body)();
   } catch (const Error& error) {
-    throw_error(error.code(), std::string(context) + ": " + error.what());
+    throw_error(error.code(), std::string(context) + ": " + error.what(), error.of_machine());
   }
 }
 

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
-#include <fstream>
 #include <new>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/file_bytes.hpp"
 #include "core/interrupt.hpp"
 
 namespace regionwise {
@@ -25,18 +24,15 @@ std::string hash_text(std::string_view text) {
 }
 
 std::string hash_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw IoError(path.string() + ": cannot be opened");
+  FileBytes file(path == "-" ? "./-" : path);
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
                                                                        XXH3_freeState);
   XXH3_128bits_reset(state.get());
   std::vector<char> piece(1 << 20);
-  while (file) {
-    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    XXH3_128bits_update(state.get(), piece.data(), static_cast<std::size_t>(file.gcount()));
+  while (const std::size_t count = file.read(piece)) {
+    XXH3_128bits_update(state.get(), piece.data(), count);
     stop_if_interrupted();
   }
-  if (file.bad()) throw IoError(path.string() + ": cannot be read");
   return hexadecimal(XXH3_128bits_digest(state.get()));
 }
 

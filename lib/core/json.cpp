@@ -13,6 +13,8 @@ namespace regionwise {
 namespace {
 
 constexpr int kMostLevels = 100;
+/// Configurations, plans and lists of cases; parsed they take some tens of times their bytes.
+constexpr std::size_t kMostJsonBytes = std::size_t{16} << 20;
 
 /// Follows the parser through the keys, to name the last one and to find one that stands twice.
 class KeyWatch {
@@ -83,11 +85,11 @@ Json parse_json_or_text(const std::string& text, const std::string& where) {
 }
 
 Json read_json(const std::filesystem::path& path) {
-  return parse_json(read_text_file(path), path.string());
+  return parse_json(read_text_file(path, kMostJsonBytes), path.string());
 }
 
 JsonFile read_json_and_hash(const std::filesystem::path& path) {
-  const std::string text = read_text_file(path);
+  const std::string text = read_text_file(path, kMostJsonBytes);
   return {parse_json(text, path.string()), hash_text(text)};
 }
 

@@ -7,12 +7,11 @@
 #include "core/json.hpp"
 #include "planning/plan.hpp"
 #include "storage/hdf5.hpp"
-#include "storage/provenance.hpp"
 
 namespace regionwise::planning {
 namespace {
 
-void check_configuration(const Json& json, const std::string& where) {
+void check_configuration(const Json& json, const std::string& where, std::int64_t epochs_done) {
   JsonReader reader(json, where);
   const auto need = [&](const char* key, bool holds, const char* expected) {
     if (!holds) throw UsageError(reader.place(key) + ": expected " + expected);
@@ -23,31 +22,28 @@ void check_configuration(const Json& json, const std::string& where) {
     need(key, reader.get<std::int64_t>(key) >= 1, "a whole number above 0");
   }
   parse_plan(reader.member("plan"), reader.place("plan"));
+  need("epochs",
+       reader.get<std::int64_t>("epochs") >= epochs_done,
+       "as many as the training has done, or more");
 }
 
 }  // namespace
 
-std::vector<std::string> plan_problems(const std::filesystem::path& path) {
-  std::vector<std::string> problems;
-  const auto try_to = [&](const std::function<void()>& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      problems.emplace_back(error.what());
-    }
+void check_plans(const std::filesystem::path& path, storage::FileCheck& check) {
+  const bool is_run = check.format == "regionwise/run";
+  if (!is_run && check.format != "regionwise/dataset") return;
+  const auto try_to = [&](const std::function<void(const storage::Hdf5Reader&)>& body) {
+    storage::add_check(check, path, [&] { body(storage::Hdf5Reader(path)); });
   };
-  try_to([&] {
-    const storage::Hdf5Reader file(path);
-    const std::string format = storage::format_of(file);
-    const bool is_run = format == "regionwise/run";
-    if (!is_run && format != "regionwise/dataset") return;
-    const auto json = [&](const std::string& object) {
-      return parse_json(file.read_text(object), object);
-    };
-    try_to([&] { parse_plan(json("/plan"), "/plan"); });
-    if (is_run) try_to([&] { check_configuration(json("/configuration"), "/configuration"); });
+  const auto json = [](const storage::Hdf5Reader& file, const std::string& object) {
+    return parse_json(file.read_text(object), object);
+  };
+  try_to([&](const auto& file) { parse_plan(json(file, "/plan"), "/plan"); });
+  if (!is_run) return;
+  try_to([&](const auto& file) {
+    check_configuration(
+        json(file, "/configuration"), "/configuration", file.integer_attribute("/", "epoch"));
   });
-  return problems;
 }
 
 }  // namespace regionwise::planning

@@ -90,10 +90,11 @@ Survey survey(const CaseSource& source, Log& log) {
       }
     } catch (const Error& error) {
       if (error.code() != ExitCode::bad_data && error.code() != ExitCode::io) throw;
+      // Nothing is wrong with the case: on another day it must not be left out.
+      if (error.of_machine()) throw;
       found.problems.emplace_back(files.id, error.what());
     } catch (const std::bad_alloc&) {
-      // Nothing is wrong with the case: on another day it must not be left out.
-      throw IoError(fmt::format("case {}: out of memory", files.id));
+      throw IoError(fmt::format("case {}: out of memory", files.id));  // as above
     }
     progress.advance(1, files.id);
   }

@@ -179,7 +179,11 @@ PairedSample read_pairs(std::istream& input, const std::string& where) {
 
 PairedSample read_pairs(const std::filesystem::path& file) {
   std::istringstream input = open_text_file(file);
-  return read_pairs(input, file == "-" ? "standard input" : file.string());
+  return read_pairs(input, pairs_name(file));
+}
+
+std::string pairs_name(const std::filesystem::path& file) {
+  return file == "-" ? "standard input" : file.string();
 }
 
 Comparison compare_pairs(const PairedSample& sample, const ComparisonOptions& options) {

@@ -80,6 +80,8 @@ struct PairedSample {
 PairedSample read_pairs(std::istream& input, const std::string& where);
 /// As above, from a file; "-" is stdin. IoError if it cannot be opened.
 PairedSample read_pairs(const std::filesystem::path& file);
+/// Its name in messages.
+std::string pairs_name(const std::filesystem::path& file);
 
 /// Compares a and b of a table; class, metric and unit are "-", options.metrics and .classes are
 /// not used. DataError without a single pair of defined values.

@@ -78,10 +78,6 @@ void add_run(SignCounts& counts, const RunSource& source) {
   }
   counts.map = signs.map;
   const auto classes = static_cast<std::ptrdiff_t>(run.class_names.size());
-  if (std::ssize(signs.pixels) != std::ssize(signs.epochs) * classes) {
-    throw DataError(
-        fmt::format("{}:/signs/pixels: expected {} counts at each epoch", source.file, classes));
-  }
   note_missing_records(counts, run);
   for (std::size_t e = 0; e < signs.epochs.size(); ++e) {
     const auto first = signs.pixels.begin() + static_cast<std::ptrdiff_t>(e) * classes;

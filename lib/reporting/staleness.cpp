@@ -153,7 +153,7 @@ StalenessReport check_file(const std::filesystem::path& file,
       compare(today.at(move.of(path)), hash, move.of(path).string(), report);
     }
   } catch (const Error& error) {
-    report.freshness = Freshness::unreadable;
+    report.freshness = error.code() == ExitCode::io ? Freshness::unreadable : Freshness::damaged;
     const std::string_view message = error.what();
     const std::string prefix = report.file + ": ";
     report.causes = {
@@ -192,6 +192,8 @@ std::string to_string(Freshness freshness) {
       return "unverifiable";
     case Freshness::stale:
       return "stale";
+    case Freshness::damaged:
+      return "damaged";
     case Freshness::unreadable:
       return "unreadable";
   }

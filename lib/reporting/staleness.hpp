@@ -17,7 +17,8 @@ enum class Freshness {
   current,       ///< Every input is there and unchanged.
   unverifiable,  ///< An input is gone or cannot be read, the others are unchanged.
   stale,         ///< An input (or an input's input) has changed since.
-  unreadable,    ///< The file itself is missing, damaged, or not of this suite.
+  damaged,       ///< The file itself is, or is not of this suite.
+  unreadable,    ///< The file itself is missing, or the disk does not give it.
 };
 
 std::string to_string(Freshness freshness);
@@ -40,11 +41,11 @@ struct StalenessReport {
   Freshness freshness = Freshness::current;
   /// The inputs that changed or are gone, such as "results/x/dataset.h5 changed"; one that stands
   /// below another: "results/x/model-1.run.h5 < experiments/losses/dice.json changed". Each of them
-  /// once, by the shortest way to it. Of an unreadable file what is wrong with it.
+  /// once, by the shortest way to it. Of a damaged or unreadable file what is wrong with it.
   std::vector<std::string> causes;
   /// Of a data set whose images were compared: how many files.
   std::optional<std::int64_t> source_files;
-  std::string program;  ///< That wrote it; empty where it is unreadable …
+  std::string program;  ///< That wrote it; empty where it is one of these …
   std::string commit;   ///< … and the commit it was built from.
 };
 

@@ -146,6 +146,7 @@ std::optional<storage::NiftiImage> read_header(const fs::path& path, CaseHeaders
   try {
     return storage::read_nifti_header(path);
   } catch (const Error& error) {
+    if (error.of_machine()) throw;
     headers.problems.emplace_back(error.what());
     return std::nullopt;
   }

@@ -122,7 +122,8 @@ std::istringstream frame_list_text(const fs::path& path) {
   std::error_code error;
   try {
     if (fs::is_regular_file(path, error)) return open_text_file(path);
-  } catch (const IoError&) {
+  } catch (const IoError& problem) {
+    if (problem.of_machine()) throw;
     // As for what is no file: of this case, not of the program.
   }
   throw DataError(fmt::format("{}: cannot be read; copy it again", path.string()));
@@ -238,7 +239,13 @@ class Walk {
     for (const auto& entry : entries) {
       if (is_hidden(entry.path().filename())) continue;
       std::error_code unreachable;
-      if (!entry.is_directory(unreachable)) {
+      const bool is_folder = entry.is_directory(unreachable);
+      if (is_of_machine(unreachable.value())) {
+        throw IoError(
+            fmt::format("{}: cannot be read: {}", entry.path().string(), unreachable.message()),
+            unreachable.value());
+      }
+      if (!is_folder) {
         look(entry.path());
         continue;
       }

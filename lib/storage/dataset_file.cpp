@@ -108,10 +108,18 @@ bool are_slices_of_crop(const CaseInfo& info) {
          std::adjacent_find(kept.begin(), kept.end(), not_above) == kept.end();
 }
 
+bool is_finite(const ImageGeometry& geometry) {
+  return std::ranges::all_of(geometry.world_from_voxel, [](const auto& row) {
+    return std::ranges::all_of(row, [](double value) { return std::isfinite(value); });
+  });
+}
+
 template <class File>
 void check_case(const File& file, const CaseInfo& info) {
   const auto group = group_of(info.id);
   const auto header_size = info.source.nifti_header.size();
+  require(!info.group.empty(), file, group, "a group");
+  require(is_finite(info.source), file, group + "/world_from_voxel", "finite numbers");
   require(!info.split.empty(), file, group, "a split");
   require(detail::is_spacing(info.spacing_mm), file, group, "a spacing above 0 mm");
   require(detail::is_spacing(info.source.spacing_mm), file, group, "a source spacing above 0 mm");

@@ -14,7 +14,8 @@ namespace regionwise::storage::detail {
 namespace {
 
 IoError failed(const std::string& place, const char* what) {
-  return IoError(fmt::format("{}: cannot be {}: {}", place, what, describe_errno(errno)));
+  const int error = errno;
+  return IoError(fmt::format("{}: cannot be {}: {}", place, what, describe_errno(error)), error);
 }
 
 bool are_same(const struct stat& a, const struct stat& b) {

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
+#include <new>
 #include <span>
+#include <stdexcept>
 
 #include "core/error.hpp"
 #include "storage/dataset_file.hpp"
@@ -19,60 +22,115 @@
 namespace regionwise::storage {
 namespace {
 
+/// Without the name of the file, which stands before every message of a reader.
+std::string shortened(std::string line, const std::filesystem::path& path) {
+  const std::string before = path.string() + ":";
+  if (line.starts_with(before)) line.erase(0, before.size() + (line[before.size()] == ' '));
+  return line;
+}
+
 class Problems {
  public:
-  explicit Problems(std::vector<std::string>& lines) : lines_(lines) {}
+  Problems(FileCheck& check, const std::filesystem::path& path) : check_(check), path_(path) {}
 
-  void add(std::string line) { lines_.push_back(std::move(line)); }
+  void add(const std::string& line) {
+    // The seal and the readers find the same damage.
+    const std::string text = shortened(line, path_);
+    auto& lines = check_.problems;
+    if (std::find(lines.begin(), lines.end(), text) == lines.end()) lines.push_back(text);
+  }
   void unless(bool holds, const std::function<std::string()>& line) {
     if (!holds) add(line());
   }
-  /// What `body` throws is a problem.
+  /// What `body` throws is a problem. Of a file that cannot be read nothing more is asked.
   void of(const std::function<void()>& body) {
+    if (check_.unreadable) return;
     try {
       body();
     } catch (const Error& error) {
-      // The seal and the readers find the same damage.
-      if (std::find(lines_.begin(), lines_.end(), error.what()) == lines_.end()) add(error.what());
+      if (error.code() == ExitCode::retry) throw;
+      check_.unreadable = error.code() == ExitCode::io;
+      add(error.what());
+    } catch (const std::bad_alloc&) {
+      check_.unreadable = true;
+      add("cannot be read: out of memory");
+    } catch (const std::length_error&) {
+      check_.unreadable = true;
+      add("cannot be read: out of memory");
     }
   }
 
  private:
-  std::vector<std::string>& lines_;
+  FileCheck& check_;
+  const std::filesystem::path& path_;
 };
+
+/// Numbers that are read at once.
+constexpr std::int64_t kBlock = std::int64_t{1} << 22;
+
+/// Calls visit(first, values) for each part of a data set, in order: `first` counts the values
+/// before it.
+template <class T, class Visit>
+void in_blocks(const Hdf5Reader& file, const std::string& name, const Visit& visit) {
+  if (file.size(name) == 0) return;
+  const Extents whole = file.extents(name);
+  std::int64_t first = 0;
+  std::vector<T> values;
+  Extents offset(whole.size(), 0);
+  Extents count = whole;
+  const std::function<void(std::size_t)> read = [&](std::size_t axis) {
+    std::int64_t below = 1;  // of one index of this axis
+    for (std::size_t a = axis + 1; a < whole.size(); ++a) below *= whole[a];
+    const std::int64_t step = std::max<std::int64_t>(1, kBlock / below);
+    for (std::int64_t at = 0; at < whole[axis]; at += step) {
+      offset[axis] = at;
+      count[axis] = std::min(step, whole[axis] - at);
+      if (below > kBlock) {
+        read(axis + 1);
+        continue;
+      }
+      values.resize(static_cast<std::size_t>(count[axis] * below));
+      file.read_block<T>(name, offset, count, values);
+      visit(first, std::span<const T>(values));
+      first += std::ssize(values);
+    }
+    offset[axis] = 0;
+    count[axis] = whole[axis];
+  };
+  if (!whole.empty()) read(0);
+}
 
 template <class T>
 std::ptrdiff_t not_finite(std::span<const T> values) {
   return std::count_if(values.begin(), values.end(), [](T value) { return !std::isfinite(value); });
 }
 
-void require_finite(std::span<const float> values, const std::string& object, Problems& problems) {
-  const auto count = not_finite(values);
+void require_finite(const Hdf5Reader& file, const std::string& object, Problems& problems) {
+  std::int64_t all = 0;
+  std::int64_t count = 0;
+  in_blocks<float>(file, object, [&](std::int64_t, std::span<const float> values) {
+    all += std::ssize(values);
+    count += not_finite(values);
+  });
   problems.unless(count == 0, [&] {
-    return fmt::format("{}: {} of {} values are not finite", object, count, values.size());
+    return fmt::format("{}: {} of {} values are not finite", object, count, all);
   });
 }
 
 /// Labels 0 … K-1 of each slice, counted as class_voxels has them. -1 is in no class.
-void check_labels(const DatasetReader& dataset, std::size_t index, Problems& problems) {
-  const auto& info = dataset.cases()[index];
-  const auto plane = static_cast<std::size_t>(info.shape.height * info.shape.width);
-  const auto slices = static_cast<std::size_t>(info.shape.depth);
-  const auto classes = static_cast<std::size_t>(dataset.classes());
-  dataset.label(index);  // Throws where there is less than the extents promise.
-  std::vector<float> image(plane * static_cast<std::size_t>(dataset.channels()));
-  std::vector<Label> label(plane);
-  std::vector<std::int64_t> found(classes * slices);
-  std::int64_t foreign = 0;
-  for (std::size_t z = 0; z < slices; ++z) {
-    dataset.slice(index, static_cast<std::int64_t>(z), image, label);
-    for (const Label value : label) {
-      const bool known = value >= -1 && value < dataset.classes();
-      foreign += known ? 0 : 1;
-      if (known && value >= 0) ++found[static_cast<std::size_t>(value) * slices + z];
-    }
-  }
+void check_labels(const Hdf5Reader& file, const CaseInfo& info, int classes, Problems& problems) {
   const auto object = fmt::format("/cases/{}/label", info.id);
+  std::vector<std::int64_t> found(info.class_voxels.size());
+  std::int64_t foreign = 0;
+  in_blocks<Label>(file, object, [&](std::int64_t first, std::span<const Label> values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const Label value = values[i];
+      const std::int64_t z = (first + static_cast<std::int64_t>(i)) / info.shape.slice_size();
+      const bool known = value >= -1 && value < classes;
+      foreign += known ? 0 : 1;
+      if (known && value >= 0) ++found[static_cast<std::size_t>(value * info.shape.depth + z)];
+    }
+  });
   problems.unless(foreign == 0,
                   [&] { return fmt::format("{}: {} voxels of no class", object, foreign); });
   problems.unless(found == info.class_voxels, [&] {
@@ -80,37 +138,78 @@ void check_labels(const DatasetReader& dataset, std::size_t index, Problems& pro
   });
 }
 
+void check_source_label(const Hdf5Reader& file,
+                        const CaseInfo& info,
+                        int classes,
+                        Problems& problems) {
+  if (info.on_source_grid()) return;
+  const auto object = fmt::format("/cases/{}/source_label", info.id);
+  bool known = true;
+  in_blocks<Label>(file, object, [&](std::int64_t, std::span<const Label> values) {
+    known = known &&
+            std::ranges::all_of(values, [&](Label value) { return value >= 0 && value < classes; });
+  });
+  problems.unless(known, [&] { return object + ": holds labels of no class"; });
+}
+
+/// As a training reads them, which goes past HDF5 where it can.
+void read_slices(const DatasetReader& dataset, std::size_t index) {
+  const auto& shape = dataset.cases()[index].shape;
+  if (shape.slice_size() * dataset.channels() > kBlock) return;
+  std::vector<float> image(static_cast<std::size_t>(shape.slice_size() * dataset.channels()));
+  std::vector<Label> label(static_cast<std::size_t>(shape.slice_size()));
+  for (std::int64_t z = 0; z < shape.depth; ++z) dataset.slice(index, z, image, label);
+}
+
+/// Whether voxels have places: an affine that takes a volume to a volume.
+bool has_volume(const ImageGeometry& geometry) {
+  const auto& m = geometry.world_from_voxel;
+  const double determinant = m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
+                             m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
+                             m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
+  return std::isfinite(determinant) && determinant != 0;
+}
+
 void check_dataset(const std::filesystem::path& path, Problems& problems) {
   const DatasetReader dataset(path);
+  const Hdf5Reader file(path);
   for (std::size_t i = 0; i < dataset.cases().size(); ++i) {
     const auto& info = dataset.cases()[i];
-    problems.of([&] {
-      require_finite(dataset.image(i), fmt::format("/cases/{}/image", info.id), problems);
+    const std::string group = "/cases/" + info.id;
+    problems.unless(has_volume(info.source), [&] {
+      return group + "/world_from_voxel: expected an affine that has an inverse";
     });
-    problems.of([&] { check_labels(dataset, i, problems); });
-    problems.of([&] {
-      const auto label = dataset.source_label(i);
-      problems.unless(
-          std::all_of(label.values.begin(),
-                      label.values.end(),
-                      [&](Label value) { return value >= 0 && value < dataset.classes(); }),
-          [&] { return fmt::format("/cases/{}: the source's label has other classes", info.id); });
-    });
+    problems.of([&] { require_finite(file, group + "/image", problems); });
+    problems.of([&] { check_labels(file, info, dataset.classes(), problems); });
+    problems.of([&] { check_source_label(file, info, dataset.classes(), problems); });
+    problems.of([&] { read_slices(dataset, i); });
   }
 }
 
 void check_maps(const std::filesystem::path& path, Problems& problems) {
   const MapsReader maps(path);
+  const Hdf5Reader file(path);
+  const auto classes = std::ssize(maps.class_names());
   for (const auto& id : maps.case_ids()) {
-    problems.of([&] { require_finite(maps.map(id), fmt::format("/cases/{}/map", id), problems); });
+    problems.of([&] { require_finite(file, fmt::format("/cases/{}/map", id), problems); });
+    problems.of([&] {
+      const auto shape = maps.shape(id);
+      if (shape.slice_size() * classes > kBlock) return;
+      std::vector<float> slice(static_cast<std::size_t>(shape.slice_size() * classes));
+      for (std::int64_t z = 0; z < shape.depth; ++z) maps.slice(id, z, slice);
+    });
   }
 }
 
 template <class T>
 std::ptrdiff_t not_finite_in(const NamedArray& array) {
-  std::vector<T> values(array.bytes.size() / sizeof(T));
-  std::ranges::copy(array.bytes, std::as_writable_bytes(std::span(values)).begin());
-  return not_finite<T>(values);
+  std::ptrdiff_t count = 0;
+  for (std::size_t at = 0; at + sizeof(T) <= array.bytes.size(); at += sizeof(T)) {
+    T value{};
+    std::memcpy(&value, array.bytes.data() + at, sizeof value);
+    count += std::isfinite(value) ? 0 : 1;
+  }
+  return count;
 }
 
 void check_arrays(const std::vector<NamedArray>& arrays,
@@ -126,13 +225,6 @@ void check_arrays(const std::vector<NamedArray>& arrays,
   }
 }
 
-void check_history(const HistoryTable& table, const std::string& name, Problems& problems) {
-  const auto* epochs = table.find("epoch");
-  if (epochs == nullptr) return;
-  problems.unless(std::is_sorted(epochs->values.begin(), epochs->values.end()),
-                  [&] { return fmt::format("/history/{}: its epochs are not in order", name); });
-}
-
 void check_run(const std::filesystem::path& path, FileCheck& check, Problems& problems) {
   const RunRecord run = read_run(path);
   check.unfinished = !run.finished;
@@ -143,46 +235,25 @@ void check_run(const std::filesystem::path& path, FileCheck& check, Problems& pr
     check_arrays(run.weights, "/weights", problems);
     check_arrays(run.optimizer, "/optimizer", problems);
   }
-  check_history(run.training, "training", problems);
-  check_history(run.validation, "validation", problems);
-}
-
-void check_metrics(const std::filesystem::path& path, Problems& problems) {
-  const MetricsRecord record = read_metrics(path);
-  for (const auto& metric : record.metrics) {
-    // A metric is a share of 0 to 1 where more is better, else a distance.
-    const double most = metric.higher_is_better ? 1 : HUGE_VAL;
-    const auto count = std::count_if(metric.values.begin(), metric.values.end(), [&](double value) {
-      return value < 0 || value > most;
-    });
-    problems.unless(count == 0, [&] {
-      return fmt::format("/metrics/{}: {} values out of its range", metric.name, count);
-    });
-  }
 }
 
 void check_content(const std::filesystem::path& path, FileCheck& check, Problems& problems) {
   if (check.format == "regionwise/dataset") return check_dataset(path, problems);
   if (check.format == "regionwise/maps") return check_maps(path, problems);
   if (check.format == "regionwise/run") return check_run(path, check, problems);
-  if (check.format == "regionwise/metrics") return check_metrics(path, problems);
+  if (check.format == "regionwise/metrics") {
+    read_metrics(path);  // which looks at every number
+    return;
+  }
   problems.add(check.format.empty() ? "is an HDF5 file of another origin"
                                     : "has an unknown format, " + check.format);
-}
-
-/// Without the name of the file, which stands before every message of a reader.
-void shorten(std::vector<std::string>& lines, const std::filesystem::path& path) {
-  for (auto& line : lines) {
-    const std::string before = path.string() + ":";
-    if (line.starts_with(before)) line.erase(0, before.size() + (line[before.size()] == ' '));
-  }
 }
 
 }  // namespace
 
 FileCheck check_file(const std::filesystem::path& path) {
   FileCheck check;
-  Problems problems(check.problems);
+  Problems problems(check, path);
   problems.of([&] {
     const Hdf5Reader file(path);
     check.sealed = file.seal() != nullptr;
@@ -194,10 +265,16 @@ FileCheck check_file(const std::filesystem::path& path) {
     problems.of([&] { check_content(path, check, problems); });
     if (!check.format.empty()) {
       problems.of([&] { check.program = read_lineage(path).program; });
+      problems.of([&] { check_provenance(file); });
     }
   });
-  shorten(check.problems, path);
   return check;
+}
+
+void add_check(FileCheck& check,
+               const std::filesystem::path& path,
+               const std::function<void()>& body) {
+  Problems(check, path).of(body);
 }
 
 }  // namespace regionwise::storage

@@ -74,13 +74,11 @@ std::string first_description() {
   return description;
 }
 
-/// HDF5 puts the system's number beside its message: … errno = 5, …
-bool is_failure_of_disk(const std::string& description) {
+/// HDF5 puts the system's number beside its message: … errno = 5, … 0 where there is none.
+int errno_in(const std::string& description) {
   static const std::string kMark = "errno = ";
   const auto mark = description.find(kMark);
-  if (mark == std::string::npos) return false;
-  const int error = std::atoi(description.c_str() + mark + kMark.size());
-  return error == EIO || error == ESTALE;
+  return mark == std::string::npos ? 0 : std::atoi(description.c_str() + mark + kMark.size());
 }
 
 }  // namespace
@@ -109,10 +107,10 @@ std::string hdf5_reason() {
   return fmt::format(" ({})", description);
 }
 
-void throw_unreadable(const std::string& message) {
-  const std::string whole = message + hdf5_reason();
-  if (is_failure_of_disk(first_description())) throw IoError(whole);
-  throw DataError(whole);
+void throw_unreadable(const std::string& where, const std::string& finding) {
+  const int error = errno_in(first_description());
+  if (is_of_machine(error)) throw IoError(where + ": cannot be read" + hdf5_reason(), error);
+  throw DataError(where + ": " + finding + hdf5_reason());
 }
 
 std::string place(const std::filesystem::path& file, std::string_view object) {

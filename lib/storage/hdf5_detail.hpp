@@ -25,9 +25,9 @@ namespace regionwise::storage::detail {
 /// none. A system error found in it ("No space left on device") is preferred to HDF5's wording.
 std::string hdf5_reason();
 
-/// Of what HDF5 could not read: `message` and its reason, as an IoError where the disk failed (the
-/// file may be sound), else as a DataError.
-[[noreturn]] void throw_unreadable(const std::string& message);
+/// Of what HDF5 could not read: a DataError `where: finding` with its reason; where the disk failed
+/// an IoError, which says that it cannot be read: the file may be sound.
+[[noreturn]] void throw_unreadable(const std::string& where, const std::string& finding);
 
 /// `file:/object`.
 std::string place(const std::filesystem::path& file, std::string_view object);

@@ -81,7 +81,7 @@ Extents extents_of(hid_t space) {
 bool answer(htri_t answered, const Hdf5Reader& file, const std::string& object) {
   if (answered >= 0) return answered > 0;
   try {
-    detail::throw_unreadable(place(file.path(), object) + ": cannot be read");
+    detail::throw_unreadable(place(file.path(), object), "cannot be read");
   } catch (const DataError&) {
     return false;
   }
@@ -153,13 +153,13 @@ OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
   if (!file.exists(name)) throw DataError(fmt::format("{}: missing", place(file.path(), name)));
   open.dataset = Handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
   if (!open.dataset) {
-    detail::throw_unreadable(place(file.path(), name) + ": is not a readable data set");
+    detail::throw_unreadable(place(file.path(), name), "is not a readable data set");
   }
   refuse_numbers_elsewhere(file, name, open.dataset.get());
   open.type = Handle(H5Dget_type(open.dataset.get()), H5Tclose);
   open.space = Handle(H5Dget_space(open.dataset.get()), H5Sclose);
   if (!open.type || !open.space || H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
-    detail::throw_unreadable(place(file.path(), name) + ": is damaged");
+    detail::throw_unreadable(place(file.path(), name), "is damaged");
   }
   open.extents = extents_of(open.space.get());
   return open;
@@ -195,8 +195,8 @@ std::size_t element_count(const Hdf5Reader& file,
   for (const auto extent : open.extents) {
     const auto size = static_cast<std::uint64_t>(extent);
     if (size != 0 && count > largest / element_bytes / size) {
-      detail::throw_unreadable(fmt::format("{}: is damaged: {} does not fit {} stored bytes",
-                                           place(file.path(), name),
+      detail::throw_unreadable(place(file.path(), name),
+                               fmt::format("is damaged: {} does not fit {} stored bytes",
                                            detail::to_string(open.extents),
                                            stored));
     }
@@ -207,7 +207,7 @@ std::size_t element_count(const Hdf5Reader& file,
 
 void check_read(herr_t status, const Hdf5Reader& file, const std::string& name) {
   if (status >= 0) return;
-  detail::throw_unreadable(place(file.path(), name) + ": cannot be read");
+  detail::throw_unreadable(place(file.path(), name), "cannot be read");
 }
 
 /// Reads `count` strings of the stored type through `read(memory_type, buffer)`.
@@ -263,7 +263,7 @@ OpenAttribute open_attribute(const Hdf5Reader& file,
   open.attribute = Handle(
       H5Aopen_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!open.attribute) {
-    detail::throw_unreadable(attribute_place(file, object, name) + ": cannot be read");
+    detail::throw_unreadable(attribute_place(file, object, name), "cannot be read");
   }
   open.type = Handle(H5Aget_type(open.attribute.get()), H5Tclose);
   open.space = Handle(H5Aget_space(open.attribute.get()), H5Sclose);
@@ -341,7 +341,7 @@ bool Hdf5Reader::open() {
   file_ = Handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, properties.get()), H5Fclose);
   if (!file_) {
     if (!detail::lies_under(descriptor(), path_)) return false;
-    detail::throw_unreadable(path_.string() + ": cannot be read as HDF5: damaged or cut short");
+    detail::throw_unreadable(path_.string(), "cannot be read as HDF5: damaged or cut short");
   }
   void* of_hdf5 = nullptr;
   return H5Fget_vfd_handle(file_.get(), H5P_DEFAULT, &of_hdf5) >= 0 &&
@@ -360,7 +360,7 @@ std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
   if (!exists(group)) throw DataError(fmt::format("{}: missing", place(path_, group)));
   const Handle open(H5Gopen2(id(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!open) {
-    detail::throw_unreadable(place(path_, group) + ": is not a readable group");
+    detail::throw_unreadable(place(path_, group), "is not a readable group");
   }
   std::vector<std::string> names;
   check_read(H5Literate(open.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &names),
@@ -378,6 +378,11 @@ Extents Hdf5Reader::extents(const std::string& dataset) const {
 std::string Hdf5Reader::element_type(const std::string& dataset) const {
   const auto lock = detail::enter_hdf5();
   return detail::type_name(open_dataset(*this, dataset).type.get());
+}
+
+std::size_t Hdf5Reader::size(const std::string& dataset) const {
+  const auto lock = detail::enter_hdf5();
+  return element_count(*this, dataset, open_dataset(*this, dataset));
 }
 
 void Hdf5Reader::compare_with_seal(const std::string& name, hid_t dataset) const {

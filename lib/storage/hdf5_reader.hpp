@@ -33,6 +33,8 @@ class Hdf5Reader {
   std::vector<std::string> children(const std::string& group) const;  ///< Sorted names.
   Extents extents(const std::string& dataset) const;
   std::string element_type(const std::string& dataset) const;  ///< "float32", "int8" …
+  /// Its elements; DataError where the file cannot hold as many as its extents promise.
+  std::size_t size(const std::string& dataset) const;
 
   template <class T>
   std::vector<T> read(const std::string& dataset) const;

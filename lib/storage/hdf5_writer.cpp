@@ -289,10 +289,8 @@ void Hdf5Writer::copy_from(const Hdf5Reader& source,
   check(H5Fflush(id(), H5F_SCOPE_GLOBAL), *this, destination);
   if (H5Ocopy(source.id(), object.c_str(), id(), destination.c_str(), H5P_DEFAULT, H5P_DEFAULT) <
       0) {
-    throw DataError(fmt::format("{}: cannot be copied into {}{}",
-                                place(source.path(), object),
-                                path().string(),
-                                hdf5_reason()));
+    detail::throw_unreadable(place(source.path(), object),
+                             fmt::format("cannot be copied into {}", path().string()));
   }
 }
 

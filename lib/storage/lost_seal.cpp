@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -60,10 +61,21 @@ std::size_t agreeing(std::string_view found, std::string_view expected) {
   return count;
 }
 
+/// A name with another letter in it, more than one bit away, is another name, such as `scaled`, and
+/// no damage.
+bool is_other_name(std::string_view found) {
+  for (std::size_t i = 0; i < kName.size(); ++i) {
+    const int changed = std::popcount(static_cast<unsigned char>(found[i] ^ kName[i]));
+    if (changed > 1 && found[i] >= 'a' && found[i] <= 'z') return true;
+  }
+  return false;
+}
+
 /// Damage may have taken two letters of the name and three of the nine or ten other bytes.
 bool holds_attribute(std::string_view bytes) {
   for (std::size_t i = kMostBefore; i + kName.size() + kMostBehind <= bytes.size(); ++i) {
     if (agreeing(bytes.substr(i), kName) < kName.size() - 2) continue;
+    if (is_other_name(bytes.substr(i))) continue;
     for (const auto& [before, behind] : kSurroundings) {
       if (agreeing(bytes.substr(i - before.size()), before) +
               agreeing(bytes.substr(i + kName.size()), behind) >=

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "core/error.hpp"
 #include "storage/schema.hpp"
@@ -33,6 +35,72 @@ void check_sizes(const File& file, const MetricsRecord& record) {
           fmt::format("a value for each of {} classes", classes));
   for (const auto& metric : record.metrics) {
     require(metric.values.size() == cases * classes, file, "/metrics/" + metric.name, per_class);
+  }
+}
+
+/// What a metric may be where the rule for empty masks leaves it undefined; everything else is a
+/// number of its range.
+bool may_be(double value,
+            const MetricsRecord& record,
+            const MetricsRecord::Metric& metric,
+            std::size_t index) {
+  const bool no_prediction = record.predicted_voxels[index] == 0;
+  const bool no_reference = record.reference_voxels[index] == 0;
+  const bool one_is_empty = no_prediction != no_reference;
+  const std::string& rule = record.empty_rule;
+  if (metric.higher_is_better) {
+    if (std::isnan(value)) return no_prediction && no_reference && rule != "zero-if-both";
+    return value >= 0 && value <= 1;
+  }
+  if (std::isinf(value)) return value > 0 && one_is_empty && rule == "infinite";
+  // By nan-drop a mask that fills its volume has no distance either, and volumes are not stored.
+  if (std::isnan(value)) return rule == "nan-drop" || (one_is_empty && rule == "zero-if-both");
+  return value >= 0;
+}
+
+/// Whether the numbers can be those of cases that were scored.
+void check_values(const Hdf5Reader& file, const MetricsRecord& record) {
+  auto ids = record.case_ids;
+  std::sort(ids.begin(), ids.end());
+  const auto twice = std::adjacent_find(ids.begin(), ids.end());
+  require(twice == ids.end(),
+          file,
+          "/case_ids",
+          "each case once, found " + (twice == ids.end() ? "" : *twice + " twice"));
+  const std::set<std::string> rules{"nan-drop", "diagonal", "infinite", "zero-if-both"};
+  require(rules.contains(record.empty_rule),
+          file,
+          "/",
+          fmt::format("empty_rule to be one of {}", fmt::join(rules, ", ")));
+  require(std::ranges::all_of(record.spacing_mm, detail::is_spacing),
+          file,
+          "/spacing_mm",
+          "spacings above 0 mm");
+  const auto counts = [](const auto& voxels) {
+    return std::ranges::all_of(voxels, [](std::int64_t count) { return count >= 0; });
+  };
+  require(counts(record.predicted_voxels), file, "/predicted_voxels", "counts of at least 0");
+  require(counts(record.reference_voxels), file, "/reference_voxels", "counts of at least 0");
+  // Infinite where a reference has no background; NaN where it has nothing of a class either.
+  const bool has_background =
+      std::ranges::none_of(record.class_shares, [](double share) { return std::isinf(share); });
+  require(std::ranges::all_of(
+              record.class_shares,
+              [&](double share) { return share >= 0 || (std::isnan(share) && !has_background); }),
+          file,
+          "/class_shares",
+          "shares of at least 0");
+  for (const auto& metric : record.metrics) {
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < metric.values.size(); ++i) {
+      wrong += may_be(metric.values[i], record, metric, i) ? 0 : 1;
+    }
+    require(wrong == 0,
+            file,
+            "/metrics/" + metric.name,
+            fmt::format("values of its range, {} where a mask is empty, found {} others",
+                        record.empty_rule,
+                        wrong));
   }
 }
 
@@ -151,6 +219,7 @@ MetricsRecord read_metrics(const std::filesystem::path& path) {
   record.replaced_seeds = read_replaced_seeds(file);
   check_sizes(file, record);
   check_names(path, record);
+  check_values(file, record);
   return record;
 }
 

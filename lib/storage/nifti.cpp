@@ -39,8 +39,9 @@ class ByteStream {
     errno = 0;
     file_.reset(error ? nullptr : ::gzopen(path.c_str(), "rb"));
     if (!file_) {
-      const auto reason = error ? error.message() : describe_errno(errno);
-      throw IoError(fmt::format("{}: cannot be opened: {}", place_, reason));
+      const int number = error ? error.value() : errno;
+      const auto reason = error ? error.message() : describe_errno(number);
+      throw IoError(fmt::format("{}: cannot be opened: {}", place_, reason), number);
     }
     constexpr std::uintmax_t kSmallest = 4096;
     ::gzbuffer(
@@ -62,8 +63,10 @@ class ByteStream {
     const int count = ::gzread(file_.get(), target, static_cast<unsigned>(size));
     int error = Z_OK;
     const char* message = ::gzerror(file_.get(), &error);
-    if (error == Z_ERRNO)
-      throw IoError(fmt::format("{}: cannot be read: {}", place_, describe_errno(errno)));
+    if (error == Z_ERRNO) {
+      const int number = errno;
+      throw IoError(fmt::format("{}: cannot be read: {}", place_, describe_errno(number)), number);
+    }
     if (error == Z_BUF_ERROR)
       throw DataError(fmt::format("{}: is cut short: copy it again", place_));
     if (count < 0 || error != Z_OK) {

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <png.h>
 
+#include <cerrno>
+#include <string>
+
 #include "core/error.hpp"
 #include "storage/complete_file.hpp"
 
@@ -15,6 +18,7 @@ void write_png(const std::filesystem::path& path, const RgbImage& image, bool ov
   png.width = static_cast<png_uint_32>(image.width);
   png.height = static_cast<png_uint_32>(image.height);
   png.format = PNG_FORMAT_RGB;
+  errno = 0;
   const int written = png_image_write_to_file(&png,
                                               file.temporary().c_str(),
                                               /*convert_to_8_bit=*/0,
@@ -22,7 +26,10 @@ void write_png(const std::filesystem::path& path, const RgbImage& image, bool ov
                                               /*row_stride=*/0,
                                               /*colormap=*/nullptr);
   if (written == 0) {
-    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), png.message));
+    // libpng knows of a "Write Error" only.
+    const int error = errno;
+    const std::string cause = error != 0 ? describe_errno(error) : png.message;
+    throw IoError(fmt::format("{}: cannot be written: {}", path.string(), cause), error);
   }
   file.commit();
 }

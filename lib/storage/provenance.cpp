@@ -130,4 +130,17 @@ void check_header(const Hdf5Reader& file, const std::string& format, int version
   }
 }
 
+void check_provenance(const Hdf5Reader& file) {
+  for (const char* name : {"program", "version", "commit", "compiler", "command", "device"}) {
+    file.text_attribute(kProvenance, name);
+  }
+  detail::require(file.integer_attribute(kProvenance, "threads") >= 0,
+                  file,
+                  kProvenance,
+                  "a number of threads of at least 0");
+  if (file.has_attribute(kProvenance, "seed")) file.unsigned_attribute(kProvenance, "seed");
+  if (file.has_attribute(kProvenance, "libtorch")) file.text_attribute(kProvenance, "libtorch");
+  detail::read_json(file, "/provenance/configuration");
+}
+
 }  // namespace regionwise::storage

@@ -43,6 +43,9 @@ void write_header(Hdf5Writer& file,
 /// file anew.
 void check_header(const Hdf5Reader& file, const std::string& format, int version, int oldest = 1);
 
+/// DataError where /provenance lacks what write_header writes, or holds something else.
+void check_provenance(const Hdf5Reader& file);
+
 /// The format of an HDF5 file, empty where it is not one of this suite's.
 std::string format_of(const Hdf5Reader& file);
 

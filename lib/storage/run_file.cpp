@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <span>
 
@@ -117,6 +118,69 @@ HistoryTable read_table(const Hdf5Reader& file, const std::string& group) {
   return table;
 }
 
+/// Epochs of a history: whole numbers, each once and in order, of a training that got so far. (The
+/// row of the epoch in which it diverged is of one that is not done.)
+void check_epochs(const Hdf5Reader& file,
+                  const std::string& group,
+                  const HistoryTable& table,
+                  int first,
+                  std::int64_t done) {
+  const auto* epochs = table.find("epoch");
+  if (epochs == nullptr) return;
+  const auto most = static_cast<double>(done) + 1;
+  double before = first - 1;
+  for (const double epoch : epochs->values) {
+    require(epoch > before && epoch <= most && epoch == std::floor(epoch),
+            file,
+            group + "/epoch",
+            fmt::format("rising whole numbers from {} to {}, found {}", first, most, epoch));
+    before = epoch;
+  }
+}
+
+/// A share of 0 to 1; NaN where no case has the class.
+void check_dice(const Hdf5Reader& file, const HistoryTable& validation) {
+  const auto* dice = validation.find("dice");
+  if (dice == nullptr) return;
+  const auto* cases = validation.find("cases");
+  const bool counted = cases != nullptr && cases->values.size() == dice->values.size();
+  for (std::size_t i = 0; i < dice->values.size(); ++i) {
+    const double value = dice->values[i];
+    const bool undefined = std::isnan(value) && !(counted && cases->values[i] > 0);
+    require(undefined || (value >= 0 && value <= 1),
+            file,
+            "/history/validation/dice",
+            fmt::format("0 to 1, found {}", value));
+  }
+}
+
+/// Adam's moments are of their parameters.
+void check_optimizer(const Hdf5Reader& file, const RunRecord& record) {
+  for (const auto& state : record.optimizer) {
+    const auto slash = state.name.rfind('/');
+    if (slash == std::string::npos || state.name.substr(slash) == "/step") continue;
+    const auto weight =
+        std::ranges::find(record.weights, state.name.substr(0, slash), &NamedArray::name);
+    const std::string object = "/optimizer/" + state.name;
+    require(weight != record.weights.end(), file, object, "a weight that it belongs to");
+    require(state.extents == weight->extents,
+            file,
+            object,
+            fmt::format("{} as its weight, found {}",
+                        detail::to_string(weight->extents),
+                        detail::to_string(state.extents)));
+  }
+}
+
+void check_signs(const Hdf5Reader& file, const RunRecord& record) {
+  if (!record.signs) return;
+  const auto classes = std::ssize(record.class_names);
+  require(std::ssize(record.signs->pixels) == std::ssize(record.signs->epochs) * classes,
+          file,
+          "/signs/pixels",
+          fmt::format("{} counts at each epoch", classes));
+}
+
 }  // namespace
 
 std::int64_t HistoryTable::rows() const {
@@ -200,6 +264,11 @@ RunRecord read_run(const std::filesystem::path& path, bool with_state) {
   record.outcome = read_outcome(file);
   record.replaced_seeds = read_replaced_seeds(file);
   record.signs = read_signs(file);
+  check_epochs(file, "/history/training", record.training, 1, record.epoch);
+  check_epochs(file, "/history/validation", record.validation, 0, record.epoch);
+  check_dice(file, record.validation);
+  check_optimizer(file, record);
+  check_signs(file, record);
   return record;
 }
 

@@ -53,6 +53,13 @@ DataError changed(const std::filesystem::path& path) {
       path.string()));
 }
 
+/// The mark ends with the seal's version.
+bool is_of_newer_program(const std::array<char, 16>& mark) {
+  const auto& known = Footer::kMark;
+  return std::equal(known.begin(), known.end() - 1, mark.begin()) && mark.back() > known.back() &&
+         mark.back() <= '9';
+}
+
 DataError lost(const std::filesystem::path& path) {
   return DataError(path.string() +
                    ": has lost its seal: it was cut short or changed by another program; make it "
@@ -140,6 +147,9 @@ std::shared_ptr<const Seal> Seal::read(int descriptor, const std::filesystem::pa
   if (file_bytes >= sizeof footer) {
     const auto bytes = std::as_writable_bytes(std::span(&footer, 1));
     read_exactly(descriptor, file_bytes - sizeof footer, bytes, path.string());
+  }
+  if (file_bytes >= sizeof footer && is_of_newer_program(footer.mark)) {
+    throw DataError(path.string() + ": has a seal of a newer program: update this one");
   }
   if (file_bytes < sizeof footer || footer.mark != Footer::kMark) {
     if (detail::has_lost_seal(descriptor, path)) throw lost(path);

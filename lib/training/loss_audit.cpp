@@ -75,7 +75,8 @@ maps::MapAudit audit(const Json& map,
   const int threads = torch::get_num_threads();
   maps::MapAudit sum(dataset.classes());
   for (const Slice& slice : slices) {
-    if (interrupted()) break;  // which the training sees to
+    // Which the training sees to. Of a part of the slices nothing is said.
+    if (interrupted()) return maps::MapAudit(dataset.classes());
     const storage::CaseInfo& info = dataset.cases()[slice.case_index];
     const Shape3 shape{1, info.shape.height, info.shape.width};
     const maps::LabelBatch batch{slice.labels, 1, shape, dataset.classes(), info.spacing_mm};

@@ -240,7 +240,9 @@ std::optional<ReadyBatch> Trainer::fetch_or_leave() {
     throw;
   } catch (const IoError& error) {
     output_.checkpoint_or_leave(record_now(), provenance_, error.what());
-    throw IoError(fmt::format("{}; run the same command again to resume", error.what()));
+    throw_error(error.code(),
+                fmt::format("{}; run the same command again to resume", error.what()),
+                error.of_machine());
   }
 }
 

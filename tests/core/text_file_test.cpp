@@ -33,6 +33,14 @@ TEST(TextFile, OfOtherKindsIsRefused) {
   EXPECT_EQ(message_of<DataError>([] { read_text_file("/dev/zero"); }),
             "/dev/zero: is no text file: it holds a NUL byte (save text as UTF-8)");
   EXPECT_THROW(read_json("/dev/zero"), DataError);
+  {
+    // JSON takes many times its bytes: what is no history or table ends earlier.
+    write_bytes(folder / "a.json", "{}" + std::string(std::size_t{16} << 20, ' '));
+    EXPECT_NE(message_of<DataError>([&] { read_json(folder / "a.json"); }).find("16777216 bytes"),
+              std::string::npos);
+    EXPECT_NE(message_of<DataError>([&] { read_json_and_hash(folder / "a.json"); }).find("longer"),
+              std::string::npos);
+  }
   EXPECT_THROW(read_text_file(folder.path()), IoError);
   EXPECT_THROW(read_text_file(folder / "none"), IoError);
 }

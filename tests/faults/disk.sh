@@ -1,4 +1,5 @@
-# Where a disk is full, takes half of what it is given, or fails, at any write of any program: one line,
+# Where a disk or a quota is full, a folder read-only or forbidden, or where the disk takes half of what it
+# is given, or fails, at any write of any program: one line,
 # exit status 74, the old file untouched, nothing else left; or, where all of it was taken in the end, the
 # same bytes.
 source "$REGIONWISE_SOURCE/tests/support/cli.sh"
@@ -44,29 +45,46 @@ for program in prepare-data compute-maps train evaluate; do
   FAULT_COUNT=calls.txt LD_PRELOAD=$faults "${command[@]}" >/dev/null
   calls=$(cat calls.txt)
   mv out whole
+  fails_in_order quota 1 "$calls"
+  fails_in_order quota $((1 + calls / 2)) "$calls"
   for fault in full error; do
     for part in 0 1 2 3 4 5; do
       fails_in_order "$fault" $((1 + part * (calls - 1) / 5)) "$calls"
     done
   done
   # Each kind of call, the last of which is often left out by the six.
-  for call in open close mkdir fsync rename; do
+  for call in open close mkdir fsync rename link unlink; do
     export FAULT_CALL=$call
     fresh
     FAULT_COUNT=calls.txt LD_PRELOAD=$faults "${command[@]}" >/dev/null
     calls=$(cat calls.txt)
     case $call in
+      # The checkpoint before the newest is a link to it.
+      link) [ "$calls" -gt 0 ] || [ "$program" != train ] || fail "train: no $call is seen" ;;
       mkdir) [ "$calls" -gt 0 ] || [ "$program" != evaluate ] || fail "evaluate: no $call is seen" ;;
       *) [ "$calls" -gt 0 ] || fail "$program: no $call is seen" ;;
     esac
     [ "$calls" = 0 ] || fails_in_order error "$calls" "$calls"
     case $call in open | mkdir) [ "$calls" = 0 ] || fails_in_order full 1 "$calls" ;; esac
+    # A folder that may be read only, from the first change of it on: shown where tests run as root, too.
+    if [ "$call" = open ] && [ "$calls" -gt 0 ]; then
+      for fault in readonly forbidden; do fails_in_order "$fault" 1 "$calls"; done
+    fi
     unset FAULT_CALL
   done
   fresh
   FAULT=short FAULT_AT=1 LD_PRELOAD=$faults "${command[@]}" >/dev/null || fail "$program: short writes"
   cmp out/x.h5 whole/x.h5 || fail "$program: short writes are lost"
   rm -rf whole
+done
+
+# What only prints says so, too.
+"$(dirname "$REGIONWISE_BIN")/tests/make_results" run run.h5 rectified 1 0.9
+for command in "curves run.h5" "cdf run.h5" "check run.h5" "verify run.h5"; do
+  status=0
+  $command >/dev/full 2>err.txt || status=$?
+  [ "$status" = 74 ] && grep -q "error: standard output: cannot be written: No space left on device" err.txt ||
+    fail "$command: exit status $status: $(cat err.txt)"
 done
 
 # prepare-data compares what it will need with what is free before it reads (a warning) and before it

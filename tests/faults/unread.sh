@@ -23,7 +23,67 @@ fails_at_every_read() {
   done
 }
 fails_at_every_read scores.h5 cdf scores.h5
+fails_at_every_read hearts.h5 compute-maps --map rectified hearts.h5 --threads 1 --quiet --force -o maps.h5
+printf 'case\tgroup\ta\tb\nx1\tx\t0.9\t0.8\n' >pairs.tsv
+expect_unread() { # FILE COMMAND…: from the first read on
+  local file=$1 status=0
+  shift
+  FAULT_PATH=$file FAULT=unread FAULT_AT=1 LD_PRELOAD=$faults "$@" >/dev/null 2>err.txt || status=$?
+  [ "$status" = 74 ] && grep -q "error: .*$file.*Input/output error" err.txt || fail "$status: $* ($(cat err.txt))"
+}
+expect_unread pairs.tsv permtest --tsv pairs.tsv
+expect_unread scores.h5 permtest scores.h5 --against scores.h5
+
+# No case is left out for the disk, not even with --skip-bad: on another day it would be read.
+if python=$(python_with struct); then
+  "$python" - <<'PY'
+import gzip, json, os, struct
+header = bytearray(352)
+struct.pack_into("<i", header, 0, 348)
+struct.pack_into("<8h", header, 40, 3, 16, 16, 4, 1, 1, 1, 1)
+struct.pack_into("<2h", header, 70, 2, 8)
+struct.pack_into("<8f", header, 76, 1, 1.5, 1.5, 5, 0, 0, 0, 0)
+struct.pack_into("<f", header, 108, 352)
+header[344:348] = b"n+1\0"
+voxels = range(16 * 16 * 4)
+for kind, values in (("images", [1 + i % 250 for i in voxels]), ("labels", [i // 8 % 2 for i in voxels])):
+    os.makedirs(f"raw/{kind}Tr")
+    for case in "abcdef":
+        with gzip.open(f"raw/{kind}Tr/{case}.nii.gz", "wb") as file:
+            file.write(bytes(header) + bytes(values))
+with open("raw/dataset.json", "w") as file:
+    json.dump({"modality": {"0": "MRI"}, "labels": {"0": "background", "1": "organ"}}, file)
+PY
+  prepare-data msd --root raw --quiet -o raw.h5 || fail "the images are sound"
+  for file in raw/imagesTr/c.nii.gz raw/labelsTr/c.nii.gz; do
+    for at in 1 2 3; do
+      for option in --skip-bad --quiet; do
+        status=0
+        FAULT_PATH=$file FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults \
+          prepare-data msd --root raw $option --force -o raw.h5 >/dev/null 2>err.txt || status=$?
+        [ "$status" = 74 ] && grep -q "error: .*c.nii.gz.*Input/output error" err.txt ||
+          fail "prepare-data $option, read $at of $file: exit status $status: $(cat err.txt)"
+      done
+    done
+  done
+  expect_unread raw/dataset.json prepare-data msd --root raw --skip-bad --quiet --force -o raw.h5
+else
+  note_skipped "no python3: prepare-data"
+fi
 fails_at_every_read hearts.h5 audit-maps --map rectified hearts.h5 --threads 1
+
+# What looks at files says so in a row, and calls no file damaged.
+for program in check verify; do
+  FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults $program scores.h5 >/dev/null
+  reads=$(cat calls.txt)
+  for at in 1 2 3 $((reads / 2)) "$reads"; do
+    status=0
+    FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults $program scores.h5 >out.tsv 2>err.txt || status=$?
+    [ "$status" = 74 ] || fail "$program, read $at of $reads: exit status $status: $(cat out.tsv err.txt)"
+    grep -qP "^scores.h5\tunreadable\t.*Input/output error" out.tsv || fail "$program, read $at of $reads: $(cat out.tsv)"
+    ! grep -v '^#' out.tsv | grep -q damaged || fail "$program, read $at of $reads: $(cat out.tsv)"
+  done
+done
 
 for command in "cdf scores.h5" "audit-maps --map rectified hearts.h5" \
   "train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --quiet --force -o run.h5"; do

@@ -1,6 +1,9 @@
 // Metrics files with edits. The example names a run file as its input, so that it has a history.
 
 #include "fuzz/schema.hpp"
+#include "reporting/result_check.hpp"
+#include "reporting/run_failure.hpp"
+#include "reporting/runs.hpp"
 #include "storage/records.hpp"
 
 namespace {
@@ -24,6 +27,11 @@ void read_all(const std::filesystem::path& path) {
     testing::must(metric.values.size() == values, "a metric of another size");
   }
   for (std::size_t k = 0; k < record.class_names.size(); ++k) record.misses(k);
+  // As tables and tests do.
+  const auto sources = reporting::read_sources({&path, 1});
+  reporting::check_comparable(sources);
+  reporting::average_runs(sources);
+  reporting::outcome_of(record);
 }
 
 }  // namespace
@@ -35,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return testing::EditableFile(scratch / "example.h5");
   }();
   const auto path = scratch / "x.h5";
-  testing::read_edited(example, path, {data, size}, [&] { read_all(path); });
+  testing::read_edited(
+      example, path, {data, size}, [&] { read_all(path); }, reporting::check_results);
   return 0;
 }

@@ -1,6 +1,10 @@
 // Run files with edits.
 
 #include "fuzz/schema.hpp"
+#include "reporting/history.hpp"
+#include "reporting/result_check.hpp"
+#include "reporting/run_failure.hpp"
+#include "reporting/sign_counts.hpp"
 #include "storage/records.hpp"
 
 namespace {
@@ -10,6 +14,7 @@ using namespace regionwise;
 storage::RunRecord make_example() {
   auto run = storage::testing::make_run();
   run.outcome = storage::RunOutcome{};
+  run.validation.column("epoch", "1").values = {1, 2};
   run.replaced_seeds = {3, 4};
   storage::SignRecord signs;
   signs.asked = {1, 2};
@@ -41,6 +46,13 @@ void read_all(const std::filesystem::path& path) {
                     "columns of different lengths");
     }
   }
+  // As tables, curves and gradients do.
+  reporting::outcome_of(run);
+  const auto* epochs = run.validation.find("epoch");
+  if (epochs != nullptr && !epochs->values.empty() && run.validation.find("dice") != nullptr) {
+    reporting::validation_curves(reporting::read_runs({&path, 1}), {});
+  }
+  if (run.signs && !run.signs->epochs.empty()) reporting::read_sign_counts({&path, 1});
 }
 
 }  // namespace
@@ -53,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return testing::EditableFile(scratch / "example.h5");
   }();
   const auto path = scratch / "x.h5";
-  testing::read_edited(example, path, {data, size}, [&] { read_all(path); });
+  testing::read_edited(
+      example, path, {data, size}, [&] { read_all(path); }, reporting::check_results);
   return 0;
 }

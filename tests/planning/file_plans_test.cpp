@@ -35,6 +35,13 @@ storage::RunRecord sound_run() {
   return run;
 }
 
+Lines plan_problems(const std::filesystem::path& path) {
+  auto check = storage::check_file(path);
+  check.problems.clear();
+  check_plans(path, check);
+  return check.problems;
+}
+
 Lines problems_of(const storage::RunRecord& run) {
   const TemporaryFolder folder;
   storage::write_run(folder / "r.h5", run, examples::make_provenance(), {});
@@ -57,6 +64,7 @@ TEST(FilePlans, ThatCannotBeReadAreNamed) {
   auto run = sound_run();
   run.plan["patch_size"] = {60, 64};
   run.configuration["epochs"] = 0;
+  run.epoch = 0;
   const Lines two = problems_of(run);
   ASSERT_EQ(two.size(), 2U);
   EXPECT_TRUE(two[0].starts_with("/plan")) << two[0];
@@ -68,6 +76,10 @@ TEST(FilePlans, ThatCannotBeReadAreNamed) {
   run = sound_run();
   run.configuration["plan"].erase("strides");
   EXPECT_EQ(problems_of(run), Lines{"/configuration:plan.strides: missing"});
+  run = sound_run();
+  run.epoch = 999;
+  EXPECT_EQ(problems_of(run),
+            Lines{"/configuration:epochs: expected as many as the training has done, or more"});
 }
 
 }  // namespace

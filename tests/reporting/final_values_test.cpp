@@ -84,7 +84,8 @@ TEST_F(ReadFinalValues, NamesAnotherMetricOnlyWhereThereIsOne) {
     return testing::message_of<DataError>(
         [&] { read_final_values(std::vector{file}, {.metric = metric}); });
   };
-  const auto source = example_source("dice", 0, {.2, .4, .6, kNan}, {1, kNan, 3, kNan});
+  auto source = example_source("dice", 0, {.2, .4, .6, kNan}, {1, kNan, 3, kNan});
+  source.record.predicted_voxels[3] = source.record.reference_voxels[3] = 0;
   EXPECT_NE(message(write(source), "hausdorff").find("try --metric dice"), std::string::npos);
   const auto run = write_run("rectified", 1, {kNan, 0.5});
   const std::string of_dice = message(run, "dice");

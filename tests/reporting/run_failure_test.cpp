@@ -146,6 +146,7 @@ storage::RunRecord run(std::uint64_t seed, const std::vector<double>& dice) {
   record.configuration = {{"epochs", 2}};
   record.plan = Json::object();
   record.finished = true;
+  record.epoch = std::ssize(dice);
   record.validation = validation(dice);
   return record;
 }

@@ -58,8 +58,11 @@ class Damage {
   /// Replaces a data set by zeros of another type or other extents.
   Damage& replace(const std::string& dataset, hid_t type, const std::vector<hsize_t>& extents) {
     remove(dataset);
-    const Handle space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr),
-                       H5Sclose);
+    const Handle space(
+        extents.empty()
+            ? H5Screate(H5S_SCALAR)
+            : H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr),
+        H5Sclose);
     const Handle made(
         H5Dcreate2(
             file_.get(), dataset.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
@@ -67,7 +70,47 @@ class Damage {
     return *this;
   }
 
+  /// Replaces a data set by float64 of one value.
+  Damage& fill(const std::string& dataset, const std::vector<hsize_t>& extents, double value) {
+    replace(dataset, H5T_IEEE_F64LE, extents);
+    const Handle open(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+    hsize_t count = 1;
+    for (const hsize_t extent : extents) count *= extent;
+    const std::vector<double> values(count, value);
+    H5Dwrite(open.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    return *this;
+  }
+  /// Replaces a scalar text, of an attribute …
+  Damage& set_text(const std::string& object, const std::string& name, const std::string& text) {
+    remove_attribute(object, name);
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Handle type = text_type();
+    const Handle owner(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), H5Oclose);
+    const Handle attribute(
+        H5Acreate2(owner.get(), name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Aclose);
+    const char* value = text.c_str();
+    H5Awrite(attribute.get(), type.get(), &value);
+    return *this;
+  }
+  /// … or a data set.
+  Damage& write_text(const std::string& dataset, const std::string& text) {
+    const Handle type = text_type();
+    replace(dataset, type.get(), {});
+    const Handle open(H5Dopen2(file_.get(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+    const char* value = text.c_str();
+    H5Dwrite(open.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, &value);
+    return *this;
+  }
+
  private:
+  static Handle text_type() {
+    Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(type.get(), H5T_VARIABLE);
+    H5Tset_cset(type.get(), H5T_CSET_UTF8);
+    return type;
+  }
+
   std::filesystem::path path_;
   Handle file_;
 };

@@ -4,18 +4,22 @@
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 
+#include "core/error.hpp"
 #include "storage/descriptor.hpp"
 #include "storage/hdf5.hpp"
+#include "storage/records.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::storage {
 namespace {
 
 using regionwise::testing::bytes_of;
+using regionwise::testing::message_of;
 using regionwise::testing::TemporaryFolder;
 using regionwise::testing::write_bytes;
 
@@ -42,15 +46,45 @@ TEST(LostSeal, IsToldFromTheBytesThatEveryVersionOfHdf5Writes) {
   for (const auto oldest : {H5F_LIBVER_EARLIEST, H5F_LIBVER_V18, H5F_LIBVER_LATEST}) {
     write_bare(path, oldest, "sealed");
     EXPECT_TRUE(is_lost(path)) << oldest;
-    write_bare(path, oldest, "healed");
-    EXPECT_TRUE(is_lost(path)) << "a letter may be damaged";
-    // An attribute of another name that is as long.
-    write_bare(path, oldest, "epochs");
-    EXPECT_FALSE(is_lost(path)) << oldest;
+    write_bare(path, oldest, "sealef");
+    EXPECT_TRUE(is_lost(path)) << "a bit of a letter may be damaged";
+    write_bare(path, oldest, "s\1\2led");
+    EXPECT_TRUE(is_lost(path)) << "two may be, where they are no letters then";
+    // Attributes of another name that is as long.
+    for (const char* other : {"scaled", "peeled", "epochs"}) {
+      write_bare(path, oldest, other);
+      EXPECT_FALSE(is_lost(path)) << oldest << " " << other;
+    }
     // Whatever stands behind HDF5's content, which ends where the superblock says.
     write_bytes(path, bytes_of(path) + "x");
     EXPECT_TRUE(is_lost(path)) << oldest;
   }
+}
+
+TEST(LostSeal, IsToldFromTheStartWhereTheLastPageIsTorn) {
+  const TemporaryFolder folder;
+  const auto path = folder / "x.h5";
+  testing::write_example_dataset(path);
+  const std::string whole = bytes_of(path);
+  for (const std::size_t page : {512UL, 4096UL}) {
+    std::string torn = whole;
+    std::fill(torn.end() - static_cast<std::ptrdiff_t>(page), torn.end(), '\0');
+    write_bytes(path, torn);
+    EXPECT_TRUE(is_lost(path)) << page;
+    EXPECT_THROW(Hdf5Reader{path}, DataError);
+  }
+}
+
+TEST(LostSeal, OfANewerProgramIsNotLost) {
+  const TemporaryFolder folder;
+  const auto path = folder / "x.h5";
+  testing::write_example_dataset(path);
+  std::string newer = bytes_of(path);
+  ASSERT_EQ(newer.back(), '1');
+  newer.back() = '2';
+  write_bytes(path, newer);
+  EXPECT_NE(message_of<DataError>([&] { Hdf5Reader{path}; }).find("newer program: update"),
+            std::string::npos);
 }
 
 TEST(LostSeal, IsNotFoundInFilesOfOtherKinds) {

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <png.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
 
 #include "core/error.hpp"
 #include "support/temporary_folder.hpp"
@@ -10,6 +15,7 @@ namespace regionwise::storage {
 namespace {
 
 using regionwise::testing::bytes_of;
+using regionwise::testing::message_of;
 using regionwise::testing::TemporaryFolder;
 
 RgbImage gradient() {
@@ -47,6 +53,20 @@ TEST(Png, SamePictureSameBytes) {
   write_png(folder / "a.png", gradient(), false);
   write_png(folder / "b.png", gradient(), false);
   EXPECT_EQ(bytes_of(folder / "a.png"), bytes_of(folder / "b.png"));
+}
+
+TEST(Png, SaysWhatTheSystemSaysWhereThereIsNoRoom) {
+  const TemporaryFolder folder;
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{16, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const std::string message =
+      message_of<IoError>([&] { write_png(folder / "a.png", gradient(), false); });
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_NE(message.find("a.png: cannot be written: File too large"), std::string::npos) << message;
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.png"));
 }
 
 TEST(Png, ReplacesAFileOnlyWhereAsked) {

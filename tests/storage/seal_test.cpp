@@ -154,8 +154,9 @@ TEST(Seal, IsMissedWhateverElseIsDamagedAndBeforeHdf5SeesIt) {
             changed[at] = static_cast<char>(random());
           }
           write_bytes(folder / "x.h5", changed);
-          EXPECT_NE(message_of<DataError>([&] { Hdf5Reader(folder / "x.h5"); })
-                        .find("x.h5: has lost its seal"),
+          EXPECT_NE(message_of<DataError>([&] {
+                      Hdf5Reader(folder / "x.h5");
+                    }).find("x.h5: has lost its seal"),
                     std::string::npos)
               << kind.name << " with " << changes << " changes";
         }
@@ -223,6 +224,15 @@ TEST(Seal, RefusesCountsThatTheFileCannotHold) {
   }
 }
 
+bool read_is_refused(const std::function<void()>& reader) {
+  try {
+    reader();
+    return false;
+  } catch (const DataError&) {
+    return true;
+  }
+}
+
 TEST(FileCheck, SaysThatWholeFilesAreWhole) {
   for (const auto& kind : kinds()) {
     const TemporaryFolder folder;
@@ -248,13 +258,149 @@ TEST(FileCheck, NamesWhatIsWrongBehindAnIntactSeal) {
   metrics.metrics[1].values[2] = 1.5;
   write_metrics(folder / "e.h5", metrics, testing::make_provenance(), {});
   EXPECT_EQ(check_file(folder / "e.h5").problems,
-            std::vector<std::string>{"/metrics/dice: 1 values out of its range"});
+            std::vector<std::string>{"/metrics/dice: expected values of its range, nan-drop where "
+                                     "a mask is empty, found 1 others"});
 
   testing::write_example_dataset(folder / "d.h5");
   testing::Damage(folder / "d.h5").remove("/provenance");
   check = check_file(folder / "d.h5");
-  ASSERT_EQ(check.problems.size(), 1U);
+  ASSERT_FALSE(check.problems.empty());
   EXPECT_NE(check.problems[0].find("has no /provenance"), std::string::npos);
+}
+
+/// The only problem of a file, by the object that it begins with; all of them where there are more.
+std::string found_in(const std::filesystem::path& path) {
+  const auto problems = check_file(path).problems;
+  std::string all;
+  for (const auto& problem : problems) all += (all.empty() ? "" : " | ") + problem;
+  return problems.size() == 1 ? all.substr(0, all.find(": ")) : all;
+}
+
+TEST(FileCheck, FindsNumbersThatNoEvaluationWrites) {
+  const TemporaryFolder folder;
+  const auto found = [&](const std::function<void(MetricsRecord&)>& spoil) {
+    auto record = testing::make_metrics();
+    spoil(record);
+    write_metrics(folder / "e.h5", record, testing::make_provenance(), {.overwrite = true});
+    const std::string problem = found_in(folder / "e.h5");
+    EXPECT_EQ(read_is_refused([&] { read_metrics(folder / "e.h5"); }), !problem.empty());
+    return problem;
+  };
+  const double nan = std::nan("");
+  const auto first = [](double value, std::size_t metric, const char* rule, std::int64_t voxels) {
+    return [=](MetricsRecord& record) {
+      record.metrics[metric].values[0] = value;
+      record.metrics[0].values[5] = 1;  // which has no NaN that depends on the rule
+      record.empty_rule = rule;
+      record.predicted_voxels[0] = voxels;
+    };
+  };
+  EXPECT_EQ(found([](auto&) {}), "");
+  EXPECT_EQ(found([](auto& record) { record.case_ids[1] = "p1_ed"; }), "/case_ids");
+  EXPECT_EQ(found([](auto& record) { record.reference_voxels[0] = -1; }), "/reference_voxels");
+  EXPECT_EQ(found([](auto& record) { record.predicted_voxels[0] = -1; }), "/predicted_voxels");
+  EXPECT_EQ(found([=](auto& record) { record.spacing_mm[1][2] = nan; }), "/spacing_mm");
+  EXPECT_EQ(found([=](auto& record) { record.class_shares[0] = nan; }), "/class_shares");
+  EXPECT_EQ(found([](auto& record) { record.empty_rule = "drop"; }), "/");
+  EXPECT_EQ(found(first(nan, 1, "nan-drop", 5)), "/metrics/dice");
+  EXPECT_EQ(found(first(nan, 1, "nan-drop", 0)), "/metrics/dice");  // a miss is 0
+  EXPECT_EQ(found(first(HUGE_VAL, 0, "nan-drop", 0)), "/metrics/hausdorff");
+  EXPECT_EQ(found(first(HUGE_VAL, 0, "infinite", 5)), "/metrics/hausdorff");
+  EXPECT_EQ(found(first(HUGE_VAL, 0, "infinite", 0)), "");
+  EXPECT_EQ(found(first(-HUGE_VAL, 0, "infinite", 0)), "/metrics/hausdorff");
+  EXPECT_EQ(found(first(nan, 0, "diagonal", 0)), "/metrics/hausdorff");
+  EXPECT_EQ(found(first(nan, 0, "zero-if-both", 0)), "");
+  EXPECT_EQ(found(first(nan, 0, "zero-if-both", 5)), "/metrics/hausdorff");
+}
+
+TEST(FileCheck, FindsHistoriesAndWeightsThatNoTrainingWrites) {
+  const TemporaryFolder folder;
+  const auto found = [&](const std::function<void(RunRecord&)>& spoil) {
+    auto run = testing::make_run();  // two epochs
+    run.validation.column("epoch", "1").values = {1, 2};
+    spoil(run);
+    write_run(folder / "r.h5", run, testing::make_provenance(), {.overwrite = true});
+    const std::string problem = found_in(folder / "r.h5");
+    EXPECT_EQ(read_is_refused([&] { read_run(folder / "r.h5"); }), !problem.empty());
+    return problem;
+  };
+  const auto epochs = [](double first, double second) {
+    return [=](RunRecord& run) { run.validation.column("epoch", "1").values = {first, second}; };
+  };
+  const auto dice = [](double value) {
+    return [=](RunRecord& run) { run.validation.columns.front().values[1] = value; };
+  };
+  const std::string in_validation = "/history/validation/";
+  EXPECT_EQ(found([](auto&) {}), "");
+  EXPECT_EQ(found(epochs(0, 3)), "");
+  EXPECT_EQ(found(epochs(1, std::nan(""))), in_validation + "epoch");
+  EXPECT_EQ(found(epochs(1, 999)), in_validation + "epoch");
+  EXPECT_EQ(found(epochs(1, 1)), in_validation + "epoch");
+  EXPECT_EQ(found(epochs(0.5, 1)), in_validation + "epoch");
+  EXPECT_EQ(found([](auto& run) {
+              run.training.column("epoch", "1").values = {2, 1};
+            }),
+            "/history/training/epoch");
+  EXPECT_EQ(found(dice(2)), in_validation + "dice");
+  EXPECT_EQ(found(dice(std::nan(""))), "");  // perhaps of a class that no case has …
+  const auto counted = [&](RunRecord& run) {
+    run.validation.column("cases", "1", {"heart", "aorta"}).values = {3, 3, 3, 3};
+    dice(std::nan(""))(run);
+  };
+  EXPECT_EQ(found(counted), in_validation + "dice");  // … which these have
+  EXPECT_EQ(found([](auto& run) {
+              run.optimizer[1].extents = {1, 2, 2, 1};
+            }),
+            "/optimizer/z.weight/exp_avg");
+  EXPECT_EQ(found([](auto& run) { run.optimizer[1].name = "y.weight/exp_avg"; }),
+            "/optimizer/y.weight/exp_avg");
+}
+
+TEST(FileCheck, FindsGeometriesGroupsAndProvenancesThatNobodyWrites) {
+  const TemporaryFolder folder;
+  const auto path = folder / "d.h5";
+  const auto found = [&](const std::function<void(testing::Damage&)>& spoil) {
+    std::filesystem::remove(path);
+    testing::write_example_dataset(path);
+    {
+      testing::Damage damage(path);
+      spoil(damage);
+    }
+    return found_in(path);
+  };
+  EXPECT_EQ(found([](auto&) {}), "");
+  const std::string affine = "/cases/a/world_from_voxel";
+  EXPECT_EQ(found([&](auto& file) { file.replace(affine, H5T_IEEE_F64LE, {3, 4}); }), affine);
+  EXPECT_EQ(found([&](auto& file) { file.fill(affine, {3, 4}, std::nan("")); }), affine);
+  EXPECT_EQ(found([](auto& file) { file.set_text("/cases/a", "group", ""); }), "/cases/a");
+  EXPECT_EQ(found([](auto& file) { file.remove_attribute("/provenance", "threads"); }),
+            "/provenance");
+  EXPECT_EQ(found([](auto& file) { file.write_text("/provenance/configuration", "{\"a\":"); }),
+            "/provenance/configuration");
+}
+
+TEST(FileCheck, TellsAFileThatCannotBeReadFromADamagedOne) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(check_file(folder / "none.h5").unreadable);
+  write_bytes(folder / "text.h5", "some text");
+  EXPECT_FALSE(check_file(folder / "text.h5").unreadable);
+  FileCheck check;
+  add_check(check, "a.h5", [] { throw std::bad_alloc(); });
+  EXPECT_TRUE(check.unreadable);
+  EXPECT_EQ(check.problems, std::vector<std::string>{"cannot be read: out of memory"});
+  add_check(check, "a.h5", [] { FAIL() << "asked more of a file that cannot be read"; });
+}
+
+/// Extents that promise 2^34 numbers, in a file that has not stored one of them.
+TEST(FileCheck, TakesNoMemoryForWhatADataSetPromises) {
+  const TemporaryFolder folder;
+  testing::write_example_maps(folder / "m.h5");
+  testing::Damage(folder / "m.h5")
+      .replace("/cases/a/map", H5T_IEEE_F32LE, {2, 1 << 13, 1 << 10, 1 << 10});
+  const auto check = check_file(folder / "m.h5");
+  ASSERT_EQ(check.problems.size(), 1U);
+  EXPECT_NE(check.problems[0].find("is damaged"), std::string::npos) << check.problems[0];
+  EXPECT_FALSE(check.unreadable);
 }
 
 TEST(FileCheck, SaysWhatIsNoFileOfThisSuite) {

@@ -23,3 +23,6 @@ fuzz "$(leaks 0)" || fail "LibTorch's leaks are looked for: $(cat out.txt)"
 ! fuzz 'exit 0' || fail "nothing ran: $(cat out.txt)"
 ! fuzz 'exit 127' || fail "it did not start: $(cat out.txt)"
 ! fuzz "$runs; touch build-fuzz/findings/x/crash-1; exit 77" || fail "a crash: $(cat out.txt)"
+# Where the script itself stops on the way, there is no line, and that is a finding, too.
+! fuzz "$runs; rm build-fuzz/logs/x.log.part" || fail "no result is a sound one: $(cat out.txt)"
+grep -q "fuzz.sh: x: no result" out.txt || fail "$(cat out.txt)"

@@ -3,11 +3,16 @@
 //
 //   FAULT_PATH=run.h5 FAULT=kill FAULT_AT=17 LD_PRELOAD=libfaults.so train …
 //
-// Counts what a program asks of files whose name holds FAULT_PATH: open (to write), write (pwrite,
-// writev), ftruncate, fsync, close (of what was written), mkdir and rename, from 1; with
-// FAULT_CALL=fsync, say, calls of this name alone. FAULT says what happens at number FAULT_AT:
+// Counts what a program asks of files whose name holds FAULT_PATH: open (to write, openat), write
+// (pwrite, writev, sendfile, copy_file_range), ftruncate, fsync (fdatasync), close (of what was
+// written), mkdir, rename, link and unlink (remove), from 1; with FAULT_CALL=fsync, say, calls of
+// this name alone. FAULT says what happens at number FAULT_AT:
 //   kill   half of it is written, then SIGKILL
-//   full   it and all later ones that need room (open, write, mkdir): "No space left on device"
+//   full   it and all later ones that need room (open, write, mkdir, link): "No space left on
+//          device"
+//   quota  the same: "Disk quota exceeded"
+//   readonly, forbidden   it and all later ones that change a folder (open, mkdir, rename, link,
+//          unlink): "Read-only file system", "Permission denied", for root, too
 //   short  it and all later writes take half of the bytes, and say so
 //   error  it alone: "Input/output error"
 //   unread (of read and pread instead) it and all later ones: "Input/output error"
@@ -20,6 +25,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
@@ -36,12 +42,13 @@
 
 namespace {
 
-enum class Fault { none, kill, full, cut, error, unread, hang, nolock, noproc };
+enum class Fault { none, kill, full, forbidden, cut, error, unread, hang, nolock, noproc };
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
   const char* only = std::getenv("FAULT_CALL");
   Fault fault = Fault::none;
+  int error = 0;  ///< The errno of `full` and `forbidden`.
   const char* free_bytes = std::getenv("FAULT_FREE");
   long at = 0;
   std::atomic<long> calls{0};
@@ -52,7 +59,9 @@ struct Plan {
     at = number != nullptr ? std::atol(number) : 0;
     const auto is = [&](const char* other) { return name != nullptr && !std::strcmp(name, other); };
     if (is("kill")) fault = Fault::kill;
-    if (is("full")) fault = Fault::full;
+    if (is("full") || is("quota")) fault = Fault::full;
+    if (is("readonly") || is("forbidden")) fault = Fault::forbidden;
+    error = is("quota") ? EDQUOT : is("readonly") ? EROFS : is("forbidden") ? EACCES : ENOSPC;
     if (is("short")) fault = Fault::cut;
     if (is("error")) fault = Fault::error;
     if (is("unread")) fault = Fault::unread;
@@ -101,7 +110,8 @@ struct Plan {
   Fault next(const char* name) {
     if (only != nullptr && std::strcmp(only, name) != 0) return Fault::none;
     const long call = ++calls;
-    const bool persists = fault == Fault::full || fault == Fault::cut || fault == Fault::unread;
+    const bool persists = fault == Fault::full || fault == Fault::forbidden ||
+                          fault == Fault::cut || fault == Fault::unread;
     return call == at || (persists && call > at) ? fault : Fault::none;
   }
 };
@@ -126,7 +136,7 @@ ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
       std::raise(SIGKILL);
       break;
     case Fault::full:
-      errno = ENOSPC;
+      errno = plan().error;
       return -1;
     case Fault::error:
       errno = EIO;
@@ -139,15 +149,20 @@ ssize_t faulty_write(int descriptor, std::size_t size, const Write& write) {
   return write(size);
 }
 
-/// For calls that write no bytes: 0, or the errno that one fails with. Most need no room.
-int fault_of(const char* name, bool watched, bool needs_room = false) {
+/// What a call that writes no bytes does to the disk.
+enum class Kind { of_file, of_folder, of_folder_with_room };
+
+/// For calls that write no bytes: 0, or the errno that one fails with.
+int fault_of(const char* name, bool watched, Kind kind = Kind::of_file) {
   if (!watched || plan().is_of_reading()) return 0;
   switch (plan().next(name)) {
     case Fault::kill:
       std::raise(SIGKILL);
       return 0;
     case Fault::full:
-      return needs_room ? ENOSPC : 0;
+      return kind == Kind::of_folder_with_room ? plan().error : 0;
+    case Fault::forbidden:
+      return kind == Kind::of_file ? 0 : plan().error;
     case Fault::error:
       return EIO;
     default:
@@ -181,7 +196,7 @@ ssize_t faulty_read(int descriptor, const Read& read) {
 
 int error_of_opening(const char* path, bool writes) {
   if (plan().hides(path)) return ENOENT;
-  return fault_of("open", writes && plan().watches(path), true);
+  return fault_of("open", writes && plan().watches(path), Kind::of_folder_with_room);
 }
 
 using Open = int (*)(const char*, int, ...);
@@ -273,6 +288,23 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset)
   return pwrite(descriptor, bytes, size, offset);
 }
 
+ssize_t sendfile(int to, int from, off_t* offset, size_t size) {
+  static const auto next = real<ssize_t (*)(int, int, off_t*, size_t)>("sendfile");
+  return faulty_write(to, size, [&](std::size_t part) { return next(to, from, offset, part); });
+}
+
+ssize_t sendfile64(int to, int from, off64_t* offset, size_t size) {
+  return sendfile(to, from, offset, size);
+}
+
+ssize_t copy_file_range(
+    int from, off64_t* at, int to, off64_t* target, size_t size, unsigned flags) {
+  static const auto next =
+      real<ssize_t (*)(int, off64_t*, int, off64_t*, size_t, unsigned)>("copy_file_range");
+  return faulty_write(
+      to, size, [&](std::size_t part) { return next(from, at, to, target, part, flags); });
+}
+
 int ftruncate(int descriptor, off_t length) {
   static const auto next = real<int (*)(int, off_t)>("ftruncate");
   return unless(fault_of("ftruncate", plan().watches(descriptor)), -1, [&] {
@@ -290,17 +322,42 @@ int fsync(int descriptor) {
       fault_of("fsync", plan().watches(descriptor)), -1, [&] { return next(descriptor); });
 }
 
+int fdatasync(int descriptor) {
+  static const auto next = real<int (*)(int)>("fdatasync");
+  return unless(
+      fault_of("fsync", plan().watches(descriptor)), -1, [&] { return next(descriptor); });
+}
+
 int rename(const char* from, const char* to) {
   static const auto next = real<int (*)(const char*, const char*)>("rename");
-  return unless(fault_of("rename", plan().watches(from) || plan().watches(to)), -1, [&] {
+  const bool watched = plan().watches(from) || plan().watches(to);
+  return unless(fault_of("rename", watched, Kind::of_folder), -1, [&] { return next(from, to); });
+}
+
+int link(const char* from, const char* to) {
+  static const auto next = real<int (*)(const char*, const char*)>("link");
+  return unless(fault_of("link", plan().watches(to), Kind::of_folder_with_room), -1, [&] {
     return next(from, to);
   });
 }
 
+int unlink(const char* path) {
+  static const auto next = real<int (*)(const char*)>("unlink");
+  return unless(
+      fault_of("unlink", plan().watches(path), Kind::of_folder), -1, [&] { return next(path); });
+}
+
+int remove(const char* path) {
+  static const auto next = real<int (*)(const char*)>("remove");
+  return unless(
+      fault_of("unlink", plan().watches(path), Kind::of_folder), -1, [&] { return next(path); });
+}
+
 int mkdir(const char* path, mode_t mode) {
   static const auto next = real<int (*)(const char*, mode_t)>("mkdir");
-  return unless(
-      fault_of("mkdir", plan().watches(path), true), -1, [&] { return next(path, mode); });
+  return unless(fault_of("mkdir", plan().watches(path), Kind::of_folder_with_room), -1, [&] {
+    return next(path, mode);
+  });
 }
 
 int open(const char* path, int flags, ...) {
@@ -319,6 +376,18 @@ int open64(const char* path, int flags, ...) {
   va_end(rest);
   static const auto next = real<Open>("open64");
   return faulty_open(next, path, flags, mode);
+}
+
+// Relative to a folder that is open: compared by the name it is given.
+int openat(int folder, const char* path, int flags, ...) {
+  std::va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+  va_end(rest);
+  static const auto next = real<int (*)(int, const char*, int, ...)>("openat");
+  return unless(error_of_opening(path, (flags & O_ACCMODE) != O_RDONLY), -1, [&] {
+    return next(folder, path, flags, mode);
+  });
 }
 
 std::FILE* fopen(const char* path, const char* mode) {

@@ -53,6 +53,6 @@ expect_error 65 "is not an HDF5 file" curves damaged.h5
 # A good file among bad ones keeps its row; a missing one is told in its own.
 status=0
 check damaged.h5 run.h5 missing.h5 >out.tsv || status=$?
-[ "$status" = 1 ] || fail "exit status $status"
-[ "$(grep -v '^#' out.tsv | cut -f 2 | tr '\n' ' ')" = "damaged whole damaged " ] || fail "$(cat out.tsv)"
+[ "$status" = 74 ] || fail "exit status $status"
+[ "$(grep -v '^#' out.tsv | cut -f 2 | tr '\n' ' ')" = "damaged whole unreadable " ] || fail "$(cat out.tsv)"
 grep -q "missing.h5.*No such file" out.tsv || fail "$(cat out.tsv)"

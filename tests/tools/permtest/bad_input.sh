@@ -34,3 +34,18 @@ expect_error 2 "--plan" permtest --tsv good.tsv --power 0.8
 expect_error 2 "--plan" permtest --tsv good.tsv --significance 0.01
 expect_error 2 "power 1" permtest --tsv good.tsv --plan 1 --power 1
 expect_error 65 "good.tsv: 1 patient(s)" permtest --tsv good.tsv --plan 1
+
+# One input has one name, whatever is wrong with it.
+for bad in undefined letter; do
+  status=0
+  permtest --tsv - <$bad.tsv 2>err.txt || status=$?
+  [ "$status" = 65 ] && grep -q "^permtest: error: standard input: " err.txt || fail "$bad: $status: $(cat err.txt)"
+done
+
+# What cannot be printed is an error, the help too.
+for what in --help --version; do
+  status=0
+  permtest $what >/dev/full 2>err.txt || status=$?
+  [ "$status" = 74 ] && grep -q "standard output: cannot be written" err.txt || fail "$what: $status: $(cat err.txt)"
+  [ -n "$(permtest $what)" ] || fail "$what: nothing"
+done

@@ -62,3 +62,8 @@ expect_error 2 "--patience: nan is not in" train --data hearts.h5 --config tiny.
 echo text >p.h5.unfinished
 expect_error 65 "p.h5.unfinished: is not an HDF5 file: to begin this training anew, give --force" \
   train --data hearts.h5 --config tiny.json --quiet -o p.h5
+
+for option in "--checkpoint-minutes nan" "--checkpoint-minutes -1" "--checkpoint-epochs 99999999999999999999" \
+  "--checkpoint-epochs 0" "--patience nan"; do
+  expect_error 2 "${option%% *}" train --data hearts.h5 --config tiny.json --seed 1 $option -o run.h5
+done

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+#include "storage/file_check.hpp"
+
+namespace regionwise::reporting {
+
+/// Reads a run or metrics file as tables, curves and tests do, and adds to `check` what they would
+/// refuse; nothing of files of other formats, of what is no fault (a training without a validation
+/// yet), and where `check` says already that the file cannot be read.
+void check_results(const std::filesystem::path& path, storage::FileCheck& check);
+
+}  // namespace regionwise::reporting
