@@ -1,5 +1,6 @@
 #include "reporting/result_check.hpp"
 
+#include "metrics/metric.hpp"
 #include "reporting/history.hpp"
 #include "reporting/run_failure.hpp"
 #include "reporting/runs.hpp"
@@ -15,7 +16,7 @@ void read_as_run(const std::filesystem::path& path) {
   const auto* epochs = validation.find("epoch");
   if (epochs != nullptr && !epochs->values.empty()) {
     for (const auto& column : validation.columns) {
-      if (column.name != "epoch") validation_history(run, column.name);
+      if (metrics::is_metric(column.name)) validation_history(run, column.name);
     }
   }
   if (run.record.signs && !run.record.signs->epochs.empty()) read_sign_counts({&path, 1});

@@ -165,8 +165,14 @@ void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance pr
   const fs::path newest = newest_checkpoint(job_.output);
   const fs::path next = next_checkpoint(job_.output);
   storage::write_run(next, now, provenance, options);
-  if (fs::exists(newest)) give_name(newest, previous_checkpoint(job_.output));
-  give_name(next, newest);
+  try {
+    if (fs::exists(newest)) give_name(newest, previous_checkpoint(job_.output));
+    give_name(next, newest);
+  } catch (const IoError&) {
+    std::error_code ignored;
+    fs::remove(next, ignored);
+    throw;
+  }
   last_checkpoint_ = std::chrono::steady_clock::now();
 }
 

@@ -66,8 +66,9 @@ TEST(Hash, IsThatOfTheFilesBytes) {
   EXPECT_THROW(hash_file(path), IoError);
 }
 
+// Each in a process of its own: a signal is remembered as long as that lives.
+
 TEST(HashFile, CanBeEndedBetweenItsPieces) {
-  // In a process of its own: the signal is remembered as long as that lives.
   EXPECT_EXIT(
       {
         catch_interrupts();
@@ -80,6 +81,18 @@ TEST(HashFile, CanBeEndedBetweenItsPieces) {
         std::_Exit(0);
       },
       ::testing::ExitedWithCode(75),
+      "");
+}
+
+TEST(Interrupt, IsRememberedInsteadOfEndingTheProgram) {
+  EXPECT_EXIT(
+      {
+        catch_interrupts();
+        const bool before = interrupted();
+        static_cast<void>(std::raise(SIGUSR1));
+        std::_Exit(!before && interrupted() ? 7 : 0);
+      },
+      ::testing::ExitedWithCode(7),
       "");
 }
 
@@ -100,13 +113,6 @@ TEST(Log, KeepsMessagesOnOneLineAndErrorsWhenQuiet) {
   const std::size_t count = std::fread(buffer, 1, sizeof buffer - 1, sink);
   std::fclose(sink);
   EXPECT_EQ(std::string(buffer, count), "tool: error: two lines [2J\ntool: printed\n");
-}
-
-TEST(Interrupt, IsRememberedInsteadOfEndingTheProgram) {
-  catch_interrupts();
-  EXPECT_FALSE(interrupted());
-  std::raise(SIGUSR1);
-  EXPECT_TRUE(interrupted());
 }
 
 TEST(Version, SaysWhatWasBuilt) {

@@ -5,13 +5,13 @@
 //
 // Counts what a program asks of files whose name holds FAULT_PATH: open (to write, openat), write
 // (pwrite, writev, sendfile, copy_file_range), ftruncate, fsync (fdatasync), close (of what was
-// written), mkdir, rename, link and unlink (remove), from 1; with FAULT_CALL=fsync, say, calls of
+// written), mkdir, rename and unlink (remove), from 1; with FAULT_CALL=fsync, say, calls of
 // this name alone. FAULT says what happens at number FAULT_AT:
 //   kill   half of it is written, then SIGKILL
-//   full   it and all later ones that need room (open, write, mkdir, link): "No space left on
+//   full   it and all later ones that need room (open, write, mkdir): "No space left on
 //          device"
 //   quota  the same: "Disk quota exceeded"
-//   readonly, forbidden   it and all later ones that change a folder (open, mkdir, rename, link,
+//   readonly, forbidden   it and all later ones that change a folder (open, mkdir, rename,
 //          unlink): "Read-only file system", "Permission denied", for root, too
 //   short  it and all later writes take half of the bytes, and say so
 //   error  it alone: "Input/output error"
@@ -332,13 +332,6 @@ int rename(const char* from, const char* to) {
   static const auto next = real<int (*)(const char*, const char*)>("rename");
   const bool watched = plan().watches(from) || plan().watches(to);
   return unless(fault_of("rename", watched, Kind::of_folder), -1, [&] { return next(from, to); });
-}
-
-int link(const char* from, const char* to) {
-  static const auto next = real<int (*)(const char*, const char*)>("link");
-  return unless(fault_of("link", plan().watches(to), Kind::of_folder_with_room), -1, [&] {
-    return next(from, to);
-  });
 }
 
 int unlink(const char* path) {

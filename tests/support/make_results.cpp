@@ -87,7 +87,8 @@ void write_run(const std::string& file, const std::string& run, std::uint64_t se
   for (int epoch = 1; epoch <= 10; ++epoch) {
     record.validation.column("epoch", "1").values.push_back(epoch);
     for (int k = 0; k < 2; ++k) {
-      const double value = dice * epoch / (epoch + 1.0) * 1.1 + 0.01 * random.normal();
+      const double value =
+          std::clamp(dice * epoch / (epoch + 1.0) * 1.1 + 0.01 * random.normal(), 0.0, 1.0);
       record.validation.column("dice", "1", {"LV", "RV"}).values.push_back(value);
       // The second class is missed in ten cases, all there are, as long as the Dice is below 0.6.
       const bool missed = k == 1 && value < 0.6;
