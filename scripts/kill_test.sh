@@ -62,7 +62,7 @@ signalled() {  # signal, within so many milliseconds
   sleep "$(printf '%d.%03d' $(($2 / 1000)) $(($2 % 1000)))"
   before=$(date +%s)
   kill -"$1" "$job" 2>/dev/null || true
-  wait "$job" || status=$?
+  wait "$job" 2>/dev/null || status=$?
   # A program that has not yet begun is ended by the signal itself.
   case $status in
     0 | 75) ;;
