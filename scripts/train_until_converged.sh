@@ -85,7 +85,7 @@ for ((try = 0; try < tries; ++try)); do
       # Tries of an earlier call, with other settings, in whose place nothing stands any more.
       for ((later = try + 1; later < tries; ++later)); do
         superseded=$(try_file "$later")
-        rm -f "$superseded" "$superseded".unfinished{,.previous} "$superseded.history.jsonl"
+        rm -f "$superseded" "$superseded".unfinished{,.previous,.next} "$superseded.history.jsonl"
       done
       exit 0
       ;;

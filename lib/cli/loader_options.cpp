@@ -26,14 +26,7 @@ void add_loader_options(CLI::App& app, std::optional<int>& threads, double& pati
                  "Minutes without anything from these threads (a file system hangs) after which "
                  "the training ends resumably, naming the cases they read; each fifth of it "
                  "brings a warning")
-      ->check(
-          [](const std::string& text) {
-            double minutes = 0;
-            const bool number = CLI::detail::lexical_cast(text, minutes);
-            return number && minutes > 0 && minutes <= 1e6 ? std::string()
-                                                           : text + " is not in 0 to 1e6 minutes";
-          },
-          "POSITIVE")
+      ->check(within(1e-3, 1e6, "POSITIVE"))
       ->capture_default_str();
 }
 
