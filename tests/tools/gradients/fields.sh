@@ -8,18 +8,35 @@ for comment in "loss: region-wise; z: 12, 4, -3" "share of the simplex where g1 
   grep -qxF "# $comment" two.tsv || fail "$comment is not in $(head -6 two.tsv)"
 done
 grep -qxF "# y1	y2	y3	g1	g2	g3	negatives" two.tsv || fail "$(head -6 two.tsv)"
-# Eq. 2 as it is written, at every point.
-awk -F'\t' '!/^#/ {
-  z[1] = 12; z[2] = 4; z[3] = -3; negatives = 0
-  for (k = 1; k <= 3; ++k) {
-    sum = 0
-    for (l = 1; l <= 3; ++l) if (l != k) sum += $l * (z[k] - z[l])
-    error = $(3 + k) - $k * sum
-    if (error ^ 2 > 1e-24) { print "row " NR ": class " k " is off by " error; bad = 1 }
-    negatives += $(3 + k) < 0
-  }
-  if (negatives != $7) { print "row " NR ": negatives"; bad = 1 }
-} END { exit bad }' two.tsv || fail "not Eq. 2"
+# The three vectors of Figures 2 and 4 against Eq. 2 as it is written, and cross entropy against its textbook
+# gradient y − t, at every point and to 1e-12.
+agrees_with() {  # agrees_with TABLE EXPRESSION [NAME=VALUE …]: the derivative by class k's logit
+  local table=$1 expression=$2
+  shift 2
+  awk -F'\t' "${@/#/-v}" '
+    function other_classes(k,   sum, l) {
+      for (l = 1; l <= 3; ++l) if (l != k) sum += $l * (z[k] - z[l])
+      return sum
+    }
+    BEGIN { z[1] = z1; z[2] = z2; z[3] = z3 }
+    !/^#/ {
+      negatives = 0; ++points
+      for (k = 1; k <= 3; ++k) {
+        error = $(3 + k) - ('"$expression"')
+        if (!(error ^ 2 <= 1e-24)) { print "row " NR ": class " k " is off by " error; bad = 1 }
+        negatives += $(3 + k) < 0
+      }
+      if (negatives != $7) { print "row " NR ": negatives"; bad = 1 }
+    } END { exit bad || points != 231 }' "$table"
+}
+gradients --z 10,10,-3 --points 21 >rectified.tsv
+gradients --z 0,1,1 --points 21 >four.tsv
+agrees_with two.tsv '$k * other_classes(k)' z1=12 z2=4 z3=-3 || fail "not Eq. 2 for the boundary vector"
+agrees_with rectified.tsv '$k * other_classes(k)' z1=10 z2=10 z3=-3 || fail "not Eq. 2 for the rectified vector"
+agrees_with four.tsv '$k * other_classes(k)' z1=0 z2=1 z3=1 || fail "not Eq. 2 for Figure 4's vector"
+gradients --cross-entropy --class 0 --points 21 >entropy.tsv
+agrees_with entropy.tsv '$k - (k == 1)' || fail "not cross entropy's gradient"
+! agrees_with two.tsv '$k * other_classes(k)' z1=12 z2=4 z3=-3.00001 >wrong.txt || fail "the comparison cannot fail"
 [ "$(cut -f7 two.tsv | grep -c '^2$')" -gt 80 ] || fail "two negatives are common for this z"
 gradients --z -0.0,-1,1 --points 3 >zeros.tsv
 ! grep -qP -- "(^|[\t ])-0(\t|,|$)" zeros.tsv || fail "negative zero: $(cat zeros.tsv)"
