@@ -2,9 +2,6 @@
 # with the most foreground classes, then the most foreground pixels; the class its largest.
 figure1.maps := active-contour boundary rectified
 
-programs += $(BIN)/map-slice
-$(BIN)/map-slice: ready ;
-
 $(STUDY)/figure1.tsv: $(STUDY)/dataset.h5 $(BIN)/map-slice
 	@$(BIN)/map-slice $(addprefix --map ,$(figure1.maps)) $< $(whole)
 

@@ -1,16 +1,11 @@
 # Figure 2: the gradients of a boundary map's pixel and of a rectified one for every softmax vector. No
 # data set is needed.
-programs += $(filter-out $(programs),$(BIN)/gradients)
-
 $(STUDY)/figure2.tsv: experiments/figure2.mk $(BIN)/gradients
 	@mkdir -p $(@D)
 	@{ echo "# title: Boundary map"; $(BIN)/gradients --z 12,4,-3 --points 53; echo; echo; \
 	  echo "# title: Rectified map"; $(BIN)/gradients --z 10,10,-3 --points 53; } $(whole)
 
-$(call picture,figure2) &: $(STUDY)/figure2.tsv experiments/plots/gradients.gp
-	@gnuplot -e "input='$<'; output='$(STUDY)/figure2.part'; label='Eq. 2 for one pixel of three classes (no data set)'" \
-	  experiments/plots/gradients.gp
-	@$(call name_picture,figure2)
+$(eval $(call figure,figure2,gradients,Eq. 2 for one pixel of three classes (no data set)))
 
 .PHONY: reproduce-figure2
 reproduce-figure2: $(call picture,figure2) ## Figure 2: gradients over the softmax simplex

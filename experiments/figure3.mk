@@ -9,11 +9,10 @@ figure3.epochs := $(call setting,epochs,$(preset) $(profile) $(config.convergenc
 settings.signs := --record-signs $(shell e=$(figure3.epochs); \
   printf '%s\n' $$(((e + 9) / 10)) $$(((e + 1) / 2)) $$e | sort -nu | paste -sd ,)
 
-$(call models,signs,boundary,1 2)
-figure3.runs := $(call product_files,signs,boundary,1 2,run)
+$(eval $(call product_of,figure3,signs,boundary,1 2,run))
 
-$(STUDY)/figure3.tsv: $(figure3.runs) $(BIN)/gradients
-	@$(BIN)/gradients $(figure3.runs) --slices 2 $(whole)
+$(STUDY)/figure3.tsv: $(figure3.inputs) $(BIN)/gradients
+	@$(BIN)/gradients $(figure3.inputs) --slices 2 $(whole)
 
 $(eval $(call figure,figure3,signs,$(label.convergence)))
 

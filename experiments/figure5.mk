@@ -4,9 +4,8 @@ figure5.data := acdc17
 figure5.losses := boundary rectified
 figure5.files := $(call picture,figure5)
 
-$(call models,convergence,$(figure5.losses),$(shell seq $(MODELS)))
-figure5.runs := $(call product_files,convergence,$(figure5.losses),$(shell seq $(MODELS)),run)
-$(eval $(call distribution,figure5,$(figure5.runs)))
+$(eval $(call product_of,figure5,convergence,$(figure5.losses),$(shell seq $(MODELS)),run))
+$(eval $(call distribution,figure5))
 
 .PHONY: reproduce-figure5
 reproduce-figure5: $(call made_of,figure5) ## Figure 5: how often trainings converge

@@ -7,17 +7,16 @@ figure6.strategies := dice-equal dice-gradual cross-entropy-equal cross-entropy-
 figure6.losses = $(1) $(addprefix $(1)-,$(figure6.strategies))
 figure6.models := $(shell seq $(STRATEGY_MODELS))
 
-# The curves are of a few whole trainings at the paper's sizes, else of the many short ones.
-figure6.experiment := $(if $(filter paper,$(PROFILE)),losses,convergence)
-figure6.seeds := $(if $(filter paper,$(PROFILE)),$(SEEDS),$(figure6.models))
+# The curves are of a few whole trainings at the paper's sizes, else of the many short ones. None of
+# either is trained again where it fails.
+figure6.experiment := $(if $(filter paper,$(PROFILE)),strategies,convergence)
+figure6.seeds := $(if $(filter paper,$(PROFILE)),$(seeds),$(figure6.models))
 
 define figure6.map
-$(call models,convergence,$(call figure6.losses,$(1)),$(figure6.models))
-$(call models,$(figure6.experiment),$(call figure6.losses,$(1)),$(figure6.seeds))
-$(eval $(call curves,figure6-$(1),$(call product_files,$(figure6.experiment),\
-  $(call figure6.losses,$(1)),$(figure6.seeds),run),dice,$(label.$(figure6.experiment))))
-$(eval $(call distribution,figure6-$(1)-cdf,\
-  $(call product_files,convergence,$(call figure6.losses,$(1)),$(figure6.models),run)))
+$(eval $(call product_of,figure6-$(1),$(figure6.experiment),$(call figure6.losses,$(1)),$(figure6.seeds),run))
+$(eval $(call curves,figure6-$(1),dice,$(figure6.experiment)))
+$(eval $(call product_of,figure6-$(1)-cdf,convergence,$(call figure6.losses,$(1)),$(figure6.models),run))
+$(eval $(call distribution,figure6-$(1)-cdf))
 endef
 $(foreach m,$(figure6.maps),$(call figure6.map,$(m)))
 figure6.files := $(foreach m,$(figure6.maps),$(call picture,figure6-$(m)) $(call picture,figure6-$(m)-cdf))

@@ -2,15 +2,13 @@
 # maps. MAP names the map.
 MAP ?= rectified
 
-programs += $(BIN)/gallery
-$(BIN)/gallery: ready ;
-
-$(STUDY)/gallery.png: $(STUDY)/dataset.h5 $(preset) $(profile) experiments/losses/rectified.json \
-    experiments/plots/gallery.gp $(BIN)/gallery
+gallery.options = --map $(call quoted,$(MAP))
+$(STUDY)/gallery.png: $(STUDY)/dataset.h5 $(STUDY)/gallery.options $(preset) $(profile) \
+    experiments/losses/rectified.json experiments/plots/gallery.gp $(BIN)/gallery
 	@$(BIN)/gallery --data $< --config $(preset) --config $(profile) \
-	  --config experiments/losses/rectified.json --map $(MAP) --seed 1 --force \
+	  --config experiments/losses/rectified.json $(gallery.options) --seed 1 --force \
 	  -o $(STUDY)/gallery-tiles.png >$(STUDY)/gallery.tsv
-	@gnuplot -e "input='$(STUDY)/gallery.tsv'; tiles='$(STUDY)/gallery-tiles.png'; output='$@'; label='$(label)'" \
+	@gnuplot -e "input='$(STUDY)/gallery.tsv'; tiles='$(STUDY)/gallery-tiles.png'; output='$@'; label='$(label.losses)'" \
 	  experiments/plots/gallery.gp
 
 .PHONY: gallery

@@ -24,8 +24,8 @@ GPUS ?=
 # One thread a training and as many trainings at once as there are processors: quicker than the other
 # way round, and the same bytes on machines of different size.
 THREADS ?= 1
-# Anything: trainings that lost a class for good give up early (docs/failed-runs.md).
-STOP_FAILED ?=
+# yes: trainings that lost a class for good give up early (docs/failed-runs.md).
+STOP_FAILED ?= no
 
 seeds.demo := 1
 seeds.small := 1 2 3
@@ -43,6 +43,7 @@ patients.paper := 100
 evaluate.demo := --no-mirroring
 
 SEEDS ?= $(seeds.$(PROFILE))
+seeds = $(sort $(SEEDS))
 MODELS ?= $(models.$(PROFILE))
 STRATEGY_MODELS ?= $(strategy_models.$(PROFILE))
 
@@ -57,6 +58,7 @@ setting = $(lastword $(shell sed -n 's/.*"$(1)": *\([0-9.e+-]*\).*/\1/p' $(wildc
 own_rate = $(addprefix $(comma) learning rate ,$(call setting,learning-rate,$(1)))
 described = $(DATA), profile $(PROFILE)$(1), preset $(PRESET)
 label.losses = $(call described,$(call own_rate,$(profile)))
+label.strategies = $(label.losses)
 label.convergence = $(call described,$(comma) trainings of $(call setting,epochs,$(preset) $(profile) \
   $(config.convergence)) epochs$(call own_rate,$(profile) $(config.convergence)))
 comma := ,
@@ -72,7 +74,7 @@ scores.options = --empty $(preset.empty) $(evaluate.$(PROFILE))
 include $(wildcard experiments/presets/$(PRESET).mk)
 
 # ---- checks, only where something is to be reproduced ------------------------------------------
-ifneq (,$(filter reproduce-% results/%,$(MAKECMDGOALS)))
+ifneq (,$(filter reproduce-% results/% gallery,$(MAKECMDGOALS)))
   MAKEFLAGS += -j$(shell nproc)
   ifneq (,$(and $(GPUS),$(filter cpu cuda:%,$(DEVICE))))
     $(error GPUS=$(GPUS) is for DEVICE=cuda or auto, not for DEVICE=$(DEVICE))
@@ -82,6 +84,12 @@ ifneq (,$(filter reproduce-% results/%,$(MAKECMDGOALS)))
   endif
   ifneq (,$(or $(filter-out $(shell seq 999),$(SEEDS) $(MODELS) $(STRATEGY_MODELS)),$(if $(SEEDS),,none)))
     $(error SEEDS="$(SEEDS)" MODELS="$(MODELS)" STRATEGY_MODELS="$(STRATEGY_MODELS)": whole numbers from 1 to 999, one seed at least)
+  endif
+  ifneq (1 1,$(words $(MODELS)) $(words $(STRATEGY_MODELS)))
+    $(error MODELS="$(MODELS)" STRATEGY_MODELS="$(STRATEGY_MODELS)": one number each, of models)
+  endif
+  ifeq (,$(filter yes no,$(STOP_FAILED)))
+    $(error STOP_FAILED=$(STOP_FAILED): expected yes or no)
   endif
   ifeq (,$(wildcard $(preset)))
     $(error There is no $(preset): PRESET is one of $(basename $(notdir $(wildcard experiments/presets/*.json))))
@@ -97,7 +105,8 @@ ifneq (,$(filter reproduce-% results/%,$(MAKECMDGOALS)))
 endif
 
 # ---- the programs ------------------------------------------------------------------------------
-programs := $(addprefix $(BIN)/,prepare-data compute-maps train evaluate permtest cdf table curves verify)
+programs := $(addprefix $(BIN)/,prepare-data compute-maps train evaluate permtest cdf table curves \
+  gradients map-slice gallery verify)
 
 .PHONY: ready
 ready: deps
@@ -117,6 +126,8 @@ endef
 
 # Before a step that may use a GPU; the locks lie above the studies, which share the machine.
 bind := $(if $(GPUS),x,$(if $(LAUNCH)$(filter cpu cuda:%,$(DEVICE)),,x))
+# Where GPUs are named, a training without one is none that was asked for.
+device := $(if $(GPUS),$(patsubst auto,cuda,$(DEVICE)),$(DEVICE))
 on_gpu := $(if $(bind),env GPUS='$(subst $(comma), ,$(GPUS))' scripts/on_free_gpu.sh results/.gpus)
 
 # What a program prints gets its name when it is whole: a killed make leaves nothing that looks finished.
@@ -136,10 +147,11 @@ $(STUDY)/dataset.h5: data_prep/$(DATA).json $(wildcard experiments/plans/$(DATA)
 	@echo "preparing $@"
 	$(call run_logged,$(BIN)/prepare-data $(DATA) $(dataset.options) --force -o $@)
 
-# Trainings come in experiments: `losses` are whole ones, as a profile says; `convergence` are many
-# short ones, with settings of their own. settings.<experiment> and config.<experiment> (a file) come
-# after the profile.
+# Trainings come in experiments: `losses` and `strategies` are whole ones, as a profile says;
+# `convergence` are many short ones, with settings of their own. settings.<experiment> and
+# config.<experiment> (a file) come after the profile.
 settings.losses = $(preset.settings.$(PROFILE))
+settings.strategies = $(settings.losses)
 # The paper's convergence study trains for 50 epochs, not for as many as its tables.
 config.convergence := $(firstword $(wildcard experiments/convergence/$(DATA)-$(PROFILE).json \
   experiments/convergence/$(PROFILE).json))
@@ -157,14 +169,15 @@ $(STUDY)/$(1)/$(2)/model-$(3).run.h5: $(STUDY)/dataset.h5 $(preset) $(preset:jso
 	$$(call run_logged,$(if $(again.$(1)),scripts/train_until_converged.sh $(3) $$@) \
 	  $(on_gpu) $(BIN)/train \
 	  --data $$< --config $(preset) --config $(profile) $(addprefix --config ,$(config.$(1))) \
-	  --config experiments/losses/$(2).json $$(settings.$(1)) --threads $(THREADS) --device $(DEVICE) \
-	  $(if $(STOP_FAILED),--stop-failed) $(if $(again.$(1)),,--seed $(3) --force -o $$@))
+	  --config experiments/losses/$(2).json $$(settings.$(1)) --threads $(THREADS) --device $(device) \
+	  $(if $(filter yes,$(STOP_FAILED)),--stop-failed) $(if $(again.$(1)),,--seed $(3) --update -o $$@))
+	@touch $$@
 
 $(STUDY)/$(1)/$(2)/model-$(3).metrics.h5: $(STUDY)/$(1)/$(2)/model-$(3).run.h5 $(STUDY)/dataset.h5 \
     $(STUDY)/scores.options | $(BIN)/evaluate
 	@echo "scoring $(2), model $(3)"
 	$$(call run_logged,$(on_gpu) $(BIN)/evaluate $$< --data $(STUDY)/dataset.h5 $(scores.options) \
-	  --threads $(THREADS) --device $(DEVICE) --force -o $$@ >$$@.tsv)
+	  --threads $(THREADS) --device $(device) --force -o $$@ >/dev/null)
 endef
 
 # $(call models,experiment,configurations,seeds): such models, unless another product has them already.
@@ -174,23 +187,32 @@ models = $(foreach c,$(2),$(foreach s,$(3),$(if $(known.$(1)/$(c)/$(s)),,\
 # $(call product_files,experiment,configurations,seeds,run|metrics)
 product_files = $(foreach c,$(2),$(foreach s,$(3),$(STUDY)/$(1)/$(c)/model-$(s).$(4).h5))
 
-# $(call table,name,specification,format): experiments/<specification>.json applied to $(<name>.metrics).
+# $(call product_of,name,experiment,configurations,seeds,run|metrics): sets <name>.inputs to such files,
+# and trains the models. Which they are is a prerequisite of its own, <name>.options: fewer of them, none
+# new, make the product anew, too.
+define product_of
+$(call models,$(2),$(3),$(4))
+$(1).inputs := $(call product_files,$(2),$(3),$(4),$(5))
+$(1).options := $(2) $(strip $(3)) $(strip $(4))
+endef
+
+# $(call table,name,specification,format): experiments/<specification>.json applied to <name>.inputs.
 define table
-$(STUDY)/$(1).$(3): experiments/$(2).json $($(1).metrics) $(BIN)/table
-	@$(BIN)/table $$< $($(1).metrics) --format $(subst tex,latex,$(3)) --label "$(label.losses)" $$(whole)
+$(STUDY)/$(1).$(3): experiments/$(2).json $($(1).inputs) $(STUDY)/$(1).options $(BIN)/table
+	@$(BIN)/table $$< $($(1).inputs) --format $(subst tex,latex,$(3)) --label "$(label.losses)" $$(whole)
 endef
 
-# $(call curves,name,runs,metric,label): validation curves of these runs, a line per configuration.
+# $(call curves,name,metric,experiment): validation curves of <name>.inputs, a line per configuration.
 define curves
-$(STUDY)/$(1).tsv: $(2) $(BIN)/curves
-	@$(BIN)/curves $(2) --metric $(3) $$(whole)
-$(call figure,$(1),curves,$(4))
+$(STUDY)/$(1).tsv: $($(1).inputs) $(STUDY)/$(1).options $(BIN)/curves
+	@$(BIN)/curves $($(1).inputs) --metric $(2) $$(whole)
+$(call figure,$(1),curves,$(label.$(3)))
 endef
 
-# $(call distribution,name,runs): how the final validation Dice of these runs is distributed.
+# $(call distribution,name): how the final validation Dice of <name>.inputs is distributed.
 define distribution
-$(STUDY)/$(1).tsv: $(2) $(BIN)/cdf
-	@$(BIN)/cdf $(2) $$(whole)
+$(STUDY)/$(1).tsv: $($(1).inputs) $(STUDY)/$(1).options $(BIN)/cdf
+	@$(BIN)/cdf $($(1).inputs) $$(whole)
 $(call figure,$(1),cdf,$(label.convergence))
 endef
 
@@ -209,11 +231,10 @@ endef
 
 # ---- the four losses: Tables 2 to 4 and Figures 7 to 9, a data set each ------------------------
 four_losses := rectified dice focal boundary-dice-gradual
-$(call models,losses,$(four_losses),$(SEEDS))
 
 # $(call losses_table,name): the table of the four losses.
 define losses_table
-$(1).metrics := $$(call product_files,losses,$$(four_losses),$$(SEEDS),metrics)
+$$(eval $$(call product_of,$(1),losses,$$(four_losses),$$(seeds),metrics))
 $(1).files := $$(foreach f,tsv md tex,$$(STUDY)/$(1).$$(f))
 $$(foreach f,tsv md tex,$$(eval $$(call table,$(1),four-losses,$$(f))))
 endef
@@ -221,8 +242,8 @@ endef
 # $(call losses_curves,name): their validation curves.
 define losses_curves
 $(1).files := $$(foreach m,dice hausdorff,$$(call picture,$(1)-$$(m)))
-$$(foreach m,dice hausdorff,$$(eval $$(call curves,$(1)-$$(m),\
-  $$(call product_files,losses,$$(four_losses),$$(SEEDS),run),$$(m),$$(label.losses))))
+$$(foreach m,dice hausdorff,$$(eval $$(call product_of,$(1)-$$(m),losses,$$(four_losses),$$(seeds),run))\
+  $$(eval $$(call curves,$(1)-$$(m),$$(m),losses)))
 endef
 
 # ---- products --------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 #
 #   GPUS=0,1,2,3 scripts/on_free_gpu.sh LOCKS train --device cuda …
 #
-# GPUS   numbers of the GPUs as nvidia-smi counts them, with commas or spaces between; empty: those of this machine, and where there
-#        are none, or the command cannot use any, it just runs
+# GPUS   numbers of the GPUs as nvidia-smi counts them, with commas or spaces between; empty: those of
+#        this machine, and where there are none, or the command cannot use any, it just runs
 # LOCKS  folder of the lock files gpu-N.lock: the command holds its GPU's until it ends, and the
 #        system lets go of it however it ends
 set -eu

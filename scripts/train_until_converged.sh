@@ -3,7 +3,7 @@
 #
 #   scripts/train_until_converged.sh MODEL OUTPUT.run.h5 TRAIN-COMMAND…
 #
-# TRAIN-COMMAND lacks --seed, --force and -o. Model 1 is trained with seed 1; where that fails with seed
+# TRAIN-COMMAND lacks --seed, --update and -o. Model 1 is trained with seed 1; where that fails with seed
 # 1001, then 2001 and so on, at most five. MODEL is 1 to 999, so that no two models share a seed. Each
 # try is a file of its own, OUTPUT.seed-N.run.h5, and stays; OUTPUT.run.h5 is another name of the one that
 # converged, and appears only then. Killed anywhere, the same call goes on. TERM, USR1 and INT (Ctrl-C)
@@ -64,18 +64,9 @@ replaced=()
 for ((try = 0; try < tries; ++try)); do
   seed=$((model + try * stride))
   file=$(try_file "$try")
-  attempt=("$@" --seed "$seed" "${replaced[@]}" --expect-convergence -o "$file")
   status=0
-  if [ -e "$file" ]; then
-    # Of an earlier call: what became of it is said again (0 or 1), unless it was asked for something else
-    # (2) or trained on other data (65).
-    run "${attempt[@]}" || status=$?
-    case $status in
-      2 | 65) run "${attempt[@]}" --force && status=0 || status=$? ;;
-    esac
-  else
-    run "${attempt[@]}" --force || status=$?
-  fi
+  # Of a try of an earlier call is said again what became of it, unless that was another training.
+  run "$@" --seed "$seed" "${replaced[@]}" --expect-convergence --update -o "$file" || status=$?
   case $status in
     0)
       if ! ln -f "$file" "$output" 2>/dev/null; then

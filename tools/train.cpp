@@ -40,6 +40,7 @@ struct Options {
   std::optional<int> loader_threads;
   bool no_graphs = false;
   bool list_losses = false;
+  bool update = false;
   bool expect_convergence = false;
   training::TrainingJob job;
 };
@@ -58,6 +59,8 @@ int run(Options& options, cli::Context& context) {
     return 0;
   }
   training::TrainingJob& job = options.job;
+  if (options.update && context.force) throw UsageError("--update excludes --force");
+  if (options.update) context.force = job.keep_finished = true;
   if (job.data.empty() || job.output.empty() || options.configs.empty()) {
     throw UsageError("--data, --config and -o are needed (see train --help)");
   }
@@ -131,6 +134,10 @@ int main(int argc, char** argv) {
                      options.expect_convergence,
                      "Exit with 1 where the training failed to converge, also when it did so "
                      "before (see docs/failed-runs.md)");
+        app.add_flag("--update",
+                     options.update,
+                     "As --force, but leave an output that this very training finished before: for "
+                     "scripts that train what is not there yet");
         app.add_flag("--stop-failed",
                      job.stop_failed,
                      "End early where a class was lost for failure.stop-after validations");

@@ -30,6 +30,8 @@ struct TrainingJob {
   /// End where the rule of the configuration calls it hopeless. Part of what the job is: one that
   /// gave up is not the output of one that does not, nor the reverse.
   bool stop_failed = false;
+  /// Where outputs are overwritten: but not one that this very job finished before.
+  bool keep_finished = false;
   std::vector<std::filesystem::path> replaces;  ///< Failed runs in whose place this one stands.
   std::vector<std::int64_t> sign_epochs;        ///< Epochs done, at whose ends to count signs …
   MakeSignRecorder make_sign_recorder;          ///< … with this.

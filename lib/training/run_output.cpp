@@ -60,34 +60,39 @@ RunOutput::RunOutput(const TrainingJob& job, const storage::WriteOptions& option
     : job_(job), options_(options), log_(log) {}
 
 std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::RunRecord& ours) {
-  if (!fs::exists(job_.output) || options_.overwrite) return std::nullopt;
-  const storage::RunRecord run = read_output();
-  const std::string other = difference(run, ours);
-  if (!other.empty()) {
-    throw UsageError(
-        fmt::format("{}: was trained with another {}: give the same, or --force to "
-                    "train anew",
-                    job_.output.string(),
-                    other));
+  const bool anew = options_.overwrite && !job_.keep_finished;
+  if (anew || !fs::exists(job_.output)) return std::nullopt;
+  std::string reason;
+  try {
+    const storage::RunOutcome outcome = read_outcome(ours);
+    log_.info(fmt::format("{}: is finished already; --force trains it anew", job_.output.string()));
+    // What one left that was killed when all was done: its lock, and maybe checkpoints.
+    const storage::OutputLock tidying(job_.output);
+    remove_checkpoints();
+    return outcome;
+  } catch (const UsageError& another_job) {
+    reason = another_job.what();
+    if (!options_.overwrite) {
+      throw UsageError(reason + ": give the same, or --force to train anew");
+    }
+  } catch (const DataError& no_such_run) {
+    reason = no_such_run.what();
+    if (!options_.overwrite) throw IoError(reason + ": --force replaces it");
   }
-  log_.info(fmt::format("{}: is finished already; --force trains it anew", job_.output.string()));
-  auto outcome = reporting::outcome_of(run);
-  if (!outcome) {
-    throw DataError(
-        fmt::format("{}: is not finished, whatever its name says", job_.output.string()));
-  }
-  // What one left that was killed when all was done: its lock, and maybe checkpoints.
-  const storage::OutputLock tidying(job_.output);
-  remove_checkpoints();
-  return outcome;
+  log_.warn(reason + "; training anew");
+  return std::nullopt;
 }
 
-storage::RunRecord RunOutput::read_output() const {
-  try {
-    return storage::read_run(job_.output, /*with_state=*/false);
-  } catch (const DataError& error) {
-    throw IoError(fmt::format("{}: --force replaces it", error.what()));
-  }
+/// Of the output. UsageError where it is that of another job, DataError where it is no finished
+/// run.
+storage::RunOutcome RunOutput::read_outcome(const storage::RunRecord& ours) const {
+  const std::string name = job_.output.string();
+  const storage::RunRecord run = storage::read_run(job_.output, /*with_state=*/false);
+  const std::string other = difference(run, ours);
+  if (!other.empty()) throw UsageError(fmt::format("{}: was trained with another {}", name, other));
+  const auto outcome = reporting::outcome_of(run);
+  if (!outcome) throw DataError(name + ": is not finished, whatever its name says");
+  return *outcome;
 }
 
 std::optional<storage::RunRecord> RunOutput::claim(const storage::RunRecord& ours) {

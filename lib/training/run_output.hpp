@@ -23,7 +23,7 @@ class RunOutput {
 
   /// What this very job became when it was trained before; none where it is to be trained, since
   /// there is no output or it is to be overwritten. UsageError where it is that of another job,
-  /// IoError where it is something else.
+  /// IoError where it is something else; a warning where such an output is to be overwritten.
   std::optional<storage::RunOutcome> finished_before(const storage::RunRecord& ours);
 
   /// Keeps others from the output from now on, and returns the newest checkpoint that is whole;
@@ -45,8 +45,8 @@ class RunOutput {
   void finish(const storage::RunRecord& run, const storage::Provenance& provenance);
 
  private:
+  storage::RunOutcome read_outcome(const storage::RunRecord& ours) const;
   std::string difference(const storage::RunRecord& other, const storage::RunRecord& ours) const;
-  storage::RunRecord read_output() const;
   std::optional<storage::RunRecord> newest_whole_checkpoint();
   void remove_checkpoints() const;
 

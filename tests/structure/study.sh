@@ -5,7 +5,7 @@ source "$REGIONWISE_SOURCE/tests/support/cli.sh"
 cp -r "$REGIONWISE_SOURCE"/{Makefile,experiments,data_prep,scripts} .
 mkdir -p build/bin stand-ins
 touch build/CMakeCache.txt
-for program in prepare-data compute-maps train evaluate permtest cdf table curves gradients map-slice; do
+for program in prepare-data compute-maps train evaluate permtest cdf table curves gradients map-slice gallery; do
   cat >"build/bin/$program" <<'STANDIN'
 #!/usr/bin/env bash
 # Notes the call and makes the output that was asked for; fails where a file fail-<program> lies.
@@ -32,7 +32,8 @@ echo 'exit 0' >scripts/deps.sh
 cat >stand-ins/gnuplot <<'STANDIN'
 #!/usr/bin/env bash
 output=$(sed -E "s/.*output='([^']*)'.*/\1/" <<<"$2")
-touch "$output.png" "$output.svg"
+echo "gnuplot $2" >>calls.txt
+case $output in *.png) touch "$output" ;; *) touch "$output.png" "$output.svg" ;; esac
 STANDIN
 chmod +x stand-ins/*
 export PATH="$PWD/stand-ins:$PATH"
@@ -80,6 +81,28 @@ study reproduce-table2 reproduce-figure7 || fail "$(cat out.txt)"
 study reproduce-table2 || fail "$(cat out.txt)"
 [ ! -s calls.txt ] || fail "computed again: $(cat calls.txt)"
 
+# Other models than before, though none is new: the products are made of those that were asked for.
+of_models() { sed -n 's/^table .*--format tsv.*/&/p' calls.txt | grep -o 'model-[0-9]*[.]metrics' | sort -u | tr -cd '0-9\n' | tr '\n' ' '; }
+for seeds in "1 2" "3 4" "1 2" 1; do
+  : >calls.txt
+  study reproduce-table2 SEEDS="$seeds" || fail "$(cat out.txt)"
+  [ "$(of_models)" = "$seeds " ] || fail "SEEDS=$seeds: of $(of_models)"
+done
+: >calls.txt
+study reproduce-table2 SEEDS="1 1" || fail "$(cat out.txt)"
+[ ! -s calls.txt ] || fail "computed again: $(cat calls.txt)"
+study reproduce-figure5 MODELS=3 || fail "$(cat out.txt)"
+: >calls.txt
+study reproduce-figure5 MODELS=2 || fail "$(cat out.txt)"
+[ "$(calls train)$(calls cdf)" = 01 ] || fail "Figure 5 of fewer models: $(cat calls.txt)"
+rm -r results/phantom-demo-paper/convergence
+for wrong in "SEEDS=" "SEEDS=0" "MODELS=" "MODELS=3 4" "STRATEGY_MODELS=x" "STOP_FAILED=0"; do
+  ! study reproduce-table2 "$wrong" || fail "$wrong was taken"
+  grep -qF "${wrong%%=*}=" out.txt || fail "$wrong: $(cat out.txt)"
+done
+study reproduce-table2 STOP_FAILED=no SEEDS=1 || fail "$(cat out.txt)"
+if grep -q -- --stop-failed calls.txt; then fail "STOP_FAILED=no"; fi
+
 # One result lost: it alone is made again, and the tables with it.
 : >calls.txt
 rm results/phantom-demo-paper/losses/dice/model-1.metrics.h5
@@ -97,6 +120,17 @@ rm fail-train
 study reproduce-table2 || fail "$(cat out.txt)"
 [ "$(calls train)" = 1 ] || fail "$(cat calls.txt)"
 
+# The gallery is of the map that was asked for, and labelled as everything else.
+: >calls.txt
+study gallery || fail "$(cat out.txt)"
+study gallery MAP=boundary || fail "$(cat out.txt)"
+study gallery MAP=boundary || fail "$(cat out.txt)"
+[ "$(grep -o '^gallery .* --map [a-z]*' calls.txt | sed 's/.* //')" = "rectified
+boundary" ] || fail "$(cat calls.txt)"
+[ "$(grep -c "^gnuplot .*label='phantom, profile demo, learning rate $rate, preset paper'" calls.txt)" = 2 ] || fail "$(cat calls.txt)"
+! study gallery DATA=elsewhere || fail "a gallery of no data"
+grep -q "There is no experiments/profiles/elsewhere-" out.txt || fail "$(cat out.txt)"
+
 # Changed settings are trained anew; presets and profiles are checked; a launcher stands before steps.
 : >calls.txt
 touch experiments/losses/dice.json
@@ -112,6 +146,12 @@ grep -q -- '^train .*--record-signs 1,2,4 .*-o results/phantom-demo-paper/signs/
 ! study reproduce-table2 DATA=hippocampus PROFILE=small || fail "hippocampus without its folder"
 grep -q "HIPPOCAMPUS_ROOT" out.txt || fail "$(cat out.txt)"
 study help || fail "$(cat out.txt)"
+
+# At the paper's sizes the curves of strategies are of whole trainings, and those that fail are counted.
+: >calls.txt
+make -n reproduce-figure6 PROFILE=paper SEEDS=1 STRATEGY_MODELS=1 >out.txt 2>&1 || fail "$(cat out.txt)"
+grep -q "train.* --update -o results/phantom-paper-paper/strategies/boundary/model-1.run.h5" out.txt || fail "$(cat out.txt)"
+if grep -q train_until_converged out.txt; then fail "failed trainings of Figure 6 are replaced"; fi
 
 # Both presets hold the same settings, and all that a study is told comes from there.
 keys() { grep -o '"[a-z-]*":' "experiments/presets/$1.json" | sort; }
@@ -168,6 +208,7 @@ gpus_of() { # VARIABLE…: the GPUs that the trainings of a study use, sorted
   cut -d ' ' -f 2 gpus.txt | sort -u | tr '\n' ' '
 }
 [ "$(gpus_of -j4 GPUS=0,3)" = "0 3 " ] || fail "GPUS=0,3: $(cat gpus.txt)"
+grep '^train' calls.txt | tail -1 | grep -q -- '--device cuda ' || fail "GPUS=0,3 would do without them: $(cat calls.txt)"
 [ "$(gpus_of -j4)" = "none " ] || fail "no GPUs: $(cat gpus.txt)"
 printf '#!/bin/sh\nprintf "GPU 0: H100 (UUID: x)\\nGPU 1: H100 (UUID: y)\\n"\n' >stand-ins/nvidia-smi
 chmod +x stand-ins/nvidia-smi

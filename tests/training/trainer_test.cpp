@@ -456,6 +456,29 @@ TEST_F(TrainerTest, LeavesAFinishedOutputOfTheSameJobAsItIs) {
   EXPECT_THROW(train(again, lose_first_class, named_train(), {}, log_), UsageError);
 }
 
+TEST_F(TrainerTest, OverwritesOnRequestOnlyWhatItDidNotFinishItself) {
+  TrainingJob updated = job("a.h5", {{"epochs", 1}});
+  updated.keep_finished = true;
+  const auto update = [&] {
+    train(updated, count_weights, named_train(), {.overwrite = true}, log_);
+  };
+  const auto identity = [&] { return std::filesystem::last_write_time(updated.output); };
+  update();
+  const auto first = identity();
+  update();
+  EXPECT_EQ(identity(), first) << "trained again";
+  updated.seed = 12;
+  update();
+  EXPECT_EQ(storage::read_run(updated.output).seed, 12u) << "another job's";
+  std::filesystem::resize_file(updated.output, std::filesystem::file_size(updated.output) / 2);
+  update();
+  EXPECT_EQ(storage::read_run(updated.output).seed, 12u) << "a damaged one";
+  updated.keep_finished = false;
+  const auto last = identity();
+  update();
+  EXPECT_NE(identity(), last) << "--force trains anew";
+}
+
 TEST_F(TrainerTest, GivingUpIsPartOfTheJob) {
   // Hopeless after the epochs 2 to 5.
   const auto lost = [&](const std::string& output, std::int64_t epochs, bool stop_failed) {
