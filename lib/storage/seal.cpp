@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "core/interrupt.hpp"
 #include "storage/descriptor.hpp"
 #include "storage/lost_seal.hpp"
 
@@ -66,18 +67,20 @@ DataError lost(const std::filesystem::path& path) {
                    "anew");
 }
 
-/// Adds a range of the file to `hash`, in pieces.
+/// Adds a range of the file to `hash`, in pieces; `between` is called after each.
 void add_range(ByteHash& hash,
                int descriptor,
                ByteRange range,
                std::vector<std::byte>& piece,
-               const std::filesystem::path& path) {
+               const std::filesystem::path& path,
+               const BetweenSteps& between) {
   piece.resize(std::max(piece.size(), std::min<std::uint64_t>(range.bytes, kPiece)));
   while (range.bytes > 0) {
     const auto part = std::span(piece).first(
         static_cast<std::size_t>(std::min<std::uint64_t>(range.bytes, piece.size())));
     read_exactly(descriptor, range.offset, part, path.string());
     hash.add(part);
+    between();
     range.offset += part.size();
     range.bytes -= part.size();
   }
@@ -88,7 +91,8 @@ template <class Range>
 std::optional<std::uint64_t> hash_rest(int descriptor,
                                        std::span<const Range> bulk,
                                        std::uint64_t content_bytes,
-                                       const std::filesystem::path& path) {
+                                       const std::filesystem::path& path,
+                                       const BetweenSteps& between = go_on) {
   ByteHash hash;
   std::vector<std::byte> piece;
   std::uint64_t end = 0;
@@ -97,20 +101,27 @@ std::optional<std::uint64_t> hash_rest(int descriptor,
         range.bytes > content_bytes - range.offset) {
       return {};
     }
-    add_range(hash, descriptor, {end, range.offset - end}, piece, path);
+    add_range(hash, descriptor, {end, range.offset - end}, piece, path, between);
     end = range.offset + range.bytes;
   }
-  add_range(hash, descriptor, {end, content_bytes - end}, piece, path);
+  add_range(hash, descriptor, {end, content_bytes - end}, piece, path, between);
   return hash.value();
 }
 
 std::uint64_t hash_range(int descriptor,
                          const ByteRange& range,
                          std::vector<std::byte>& piece,
-                         const std::filesystem::path& path) {
+                         const std::filesystem::path& path,
+                         const BetweenSteps& between = go_on) {
   ByteHash hash;
-  add_range(hash, descriptor, range, piece, path);
+  add_range(hash, descriptor, range, piece, path, between);
   return hash.value();
+}
+
+/// A signal that comes from now on ends the work, which takes seconds a GiB. After one that came
+/// before, what is sealed is what the program saves because of it.
+BetweenSteps stop_at_a_new_signal() {
+  return interrupted() ? go_on : stop_if_interrupted;
 }
 
 }  // namespace
@@ -122,17 +133,20 @@ void Seal::append(const std::filesystem::path& file,
     return a.offset < b.offset;
   });
   const Descriptor descriptor(file, O_RDWR | O_APPEND, name);
+  const BetweenSteps between = stop_at_a_new_signal();
   Footer footer;
   footer.content_bytes = size_of(descriptor.get(), name.string());
   footer.entries = bulk.size();
-  const auto rest = hash_rest<ByteRange>(descriptor.get(), bulk, footer.content_bytes, name);
+  const auto rest =
+      hash_rest<ByteRange>(descriptor.get(), bulk, footer.content_bytes, name, between);
   if (!rest) throw std::logic_error(name.string() + ": ranges of the bulk overlap");
   footer.rest_hash = *rest;
   std::vector<Entry> table;
   table.reserve(bulk.size());
   std::vector<std::byte> piece;
   for (const auto& range : bulk) {
-    table.push_back({range.offset, range.bytes, hash_range(descriptor.get(), range, piece, name)});
+    table.push_back(
+        {range.offset, range.bytes, hash_range(descriptor.get(), range, piece, name, between)});
   }
   const auto table_bytes = std::as_bytes(std::span(table));
   footer.table_hash = hash_bytes(table_bytes);

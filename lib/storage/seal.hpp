@@ -25,7 +25,8 @@ struct ByteRange {
 class Seal {
  public:
   /// Appends a seal to a finished file. `bulk`: ranges that do not overlap; the rest of the file is
-  /// the part that is compared at once. IoError, of `name`, where it cannot be read or written.
+  /// the part that is compared at once. IoError, of `name`, where it cannot be read or written;
+  /// RetryError once a signal comes meanwhile (core/interrupt.hpp).
   static void append(const std::filesystem::path& file,
                      std::vector<ByteRange> bulk,
                      const std::filesystem::path& name);

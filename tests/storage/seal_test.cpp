@@ -2,13 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "storage/damage.hpp"
 #include "storage/file_check.hpp"
 #include "storage/hdf5.hpp"
@@ -389,6 +395,52 @@ TEST(FileCheck, TellsAFileThatCannotBeReadFromADamagedOne) {
   EXPECT_TRUE(check.unreadable);
   EXPECT_EQ(check.problems, std::vector<std::string>{"cannot be read: out of memory"});
   add_check(check, "a.h5", [] { FAIL() << "asked more of a file that cannot be read"; });
+}
+
+/// Bytes that this process has read.
+std::uint64_t bytes_read() {
+  std::ifstream counts("/proc/self/io");
+  std::string name;
+  std::uint64_t value = 0;
+  counts >> name >> value;
+  return value;
+}
+
+/// Seals a file that is nothing but a hole, and ends the process as a program would.
+[[noreturn]] void seal_and_exit(const Path& path, std::uintmax_t bytes) {
+  std::ofstream(path).close();
+  std::filesystem::resize_file(path, bytes);
+  try {
+    Seal::append(path, {}, path);
+  } catch (const RetryError&) {
+    std::_Exit(75);
+  }
+  std::_Exit(0);
+}
+
+TEST(Seal, IsEndedByASignalThatComesMeanwhile) {
+  const TemporaryFolder folder;
+  EXPECT_EXIT(
+      {
+        catch_interrupts();
+        const std::uint64_t before = bytes_read();
+        const std::jthread signal([before] {
+          while (bytes_read() < before + (16 << 20)) std::this_thread::yield();
+          static_cast<void>(std::raise(SIGTERM));
+        });
+        seal_and_exit(folder / "meanwhile", std::uintmax_t{1} << 31);
+      },
+      ::testing::ExitedWithCode(75),
+      "");
+  EXPECT_EXIT(
+      {
+        catch_interrupts();
+        static_cast<void>(std::raise(SIGTERM));
+        seal_and_exit(folder / "before", 1 << 24);
+      },
+      ::testing::ExitedWithCode(0),
+      "")
+      << "what a program saves because of a signal";
 }
 
 /// Extents that promise 2^34 numbers, in a file that has not stored one of them.
