@@ -5,7 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
+
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "losses/loss.hpp"
 #include "training/small_dataset.hpp"
 
@@ -56,6 +60,18 @@ TEST_F(LossAudit, HasNothingToSayOfLossesWithoutRegionWiseMap) {
   EXPECT_EQ(lines({{"name", "dice"}}), Lines());
   EXPECT_EQ(lines({{"name", "pixel-wise-cross-entropy"}, {"map", {{"name", "boundary"}}}}),
             Lines());
+}
+
+// In a process of its own: a signal is remembered as long as that lives.
+TEST_F(LossAudit, SaysNothingOfAPartWhereASignalEndsIt) {
+  EXPECT_EXIT(
+      {
+        catch_interrupts();
+        static_cast<void>(std::raise(SIGTERM));
+        std::_Exit(lines({{"name", "region-wise"}}).empty() ? 7 : 0);
+      },
+      ::testing::ExitedWithCode(7),
+      "");
 }
 
 TEST_F(LossAudit, DoesNotPassOverADiskThatCannotBeRead) {
