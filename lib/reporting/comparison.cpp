@@ -130,10 +130,9 @@ std::vector<Comparison> compare(const AveragedRuns& a,
 Sides read_sides(std::span<const std::filesystem::path> a,
                  std::span<const std::filesystem::path> b) {
   Sides sides{read_sources(a), read_sources(b)};
-  check_distinct(sides.a);
-  check_distinct(sides.b);
   std::vector<MetricsSource> all = sides.a;
   all.insert(all.end(), sides.b.begin(), sides.b.end());
+  check_distinct(all);
   check_comparable(all);
   return sides;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
@@ -181,7 +182,7 @@ void check_distinct(std::span<const MetricsSource> sources) {
   std::map<std::pair<std::string, std::uint64_t>, std::string> runs;
   for (const MetricsSource& source : sources) {
     const MetricsRecord& record = source.record;
-    if (!files.insert(source.file).second) {
+    if (!files.insert(std::filesystem::weakly_canonical(source.file).string()).second) {
       throw DataError(fmt::format("{}: given twice", source.file));
     }
     if (record.run_name.empty()) continue;  // Of another program: nothing tells its runs apart.

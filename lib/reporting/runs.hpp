@@ -57,7 +57,8 @@ struct AveragedRuns {
 /// and seed) stands twice. The message names the two files and the case.
 void check_comparable(std::span<const MetricsSource> sources);
 
-/// Throws DataError where a file or a run (name and seed) stands twice among `sources`.
+/// Throws DataError where a file (whatever its path) or a run (name and seed) stands twice among
+/// `sources`.
 void check_distinct(std::span<const MetricsSource> sources);
 
 /// Averages sources (at least one, comparable, distinct) that are runs of one configuration; runs
