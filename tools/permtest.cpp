@@ -90,8 +90,10 @@ int run(Options& options, cli::Context& context) {
   comparison.by_case = options.by == "case";
   comparison.permutation.threads = comparison.bootstrap.threads = context.threads;
   comparison.bootstrap.seed = comparison.permutation.seed;
+  comparison.check();  // A wrong option is no fault of a file's.
   if (options.plan) {
     options.planning.difference = *options.plan;
+    options.planning.check();
     listings::plan_listing(plan(options), options.planning, options.by, context.command)
         .print(context.json);
   } else {

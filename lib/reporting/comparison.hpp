@@ -21,6 +21,7 @@ struct ComparisonOptions {
   bool by_case = false;
   statistics::PermutationOptions permutation = {};
   statistics::BootstrapOptions bootstrap = {};
+  void check() const;  ///< UsageError, also where a metric or class is named twice.
 };
 
 /// One class and one metric of two configurations, case by case.

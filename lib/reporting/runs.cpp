@@ -197,6 +197,15 @@ void check_distinct(std::span<const MetricsSource> sources) {
   }
 }
 
+void check_given_once(std::span<const std::string> names, const std::string& what) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second) {
+      throw UsageError(fmt::format("{} \"{}\": given twice", what, name));
+    }
+  }
+}
+
 AveragedRuns average_runs(std::span<const MetricsSource> sources) {
   const MetricsRecord& first = sources.front().record;
   for (const MetricsSource& source : sources) {

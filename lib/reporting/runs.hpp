@@ -61,6 +61,10 @@ void check_comparable(std::span<const MetricsSource> sources);
 /// `sources`.
 void check_distinct(std::span<const MetricsSource> sources);
 
+/// Throws UsageError where a name stands twice among `names`, which are of a `what` ("metric"):
+/// its tests would count twice in a correction for their number.
+void check_given_once(std::span<const std::string> names, const std::string& what);
+
 /// Averages sources (at least one, comparable, distinct) that are runs of one configuration; runs
 /// of several configurations are a DataError.
 AveragedRuns average_runs(std::span<const MetricsSource> sources);

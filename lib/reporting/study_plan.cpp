@@ -145,6 +145,7 @@ void PlanOptions::check() const {
 std::vector<StudyPlan> plan_study(const Sides& pilot,
                                   const ComparisonOptions& comparison,
                                   const PlanOptions& options) {
+  comparison.check();
   options.check();
   const std::vector<AveragedRuns> a = single_runs(pilot.a);
   const std::vector<AveragedRuns> b = single_runs(pilot.b);
@@ -171,6 +172,7 @@ std::vector<StudyPlan> plan_study(const Sides& pilot,
 StudyPlan plan_study(const PairedSample& pilot,
                      const ComparisonOptions& comparison,
                      const PlanOptions& options) {
+  comparison.check();
   options.check();
   StudyPlan plan =
       plan_values({{pilot.a}, {pilot.b}}, comparison.by_case ? pilot.cases : pilot.groups, options);

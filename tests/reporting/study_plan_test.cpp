@@ -104,6 +104,7 @@ TEST(PlanStudy, RefusesWhatItCannotPlan) {
   EXPECT_THROW(plan_study(pilot(2), kDice, {.difference = 1, .power = 1}), UsageError);
   EXPECT_THROW(plan_study(pilot(2), kDice, {.difference = 1, .significance = 0}), UsageError);
   EXPECT_THROW(plan_study(pilot(2), {.metrics = {"nsd"}}, {.difference = 1}), DataError);
+  EXPECT_THROW(plan_study(pilot(2), {.metrics = {"dice", "dice"}}, {.difference = 1}), UsageError);
   Sides mixed = pilot(2);
   mixed.a[1].record.run_name = "focal";
   EXPECT_THROW(plan_study(mixed, kDice, {.difference = 1}), DataError);

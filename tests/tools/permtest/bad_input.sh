@@ -29,6 +29,11 @@ expect_error 2 "bounds up to 1001 groups" permtest --tsv good.tsv --bounds-up-to
 expect_error 2 "by" permtest --tsv good.tsv --by slice
 expect_error 2 "99 bootstrap resamples" permtest --tsv good.tsv --bootstrap 99
 expect_error 2 "confidence" permtest --tsv good.tsv --confidence 1
+# A wrong option is no fault of the file's, which is not read.
+for option in "--draws 0" "--bounds-up-to 1001" "--bootstrap 99" "--confidence 1" "--plan 1 --significance 2"; do
+  expect_error 2 "" permtest --tsv missing.tsv $option
+  ! grep -q "missing.tsv" stderr.txt || fail "$option: $(cat stderr.txt)"
+done
 expect_error 2 "difference of 0" permtest --tsv good.tsv --plan 0
 expect_error 2 "--plan" permtest --tsv good.tsv --power 0.8
 expect_error 2 "--plan" permtest --tsv good.tsv --significance 0.01

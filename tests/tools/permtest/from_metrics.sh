@@ -42,5 +42,8 @@ for plan in "" "--metric dice --plan 0.01"; do
   expect_error 65 "./a0.h5: given twice" permtest a0.h5 a1.h5 --against b0.h5 ./a0.h5 $plan
   expect_error 65 'copy.h5: run "rectified" with seed 0 is also in a0.h5' permtest a0.h5 a1.h5 --against a2.h5 copy.h5 $plan
 done
+# No test counts twice in a correction.
+expect_error 2 'metric "dice": given twice' permtest a0.h5 --against b0.h5 --metric dice --metric dice
+expect_error 2 'class "LV": given twice' permtest a0.h5 --against b0.h5 --class LV --class RV --class LV
 expect_error 65 'no class "M"' permtest a0.h5 --against b0.h5 --class M
 expect_error 65 'no metric "nsd"' permtest a0.h5 --against b0.h5 --metric nsd
