@@ -87,7 +87,7 @@ int run(const Options& options, const cli::Context& context) {
   for (const auto& group : distributions) {
     const double confidence = options.distribution.confidence;
     if (group.failed) {
-      const auto sense = fmt::format("below {}", options.distribution.failed_below);
+      const auto sense = fmt::format("below {}", options.distribution.failure_threshold());
       comment_failures(table, group, *group.failed, sense, confidence);
     }
     if (group.marked) {
@@ -127,8 +127,8 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--failed-below",
                    distribution.failed_below,
-                   "A model below this failed to converge (not used for distances)")
-        ->capture_default_str();
+                   "A model below this, in [0, 1], failed to converge (not for distances)")
+        ->default_str(fmt::format("{}", reporting::DistributionOptions::kFailedBelow));
     app.add_option(
            "--compare", options.compare, "Groups to compare: pairs, first (with it) or none")
         ->check(CLI::IsMember({"pairs", "first", "none"}))

@@ -11,6 +11,7 @@
 
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
+#include "cli/seed.hpp"
 #include "cli/tool.hpp"
 #include "maps/dataset_maps.hpp"
 #include "storage/complete_file.hpp"
@@ -116,7 +117,7 @@ int main(int argc, char** argv) {
            "--set", options.settings, "Replace one setting: KEY=VALUE, such as augmentation=mirror")
         ->expected(1)
         ->take_all();
-    app.add_option("--seed", options.seed, "Seed of the training whose samples are shown")
+    cli::add_seed(app, options.seed, "Seed of the training whose samples are shown")
         ->capture_default_str();
     app.add_option("--count", options.gallery.count, "Samples")
         ->check(CLI::Range(1, 64))

@@ -1,7 +1,6 @@
 // Paired permutation test: do two configurations differ, case by case?
 //
 //   permtest rectified_*.metrics.h5 --against dice_*.metrics.h5
-//   permtest --tsv pairs.tsv
 //   permtest rectified_*.metrics.h5 --against dice_*.metrics.h5 --metric dice --plan 0.01
 
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/seed.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
 #include "listings/comparison_listing.hpp"
@@ -30,8 +30,7 @@ const cli::ToolInfo kInfo{
     "Patterns are drawn in random subgroups (pairwise independent, exactly valid). Beside it "
     "stands the p of all patterns, by dynamic programming on a grid, with bounds of its error; few "
     "groups are enumerated. p_holm and p_bh are corrected for all tests of the call.\n\n"
-    "With --plan the files are a pilot, and the answer is how many patients and seeds a difference "
-    "needs.",
+    "With --plan the files are a pilot: how many patients and seeds does a difference need?",
     {"permtest rectified_0.h5 rectified_1.h5 --against dice_0.h5 dice_1.h5",
      "permtest rectified.h5 --against dice.h5 --metric dice --class LV --draws 100000",
      "permtest --tsv pairs.tsv --json",
@@ -39,8 +38,7 @@ const cli::ToolInfo kInfo{
     "Phipson and Smyth, Permutation P-values Should Never Be Zero, SAGMB 2010; Hemerik and Goeman, "
     "Exact testing with random permutations, TEST 2018; Pagano and Tritchler, On Obtaining "
     "Permutation Distributions in Polynomial Time, JASA 1983; Holm 1979; Benjamini and Hochberg "
-    "1995; "
-    "Efron, Better Bootstrap Confidence Intervals, JASA 1987"};
+    "1995; Efron, Better Bootstrap Confidence Intervals, JASA 1987"};
 
 struct Options {
   std::vector<std::filesystem::path> a;
@@ -56,11 +54,6 @@ void check(const Options& options) {
   if (options.tsv.empty() && (options.a.empty() || options.b.empty())) {
     throw UsageError(
         "metrics files and --against others, or --tsv, are needed (see permtest --help)");
-  }
-  if (options.tsv.empty()) return;
-  if (!options.a.empty() || !options.b.empty() || !options.comparison.metrics.empty() ||
-      !options.comparison.classes.empty()) {
-    throw UsageError("--tsv takes neither metrics files nor --metric nor --class");
   }
 }
 
@@ -90,8 +83,10 @@ int run(Options& options, cli::Context& context) {
   comparison.by_case = options.by == "case";
   comparison.permutation.threads = comparison.bootstrap.threads = context.threads;
   comparison.bootstrap.seed = comparison.permutation.seed;
+  comparison.check();  // A wrong option is no fault of a file's.
   if (options.plan) {
     options.planning.difference = *options.plan;
+    options.planning.check();
     listings::plan_listing(plan(options), options.planning, options.by, context.command)
         .print(context.json);
   } else {
@@ -109,13 +104,15 @@ int main(int argc, char** argv) {
     reporting::ComparisonOptions& comparison = options.comparison;
     app.add_option("files", options.a, "Metrics files of side a: runs of one configuration");
     app.add_option("--against", options.b, "Metrics files of side b");
-    app.add_option("--tsv", options.tsv, "Table of pairs instead of metrics files; - is stdin");
+    CLI::Option* tsv =
+        app.add_option("--tsv", options.tsv, "Table of pairs instead of metrics files; - is stdin");
     app.add_option("--metric", comparison.metrics, "Metric to compare (repeatable; default: all)")
         ->expected(1)
         ->take_all();
     app.add_option("--class", comparison.classes, "Class to compare (repeatable; default: all)")
         ->expected(1)
         ->take_all();
+    for (const auto* name : {"files", "--against", "--metric", "--class"}) tsv->excludes(name);
     app.add_option("--draws", comparison.permutation.draws, "Random sign patterns")
         ->capture_default_str();
     app.add_option("--exact-up-to",
@@ -126,7 +123,7 @@ int main(int argc, char** argv) {
                    comparison.permutation.bounds_up_to,
                    "Bound the exact p beside the drawn one for up to so many groups (0: never)")
         ->capture_default_str();
-    app.add_option("--seed", comparison.permutation.seed, "Of sign patterns and resamples")
+    cli::add_seed(app, comparison.permutation.seed, "Of sign patterns and resamples")
         ->capture_default_str();
     app.add_option("--bootstrap",
                    comparison.bootstrap.resamples,
@@ -136,6 +133,9 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     CLI::Option* plan = app.add_option(
         "--plan", options.plan, "Plan to find this difference, in the metric's unit, not test");
+    // What a plan neither draws nor counts.
+    for (const auto* name : {"--draws", "--exact-up-to", "--bounds-up-to"}) plan->excludes(name);
+    for (const auto* name : {"--seed", "--bootstrap", "--confidence"}) plan->excludes(name);
     app.add_option("--power", options.planning.power, "Chance of finding it, in (0, 1)")
         ->needs(plan)
         ->capture_default_str();

@@ -11,6 +11,7 @@
 
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
+#include "cli/seed.hpp"
 #include "cli/tool.hpp"
 #include "preprocessing/prepare.hpp"
 #include "sources/description.hpp"
@@ -89,8 +90,7 @@ int run(const Options& options, cli::Context& context) {
 int main(int argc, char** argv) {
   const cli::ToolInfo info{
       "prepare-data",
-      "Make a dataset file: read, check and normalise the images, plan the network, split by "
-      "patient",
+      "Make a dataset file: read, check and normalise images, plan the network, split by patient",
       {"prepare-data phantom -o phantom.h5",
        "prepare-data msd --root Task04_Hippocampus -o hippocampus.h5",
        "prepare-data --description mine.json --root images --label-map 255=1 -o mine.h5"},
@@ -132,7 +132,7 @@ int main(int argc, char** argv) {
                    source.patients,
                    "Only the first patients; for phantom how many to draw (20)")
         ->check(CLI::PositiveNumber);
-    CLI::Option* seed = app.add_option("--seed", source.seed, "Seed of the phantoms (1)");
+    CLI::Option* seed = cli::add_seed(app, source.seed, "Seed of the phantoms (1)");
     CLI::Option* print =
         app.add_flag("--print-plan",
                      options.print_plan,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/results.hpp"
+#include "cli/seed.hpp"
 #include "cli/tool.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
@@ -128,8 +129,7 @@ int main(int argc, char** argv) {
                  "Take runs that failed to converge as they are (docs/failed-runs.md)");
     app.add_option("--draws", options.table.draws, "Random sign patterns of a test")
         ->capture_default_str();
-    app.add_option("--seed", options.table.seed, "Of sign patterns and resamples")
-        ->capture_default_str();
+    cli::add_seed(app, options.table.seed, "Of sign patterns and resamples")->capture_default_str();
     app.add_option("--bootstrap",
                    options.table.resamples,
                    "Resamples for intervals of difference and effect size (0: none)")

@@ -11,6 +11,7 @@
 #include "cli/loader_options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
+#include "cli/seed.hpp"
 #include "cli/tool.hpp"
 #include "inference/sign_recorder.hpp"
 #include "inference/validation.hpp"
@@ -107,7 +108,7 @@ int main(int argc, char** argv) {
                        "Replace one setting: KEY=VALUE, such as optimizer.learning-rate=1e-3")
             ->expected(1)
             ->take_all();
-        app.add_option("--seed", job.seed, "Seed of every random number")->capture_default_str();
+        cli::add_seed(app, job.seed, "Seed of every random number")->capture_default_str();
         app.add_option("-o,--output", job.output, "Run file to write");
         app.add_option(
             "--maps", job.maps, "Precomputed maps, for losses whose map is {\"name\": \"file\"}");

@@ -85,7 +85,7 @@ void add_group_comparisons(cli::ResultTable& table,
     table.comment(
         fmt::format("fisher: Fisher's exact test of the shares below {}; share_difference: a - b, "
                     "Newcombe's interval at confidence {}",
-                    options.failed_below,
+                    options.failure_threshold(),
                     options.confidence));
   }
   if (any_has(comparisons, &reporting::GroupComparison::marks)) {

@@ -10,17 +10,19 @@ namespace {
 /// The pilot's spread and what follows, a sentence per plan.
 std::string in_words(const reporting::StudyPlan& plan, const std::string& unit) {
   const statistics::VarianceComponents& components = plan.components;
-  std::string text = fmt::format("pilot: {} of {}: {} {}s, {} + {} runs, {} dropped; sd ",
-                                 plan.metric,
-                                 plan.class_name,
-                                 plan.pilot_patients,
-                                 unit,
-                                 plan.pilot_seeds_a,
-                                 plan.pilot_seeds_b,
-                                 plan.dropped);
+  const bool has_runs = plan.pilot_seeds_a > 0;
+  std::string text = fmt::format(
+      "pilot: {} of {}: {} {}s, {}, {} dropped; sd ",
+      plan.metric,
+      plan.class_name,
+      plan.pilot_patients,
+      unit,
+      has_runs ? fmt::format("{} + {} runs", plan.pilot_seeds_a, plan.pilot_seeds_b) : "pairs",
+      plan.dropped);
   if (!components.seeds_known) {
-    return text + fmt::format("{:.4g} (one run on a side: seeds cannot be told from {}s)",
+    return text + fmt::format("{:.4g} ({}: seeds cannot be told from {}s)",
                               std::sqrt(components.patients),
+                              has_runs ? "one run on a side" : "runs not given",
                               unit);
   }
   return text + fmt::format("between {}s {:.4g}, between seeds {:.4g}, rest {:.4g}",
@@ -41,9 +43,12 @@ void comment_what_is_planned(cli::ResultTable& table,
                   options.significance,
                   options.power));
   table.comment(
-      fmt::format("{}s_needed: for this power; nan: more than {}, so that only more seeds help",
+      fmt::format("{}s_needed: by power; nan: more than {}, so that only more seeds help, or power "
+                  "not known",
                   unit,
                   statistics::kMostPlannedPatients));
+  table.comment(
+      fmt::format("permtest_{}s_needed: by permtest_power, for the seeds at hand alone", unit));
   table.comment(fmt::format(
       "power: of a test whose standard error counts seeds and {}s; permtest_power: of permtest, to "
       "which the seeds at hand are fixed",
@@ -53,8 +58,15 @@ void comment_what_is_planned(cli::ResultTable& table,
       "average; grows with " +
       unit + "s, falls with seeds");
   table.comment(
+      "power, false_alarm: nan where a side of the pilot has one run, or pairs are given: two runs "
+      "of each side tell");
+  table.comment(
       "from the pilot's variances, taken as true, and noncentral t: rough where the pilot is "
       "small");
+}
+
+cli::Cell count_or_nan(std::int64_t count) {
+  return count > 0 ? cli::Cell(count) : cli::Cell(std::nan(""));
 }
 
 }  // namespace
@@ -63,12 +75,16 @@ cli::ResultTable plan_listing(std::span<const reporting::StudyPlan> plans,
                               const reporting::PlanOptions& options,
                               const std::string& unit,
                               const std::string& command) {
+  // All plans are in one unit, "-" for pairs, whose is not known.
+  const std::string of_difference = plans.front().unit == "-" ? "" : plans.front().unit;
   cli::ResultTable table({{"class", ""},
                           {"metric", ""},
                           {"unit", ""},
-                          {"difference", "1"},
-                          {"seeds", "1"},
+                          {"difference", of_difference},
+                          {"seeds_a", "1"},
+                          {"seeds_b", "1"},
                           {unit + "s_needed", "1"},
+                          {"permtest_" + unit + "s_needed", "1"},
                           {unit + "s", "1"},
                           {"power", "1"},
                           {"permtest_power", "1"},
@@ -78,15 +94,15 @@ cli::ResultTable plan_listing(std::span<const reporting::StudyPlan> plans,
   for (const reporting::StudyPlan& plan : plans) table.comment(in_words(plan, unit));
   for (const reporting::StudyPlan& plan : plans) {
     for (const reporting::StudyPlan::Seeds& one : plan.seeds) {
-      const double needed =
-          one.patients_needed ? static_cast<double>(*one.patients_needed) : std::nan("");
       for (const auto& [patients, power] : one.powers) {
         table.row({plan.class_name,
                    plan.metric,
                    plan.unit,
                    options.difference,
-                   one.seeds,
-                   needed,
+                   count_or_nan(one.a),
+                   count_or_nan(one.b),
+                   count_or_nan(one.patients_needed.value_or(0)),
+                   count_or_nan(one.permtest_patients_needed.value_or(0)),
                    patients,
                    power.power,
                    power.permutation_power,

@@ -9,7 +9,7 @@
 namespace regionwise::listings {
 
 /// What `permtest --plan` prints: a row per class, metric, number of seeds and number of patients.
-/// `unit`: what a plan counts, "patient" or "case".
+/// At least one plan. `unit`: what a plan counts, "patient" or "case".
 cli::ResultTable plan_listing(std::span<const reporting::StudyPlan> plans,
                               const reporting::PlanOptions& options,
                               const std::string& unit,

@@ -8,6 +8,11 @@
 namespace regionwise::listings {
 namespace {
 
+/// A seed is unsigned: as text it is printed as it is.
+std::string seed_text(std::uint64_t seed) {
+  return fmt::format("{}", seed);
+}
+
 cli::ResultTable totals_of(const reporting::SignCounts& counts) {
   std::vector<cli::ResultTable::Column> columns = {{"run", ""}, {"seed", ""}, {"epoch", ""}};
   for (std::size_t n = 0; n < counts.class_names.size(); ++n) {
@@ -16,7 +21,7 @@ cli::ResultTable totals_of(const reporting::SignCounts& counts) {
   columns.push_back({"share_wrong", "1"});
   cli::ResultTable totals(columns);
   for (const auto& total : counts.totals) {
-    std::vector<cli::Cell> cells = {total.run, static_cast<std::int64_t>(total.seed), total.epoch};
+    std::vector<cli::Cell> cells = {total.run, seed_text(total.seed), total.epoch};
     double wrong = 0;
     for (std::size_t n = 0; n < total.pixels.size(); ++n) {
       cells.emplace_back(total.pixels[n]);
@@ -68,7 +73,7 @@ cli::ResultTable sign_listing(const reporting::SignCounts& counts,
       shown.insert(slice);
     }
     rows.row({one.run,
-              static_cast<std::int64_t>(one.seed),
+              seed_text(one.seed),
               one.epoch,
               one.case_id,
               one.slice,

@@ -100,9 +100,17 @@ void read_header(std::istream& input, const std::string& where, std::int64_t& nu
 
 }  // namespace
 
+void ComparisonOptions::check() const {
+  check_given_once(metrics, "metric");
+  check_given_once(classes, "class");
+  permutation.check();
+  bootstrap.check();
+}
+
 std::vector<Comparison> compare(const AveragedRuns& a,
                                 const AveragedRuns& b,
                                 const ComparisonOptions& options) {
+  options.check();
   std::vector<std::string> metrics = options.metrics;
   if (metrics.empty()) {
     for (const auto& metric : a.metrics) metrics.push_back(metric.name);
@@ -130,10 +138,9 @@ std::vector<Comparison> compare(const AveragedRuns& a,
 Sides read_sides(std::span<const std::filesystem::path> a,
                  std::span<const std::filesystem::path> b) {
   Sides sides{read_sources(a), read_sources(b)};
-  check_distinct(sides.a);
-  check_distinct(sides.b);
   std::vector<MetricsSource> all = sides.a;
   all.insert(all.end(), sides.b.begin(), sides.b.end());
+  check_distinct(all);
   check_comparable(all);
   return sides;
 }
@@ -187,6 +194,7 @@ std::string pairs_name(const std::filesystem::path& file) {
 }
 
 Comparison compare_pairs(const PairedSample& sample, const ComparisonOptions& options) {
+  options.check();
   Comparison comparison = compare_values(sample, options);
   comparison.class_name = comparison.metric = comparison.unit = "-";
   comparison.p_holm = comparison.p_bh = comparison.test.p_value;

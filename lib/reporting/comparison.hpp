@@ -21,6 +21,7 @@ struct ComparisonOptions {
   bool by_case = false;
   statistics::PermutationOptions permutation = {};
   statistics::BootstrapOptions bootstrap = {};
+  void check() const;  ///< UsageError, also where a metric or class is named twice.
 };
 
 /// One class and one metric of two configurations, case by case.
@@ -55,8 +56,9 @@ struct Sides {
   std::vector<MetricsSource> b;
 };
 
-/// Reads them. DataError unless each side's are distinct and all are comparable (see
-/// check_comparable).
+/// Reads them. DataError unless all are distinct and comparable (see check_distinct,
+/// check_comparable): a run on both sides would count as if it were two. Other seeds of one
+/// configuration may stand on the other side.
 Sides read_sides(std::span<const std::filesystem::path> a,
                  std::span<const std::filesystem::path> b);
 

@@ -25,36 +25,83 @@ std::size_t find_named(const std::vector<T>& items,
       fmt::format("the table has no {} \"{}\" (it has: {})", what, wanted, fmt::join(names, ", ")));
 }
 
-std::vector<const MetricsSource*> sources_of(std::span<const MetricsSource> sources,
-                                             const std::string& run) {
-  std::vector<const MetricsSource*> found;
+/// The runs of one configuration by seed.
+std::vector<MetricsSource> sources_of(std::span<const MetricsSource> sources,
+                                      const std::string& run) {
+  std::vector<MetricsSource> found;
   for (const MetricsSource& source : sources) {
-    if (source.record.run_name == run) found.push_back(&source);
+    if (source.record.run_name == run) found.push_back(source);
   }
-  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) {
-    return a->record.seed < b->record.seed;
-  });
+  std::ranges::sort(found, {}, [](const auto& one) { return one.record.seed; });
   return found;
 }
 
-/// Adds what one run says of a class in each case.
-void add_values(std::vector<Explanation::Case>& cases,
-                const storage::MetricsRecord& record,
-                const std::string& metric,
-                const std::string& class_name) {
-  const auto k = static_cast<std::size_t>(
-      std::find(record.class_names.begin(), record.class_names.end(), class_name) -
-      record.class_names.begin());
-  for (std::size_t row = 0; row < record.case_ids.size(); ++row) {
-    auto at = std::lower_bound(
-        cases.begin(), cases.end(), record.case_ids[row], [](const auto& one, const auto& id) {
-          return one.id < id;
-        });
-    const std::size_t index = row * record.class_names.size() + k;
-    at->values.push_back(record.metric(metric).values[index]);
-    at->voxels_predicted.push_back(record.predicted_voxels[index]);
-    at->voxels_reference = record.reference_voxels[index];
+std::vector<Explanation::Run> runs_of(std::span<const MetricsSource> sources) {
+  std::vector<Explanation::Run> runs;
+  for (const auto& [file, record] : sources) {
+    runs.push_back({file, record.seed, record.replaced_seeds, storage::read_lineage(file)});
   }
+  return runs;
+}
+
+/// One class of a metric of averaged runs, [cases].
+std::vector<double> averages_of(std::span<const MetricsSource> sources,
+                                const Explanation& explanation) {
+  const AveragedRuns averaged = average_runs(sources);
+  return averaged.values_of(averaged.metric(explanation.metric),
+                            averaged.class_index(explanation.class_name));
+}
+
+/// Calls visit(case, index of its value) for what one run says of the class in each case.
+template <class Visit>
+void visit_cases(Explanation& explanation, const storage::MetricsRecord& record, Visit visit) {
+  const auto k = static_cast<std::size_t>(
+      std::ranges::find(record.class_names, explanation.class_name) - record.class_names.begin());
+  for (std::size_t row = 0; row < record.case_ids.size(); ++row) {
+    const auto at = std::ranges::lower_bound(
+        explanation.cases, record.case_ids[row], {}, &Explanation::Case::id);
+    visit(*at, row * record.class_names.size() + k);
+  }
+}
+
+/// The cases, as the loss's own runs show them.
+void add_cases(Explanation& explanation, std::span<const MetricsSource> own) {
+  const AveragedRuns averaged = average_runs(own);
+  const std::vector<double> averages = averages_of(own, explanation);
+  for (std::size_t i = 0; i < averaged.case_ids.size(); ++i) {
+    Explanation::Case& one = explanation.cases.emplace_back();
+    one.id = averaged.case_ids[i];
+    one.patient = averaged.groups[i];
+    one.average = averages[i];
+  }
+  for (const MetricsSource& source : own) {
+    const storage::MetricsRecord& record = source.record;
+    const auto& values = record.metric(explanation.metric).values;
+    visit_cases(explanation, record, [&](Explanation::Case& one, std::size_t index) {
+      one.values.push_back(values[index]);
+      one.voxels_predicted.push_back(record.predicted_voxels[index]);
+      one.voxels_reference = record.reference_voxels[index];
+    });
+  }
+  explanation.runs = runs_of(own);
+}
+
+/// Adds the loss that it is tested against: p depends on these as much.
+void add_against(Explanation& explanation,
+                 std::span<const MetricsSource> against,
+                 const std::string& label) {
+  const std::vector<double> averages = averages_of(against, explanation);
+  for (std::size_t i = 0; i < averages.size(); ++i) {
+    explanation.cases[i].against_average = averages[i];
+  }
+  for (const MetricsSource& source : against) {
+    const auto& values = source.record.metric(explanation.metric).values;
+    visit_cases(explanation, source.record, [&](Explanation::Case& one, std::size_t index) {
+      one.against_values.push_back(values[index]);
+    });
+  }
+  explanation.against = label;
+  explanation.against_runs = runs_of(against);
 }
 
 }  // namespace
@@ -92,19 +139,11 @@ Explanation explain(const ResultsTable& table,
   explanation.unit = table.units[c];
   explanation.entry = table.entry(k, r, c);
 
-  const auto own = sources_of(sources, explanation.run);
-  std::vector<MetricsSource> runs;
-  for (const MetricsSource* source : own) runs.push_back(*source);
-  const AveragedRuns averaged = average_runs(runs);
-  const std::vector<double> averages = averaged.values_of(averaged.metric(explanation.metric),
-                                                          averaged.class_index(cell.class_name));
-  for (std::size_t i = 0; i < averaged.case_ids.size(); ++i) {
-    explanation.cases.push_back({averaged.case_ids[i], averaged.groups[i], averages[i], {}, {}, 0});
-  }
-  for (const MetricsSource* source : own) {
-    add_values(explanation.cases, source->record, explanation.metric, explanation.class_name);
-    explanation.runs.push_back(
-        {source->file, source->record.seed, storage::read_lineage(source->file)});
+  add_cases(explanation, sources_of(sources, explanation.run));
+  if (explanation.run != specification.reference) {
+    const auto reference = std::ranges::find(
+        specification.rows, specification.reference, &TableSpecification::Row::run);
+    add_against(explanation, sources_of(sources, reference->run), reference->label);
   }
   return explanation;
 }

@@ -9,7 +9,7 @@
 
 namespace regionwise::reporting {
 
-/// A cell of a results table, down to what it was made from.
+/// A cell of a results table, down to what it was made from, its p included.
 struct Explanation {
   struct Case {
     std::string id;
@@ -18,11 +18,14 @@ struct Explanation {
     std::vector<double> values;  ///< [runs]; NaN where undefined.
     std::vector<std::int64_t> voxels_predicted;  ///< [runs]
     std::int64_t voxels_reference = 0;
+    double against_average = 0;          ///< Of the loss that it is tested against, if any …
+    std::vector<double> against_values;  ///< … and by run, [against_runs].
   };
   struct Run {
     std::string file;  ///< The metrics file.
     std::uint64_t seed = 0;
-    storage::Lineage lineage;  ///< Of it: the run, the dataset and their commands.
+    std::vector<std::uint64_t> replaced_seeds;  ///< Failed runs in whose place it stands.
+    storage::Lineage lineage;                   ///< Of it: the run, the dataset and their commands.
   };
 
   std::string class_name;
@@ -31,8 +34,10 @@ struct Explanation {
   std::string metric;
   std::string unit;
   TableEntry entry;
-  std::vector<Case> cases;  ///< Sorted by id.
-  std::vector<Run> runs;    ///< By seed.
+  std::vector<Case> cases;        ///< Sorted by id.
+  std::vector<Run> runs;          ///< By seed.
+  std::string against;            ///< Label of the reference; empty for the reference itself.
+  std::vector<Run> against_runs;  ///< Of it, by seed.
 };
 
 /// Which cell: the class's name, the run's name or label, the metric's name or label.

@@ -143,11 +143,19 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
   return values;
 }
 
+FailureRate failure_rate(std::int64_t failures, std::int64_t n, double confidence) {
+  return {failures,
+          n,
+          static_cast<double>(failures) / static_cast<double>(n),
+          statistics::clopper_pearson(failures, n, confidence)};
+}
+
 }  // namespace
 
 void DistributionOptions::check() const {
-  if (!std::isfinite(failed_below)) {
-    throw UsageError(fmt::format("--failed-below {}: expected a finite number", failed_below));
+  if (failed_below && !(*failed_below >= 0 && *failed_below <= 1)) {
+    throw UsageError(
+        fmt::format("--failed-below {}: a value of the metric is in [0, 1]", *failed_below));
   }
 }
 
@@ -169,20 +177,16 @@ FinalValues read_final_values(std::span<const std::filesystem::path> files,
                                              : from_metrics(files, options);
 }
 
-namespace {
-
-FailureRate failure_rate(std::int64_t failures, std::int64_t n, double confidence) {
-  return {failures,
-          n,
-          static_cast<double>(failures) / static_cast<double>(n),
-          statistics::clopper_pearson(failures, n, confidence)};
-}
-
-}  // namespace
-
 std::vector<GroupDistribution> distributions(const FinalValues& values,
                                              const DistributionOptions& options) {
   options.check();
+  if (options.failed_below && !values.higher_is_better) {
+    throw UsageError(
+        fmt::format("--failed-below: {} is a distance, of which less is better: a model below {} "
+                    "did not fail",
+                    options.metric,
+                    *options.failed_below));
+  }
   std::vector<GroupDistribution> found;
   for (const FinalValues::Group& group : values.groups) {
     GroupDistribution distribution;
@@ -192,7 +196,7 @@ std::vector<GroupDistribution> distributions(const FinalValues& values,
     if (values.higher_is_better) {
       const auto failures =
           std::count_if(group.values.begin(), group.values.end(), [&](double value) {
-            return value < options.failed_below;
+            return value < options.failure_threshold();
           });
       distribution.failed = failure_rate(failures, distribution.n, options.confidence);
     }

@@ -15,9 +15,13 @@ struct DistributionOptions {
   std::string metric = "dice";
   std::string class_name = "mean";  ///< A class, or "mean": the mean over foreground classes.
   double confidence = 0.95;         ///< Of the band and of the failure rate's interval.
-  double failed_below = 0.5;        ///< A model whose value is below this failed to converge.
+  /// A model whose value is below this failed to converge: a value of the metric, in [0, 1]. None:
+  /// kFailedBelow, and with a distance, of which less is better, nothing.
+  std::optional<double> failed_below = {};
 
-  void check() const;  ///< UsageError where failed_below is not finite.
+  static constexpr double kFailedBelow = 0.5;
+  double failure_threshold() const { return failed_below.value_or(kFailedBelow); }
+  void check() const;  ///< UsageError where failed_below is out of [0, 1].
 };
 
 /// The final value of each model (run, seed), a number per file.
@@ -57,7 +61,7 @@ struct GroupDistribution {
   std::string name;
   std::int64_t n = 0;
   std::vector<statistics::DistributionStep> steps;
-  /// Models below options.failed_below; none for a distance, of which less is better.
+  /// Models below options.failure_threshold(); none for a distance, of which less is better.
   std::optional<FailureRate> failed;
   /// Models marked as failed by the rule of their configuration (see run_failure.hpp), be it that a
   /// class was lost or that they diverged, among those whose outcome is known; none where that of
@@ -66,7 +70,8 @@ struct GroupDistribution {
   std::int64_t unknown = 0;  ///< Models whose outcome is not known.
 };
 
-/// UsageError of options.check() and for a confidence out of (0, 1).
+/// UsageError of options.check(), for a confidence out of (0, 1), and where options.failed_below is
+/// given for a distance.
 std::vector<GroupDistribution> distributions(const FinalValues& values,
                                              const DistributionOptions& options);
 

@@ -32,7 +32,7 @@ struct GroupComparison {
   std::int64_t n_b = 0;
   statistics::KolmogorovSmirnov distribution = {};
   double p_holm = 1;  ///< Of distribution.p_value, over all pairs.
-  /// Of the models below options.failed_below; none for a distance.
+  /// Of the models below options.failure_threshold(); none for a distance.
   std::optional<FailureComparison> failures = {};
   /// Of those marked as failed; none where the outcome of a model is not known.
   std::optional<FailureComparison> marks = {};

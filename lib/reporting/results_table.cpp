@@ -27,13 +27,13 @@ std::vector<JsonReader> objects(JsonReader& reader, const std::string& key) {
 }
 
 void check_specification(const TableSpecification& specification, const std::string& where) {
-  std::map<std::string, int> runs;
-  for (const auto& row : specification.rows) {
-    if (++runs[row.run] > 1) {
-      throw UsageError(fmt::format("{}:rows: run \"{}\" stands twice", where, row.run));
-    }
-  }
-  if (!runs.contains(specification.reference)) {
+  std::vector<std::string> runs;
+  for (const auto& row : specification.rows) runs.push_back(row.run);
+  check_given_once(runs, where + ":rows: run");
+  std::vector<std::string> metrics;
+  for (const auto& column : specification.columns) metrics.push_back(column.metric);
+  check_given_once(metrics, where + ":metrics: metric");
+  if (std::ranges::find(runs, specification.reference) == runs.end()) {
     throw UsageError(fmt::format(
         "{}:reference: \"{}\" is not the run of a row", where, specification.reference));
   }

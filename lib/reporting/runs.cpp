@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
@@ -181,7 +182,7 @@ void check_distinct(std::span<const MetricsSource> sources) {
   std::map<std::pair<std::string, std::uint64_t>, std::string> runs;
   for (const MetricsSource& source : sources) {
     const MetricsRecord& record = source.record;
-    if (!files.insert(source.file).second) {
+    if (!files.insert(std::filesystem::weakly_canonical(source.file).string()).second) {
       throw DataError(fmt::format("{}: given twice", source.file));
     }
     if (record.run_name.empty()) continue;  // Of another program: nothing tells its runs apart.
@@ -192,6 +193,15 @@ void check_distinct(std::span<const MetricsSource> sources) {
                                   record.run_name,
                                   record.seed,
                                   first->second));
+    }
+  }
+}
+
+void check_given_once(std::span<const std::string> names, const std::string& what) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second) {
+      throw UsageError(fmt::format("{} \"{}\": given twice", what, name));
     }
   }
 }

@@ -57,8 +57,13 @@ struct AveragedRuns {
 /// and seed) stands twice. The message names the two files and the case.
 void check_comparable(std::span<const MetricsSource> sources);
 
-/// Throws DataError where a file or a run (name and seed) stands twice among `sources`.
+/// Throws DataError where a file (whatever its path) or a run (name and seed) stands twice among
+/// `sources`.
 void check_distinct(std::span<const MetricsSource> sources);
+
+/// Throws UsageError where a name stands twice among `names`, which are of a `what` ("metric"):
+/// its tests would count twice in a correction for their number.
+void check_given_once(std::span<const std::string> names, const std::string& what);
 
 /// Averages sources (at least one, comparable, distinct) that are runs of one configuration; runs
 /// of several configurations are a DataError.

@@ -52,12 +52,17 @@ statistics::PilotScores scores_of(const std::vector<std::vector<double>>& runs,
 StudyPlan::Seeds plan_seeds(const statistics::VarianceComponents& components,
                             std::int64_t seeds,
                             const PlanOptions& options) {
-  StudyPlan::Seeds planned;
-  planned.seeds = seeds;
-  planned.patients_needed = statistics::patients_needed(
-      components, seeds, options.difference, options.significance, options.power);
+  const auto needed = [&](double statistics::PlannedPower::*kind) {
+    return statistics::patients_needed(
+        components, seeds, options.difference, options.significance, options.power, kind);
+  };
+  StudyPlan::Seeds planned{seeds, seeds, {}, {}, {}};
+  planned.patients_needed = needed(&statistics::PlannedPower::power);
+  planned.permtest_patients_needed = needed(&statistics::PlannedPower::permutation_power);
   std::set<std::int64_t> counts(std::begin(kPatients), std::end(kPatients));
-  if (planned.patients_needed) counts.insert(*planned.patients_needed);
+  for (const auto& count : {planned.patients_needed, planned.permtest_patients_needed}) {
+    if (count) counts.insert(*count);
+  }
   for (const std::int64_t patients : counts) {
     planned.powers.emplace_back(
         patients,
@@ -86,6 +91,8 @@ StudyPlan plan_values(const PilotValues& values,
       statistics::variance_components(scores_of(values.a, units), scores_of(values.b, units));
   if (!plan.components.seeds_known) {
     plan.seeds = {plan_seeds(plan.components, 1, options)};
+    plan.seeds[0].a = plan.pilot_seeds_a;
+    plan.seeds[0].b = plan.pilot_seeds_b;
     return plan;
   }
   for (const std::int64_t seeds : kSeeds) {
@@ -145,6 +152,7 @@ void PlanOptions::check() const {
 std::vector<StudyPlan> plan_study(const Sides& pilot,
                                   const ComparisonOptions& comparison,
                                   const PlanOptions& options) {
+  comparison.check();
   options.check();
   const std::vector<AveragedRuns> a = single_runs(pilot.a);
   const std::vector<AveragedRuns> b = single_runs(pilot.b);
@@ -171,10 +179,12 @@ std::vector<StudyPlan> plan_study(const Sides& pilot,
 StudyPlan plan_study(const PairedSample& pilot,
                      const ComparisonOptions& comparison,
                      const PlanOptions& options) {
+  comparison.check();
   options.check();
   StudyPlan plan =
       plan_values({{pilot.a}, {pilot.b}}, comparison.by_case ? pilot.cases : pilot.groups, options);
   plan.class_name = plan.metric = plan.unit = "-";
+  plan.pilot_seeds_a = plan.pilot_seeds_b = plan.seeds[0].a = plan.seeds[0].b = 0;
   return plan;
 }
 

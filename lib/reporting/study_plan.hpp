@@ -22,9 +22,12 @@ struct PlanOptions {
 struct StudyPlan {
   /// A number of trainings of each configuration.
   struct Seeds {
-    std::int64_t seeds = 0;
-    std::optional<std::int64_t> patients_needed;  ///< See statistics::patients_needed.
-    /// By number of patients, ascending; that needed is one of them.
+    std::int64_t a = 0;  ///< Of each side; 0: not known.
+    std::int64_t b = 0;
+    /// By PlannedPower::power, none where seeds are not known; see statistics::patients_needed.
+    std::optional<std::int64_t> patients_needed;
+    std::optional<std::int64_t> permtest_patients_needed;  ///< By permutation_power.
+    /// By number of patients, ascending; those needed are among them.
     std::vector<std::pair<std::int64_t, statistics::PlannedPower>> powers;
   };
 
@@ -32,11 +35,11 @@ struct StudyPlan {
   std::string metric;
   std::string unit;
   std::int64_t pilot_patients = 0;
-  std::int64_t pilot_seeds_a = 0;
+  std::int64_t pilot_seeds_a = 0;  ///< 0: not known.
   std::int64_t pilot_seeds_b = 0;
   std::int64_t dropped = 0;  ///< Cases with an undefined value in any run, left out.
   statistics::VarianceComponents components;
-  /// Where the pilot tells nothing of seeds (one run on a side): one entry, of one seed.
+  /// Where the pilot tells nothing of seeds (one run on a side): one entry, of those it has.
   std::vector<Seeds> seeds;
 };
 
@@ -48,7 +51,7 @@ std::vector<StudyPlan> plan_study(const Sides& pilot,
                                   const ComparisonOptions& comparison,
                                   const PlanOptions& options);
 
-/// From pairs, which tell nothing of seeds.
+/// From pairs, which tell nothing of seeds, not even how many there were.
 StudyPlan plan_study(const PairedSample& pilot,
                      const ComparisonOptions& comparison,
                      const PlanOptions& options);

@@ -61,21 +61,32 @@ std::string runs_text(const ResultsTable& table, const Style& style) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+/// How the tests of the table came to their p: the number of patients with both values decides,
+/// test by test.
+std::string patterns_text(const ResultsTable& table) {
+  const auto count = std::ranges::count_if(
+      table.entries, [](const auto& entry) { return entry.is_tested() && entry.test->exact; });
+  const std::string drawn =
+      fmt::format("{} draws (seed {})", table.options.draws, table.options.seed);
+  if (count == 0) return drawn;
+  if (count == table.tests) return "all sign patterns enumerated";
+  return fmt::format("all sign patterns enumerated in {} and {} in the others", count, drawn);
+}
+
 std::string test_text(const ResultsTable& table, const Style& style) {
   const TableSpecification& specification = table.specification;
   const auto reference =
       std::find_if(specification.rows.begin(), specification.rows.end(), [&](const auto& row) {
         return row.run == specification.reference;
       });
-  const bool exact = table.patients <= statistics::PermutationOptions().exact_up_to;
   return fmt::format(
       "A star marks {} against {}, uncorrected: two-sided paired permutation test of the mean "
-      "difference, signs flipped by patient, {}, not corrected for the number of tests ({}).",
+      "difference, signs flipped by patient ({} test{}; {}).",
       style.math(fmt::format("p < {}", specification.significance)),
       style.label(reference->label),
-      exact ? std::string("all sign patterns enumerated")
-            : fmt::format("{} draws (seed {})", table.options.draws, table.options.seed),
-      table.tests);
+      table.tests,
+      table.tests == 1 ? "" : "s",
+      table.tests == 0 ? "nothing to test" : patterns_text(table));
 }
 
 std::string correction_text(const ResultsTable& table, const Style& style) {

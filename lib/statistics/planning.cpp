@@ -111,7 +111,8 @@ PlannedPower planned_power(const VarianceComponents& components,
                            double significance) {
   assert(patients >= 2 && seeds >= 1);
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-  PlannedPower planned{components.seeds_known ? 0 : kUnknown, 0, 0};
+  const double unless_known = components.seeds_known ? 0 : kUnknown;
+  PlannedPower planned{unless_known, 0, unless_known};
   const double level = attainable_level(patients, significance);
   if (level == 0) return planned;
   const auto n = static_cast<double>(patients);
@@ -129,8 +130,9 @@ PlannedPower planned_power(const VarianceComponents& components,
   const double shift = std::abs(difference) / of_all;
   // The permutation test's standard error is that of the patients alone.
   const double bound_of_permutations = bound * of_patients / of_all;
-  if (components.seeds_known) planned.power = beyond(bound, freedom, shift);
   planned.permutation_power = beyond(bound_of_permutations, freedom, shift);
+  if (!components.seeds_known) return planned;
+  planned.power = beyond(bound, freedom, shift);
   planned.false_alarm = beyond(bound_of_permutations, freedom, 0);
   return planned;
 }
@@ -139,11 +141,10 @@ std::optional<std::int64_t> patients_needed(const VarianceComponents& components
                                             std::int64_t seeds,
                                             double difference,
                                             double significance,
-                                            double power) {
+                                            double power,
+                                            double PlannedPower::*kind) {
   const auto suffice = [&](std::int64_t patients) {
-    const PlannedPower planned =
-        planned_power(components, patients, seeds, difference, significance);
-    return (components.seeds_known ? planned.power : planned.permutation_power) >= power;
+    return planned_power(components, patients, seeds, difference, significance).*kind >= power;
   };
   if (!suffice(kMostPlannedPatients)) return std::nullopt;
   std::int64_t too_few = 1;

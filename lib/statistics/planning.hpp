@@ -39,7 +39,8 @@ struct PlannedPower {
   /// Of the permutation test by patient finding it, to which the trainings at hand are fixed.
   double permutation_power = 0;
   /// Of the permutation test by patient finding a difference where other trainings of the same
-  /// configurations would show none on average: above the level where trainings differ.
+  /// configurations would show none on average: above the level where trainings differ. NaN as
+  /// `power`.
   double false_alarm = 0;
 };
 
@@ -57,12 +58,13 @@ PlannedPower planned_power(const VarianceComponents& components,
 /// Beyond this number of patients nobody plans.
 inline constexpr std::int64_t kMostPlannedPatients = 100'000;
 
-/// The smallest number of patients with `power` (where it is NaN, `permutation_power`) of at least
-/// `power`; none where kMostPlannedPatients do not suffice.
+/// The smallest number of patients with a power of that `kind` of at least `power`; none where
+/// kMostPlannedPatients do not suffice, and where that kind is NaN.
 std::optional<std::int64_t> patients_needed(const VarianceComponents& components,
                                             std::int64_t seeds,
                                             double difference,
                                             double significance,
-                                            double power);
+                                            double power,
+                                            double PlannedPower::*kind = &PlannedPower::power);
 
 }  // namespace regionwise::statistics

@@ -103,15 +103,6 @@ std::vector<std::uint8_t> SignPatterns::words_of(std::int64_t block) const {
   return words;
 }
 
-bool SignPatterns::flips(std::int64_t place, std::int64_t unit) const {
-  const auto flipped = [&](std::int64_t at) {
-    const std::uint8_t word = words_of(at >> bits_)[static_cast<std::size_t>(unit)];
-    const auto pattern = static_cast<std::uint64_t>(at) & ((1U << bits_) - 1);
-    return (std::popcount(pattern & word) % 2 != 0) != ((word & kSignBit) != 0);
-  };
-  return flipped(place) != flipped(observed_);
-}
-
 std::vector<double> SignPatterns::flipped_by_observed(std::span<const double> values) const {
   const std::vector<std::uint8_t> words = words_of(observed_ >> bits_);
   const auto pattern = static_cast<std::uint64_t>(observed_) & ((1U << bits_) - 1);

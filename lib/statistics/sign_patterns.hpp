@@ -26,9 +26,6 @@ class SignPatterns {
   /// draws ≥ 1 patterns beside the observed one. A function of the seed, units and draws.
   SignPatterns(std::uint64_t seed, std::int64_t units, std::int64_t draws);
 
-  std::int64_t observed() const { return observed_; }  ///< Place of the observed pattern.
-  /// Whether the pattern at a place in 0 … draws flips a unit. Slow: for tests.
-  bool flips(std::int64_t place, std::int64_t unit) const;
   /// How many patterns, the observed one included, have |Σ ± value| ≥ bound; values: one a unit.
   /// The same on any number of threads.
   std::int64_t count_at_least(std::span<const double> values, double bound, int threads) const;

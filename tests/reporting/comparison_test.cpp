@@ -56,6 +56,18 @@ TEST(Compare, CorrectsForAllTestsOfTheCall) {
   EXPECT_EQ(alone[0].p_holm, 0.125);
 }
 
+TEST(Compare, CountsNoTestTwice) {
+  const AveragedRuns a = example({.9, .5, .9, .5}, {1, 1, 1, 1});
+  EXPECT_EQ(testing::message_of<UsageError>([&] {
+              compare(a, a, {.metrics = {"dice", "hausdorff", "dice"}});
+            }),
+            "metric \"dice\": given twice");
+  EXPECT_EQ(testing::message_of<UsageError>([&] {
+              compare(a, a, {.classes = {"RV", "RV"}});
+            }),
+            "class \"RV\": given twice");
+}
+
 TEST(Compare, SaysHowLargeTheDifferenceIs) {
   std::vector<double> dice;
   std::vector<double> other;

@@ -171,14 +171,22 @@ TEST_F(ReadFinalValues, SaysOfHowManyModelsNoOutcomeIsKnown) {
   EXPECT_FALSE(nothing[0].marked.has_value());
 }
 
-TEST(Distributions, WantAFiniteThreshold) {
+TEST(Distributions, WantAThresholdThatAValueCanHave) {
   FinalValues values;
   values.groups = {{"rectified", {0.9}}};
-  for (const double threshold : {kNan, std::numeric_limits<double>::infinity()}) {
+  for (const double threshold : {kNan, std::numeric_limits<double>::infinity(), -0.1, 1.1, 70.0}) {
     EXPECT_THROW(distributions(values, {.failed_below = threshold}), UsageError);
     EXPECT_THROW(read_final_values({}, {.failed_below = threshold}), UsageError);
   }
-  EXPECT_NO_THROW(distributions(values, {.failed_below = -1}));
+  for (const double threshold : {0.0, 1.0}) {
+    EXPECT_NO_THROW(distributions(values, {.failed_below = threshold}));
+  }
+  values.higher_is_better = false;
+  EXPECT_NO_THROW(distributions(values, {.metric = "hausdorff"}));
+  const DistributionOptions of_distance{.metric = "hausdorff", .failed_below = 0.5};
+  EXPECT_TRUE(testing::message_of<UsageError>([&] {
+                distributions(values, of_distance);
+              }).starts_with("--failed-below: hausdorff is a distance"));
 }
 
 TEST(Distributions, CountFailuresWithTheirInterval) {

@@ -66,7 +66,9 @@ TEST(TableSpecification, RefusesWhatItCannotShow) {
       {R"({"rows": []})", "spec.json:rows: expected a list that is not empty"},
       {R"({"rows": [{"run": "rectified"}]})", "rows[0].label: missing"},
       {R"({"rows": [{"run": "rectified", "label": "a"}, {"run": "rectified", "label": "b"}]})",
-       "stands twice"},
+       "spec.json:rows: run \"rectified\": given twice"},
+      {R"({"metrics": [{"metric": "dice", "label": "a"}, {"metric": "dice", "label": "b"}]})",
+       "spec.json:metrics: metric \"dice\": given twice"},
       {R"({"metrics": [{"metric": "dice", "label": "a", "digits": 10}]})", "10 digits"},
       {R"({"metrics": [{"metric": "dice", "label": "a", "unit": "1"}]})", "unknown key"},
       {R"({"significance": 0})", "spec.json:significance"},
@@ -209,11 +211,34 @@ TEST(TableText, WritesMarkdown) {
         "|  | L<sub>Dice</sub> | 0.50 ± 0.00 | 10.0 ± 3.3 (1 missed, 1 undefined) |\n",
         "split validation (hash 0123456789ab), 12 cases of 6 patients",
         "average over runs (2 of L<sub>RRW</sub>, 1 of L<sub>Dice</sub>)",
-        "all sign patterns enumerated, not corrected",
+        "p < 0.05 against L<sub>RRW</sub>, uncorrected: two-sided",
+        "flipped by patient (4 tests; all sign patterns enumerated).",
         "Empty masks: nan-drop.",
         "HD, HD95 and ASSD as MedPy 0.4.0: between surface voxels"}) {
     EXPECT_TRUE(holds(text, part)) << part << "\nis not in\n" << text;
   }
+}
+
+TEST(TableText, SaysHowEachTestCameToItsP) {
+  // 21 patients, whose patterns are drawn; three have no distance, and those of 18 are enumerated.
+  std::vector<double> dice;
+  std::vector<double> distance;
+  for (int i = 0; i < 42; ++i) {
+    dice.insert(dice.end(), {0.5 + 0.01 * i, 0.5 + 0.01 * (i % 5)});
+    distance.insert(distance.end(), 2, i < 6 ? kNan : 1.0 * i);
+  }
+  const auto text_of = [&](const std::vector<double>& distances) {
+    const std::vector all{example_source("rectified", 0, dice, distances),
+                          example_source("dice", 0, distances, dice)};
+    return to_markdown(make_results_table(specification(), all, {.draws = 100, .seed = 3}), "");
+  };
+  EXPECT_TRUE(holds(text_of(dice), "by patient (4 tests; 100 draws (seed 3))."));
+  EXPECT_TRUE(holds(text_of(distance), "(4 tests; all sign patterns enumerated)."));
+  const std::vector all{example_source("rectified", 0, dice, distance),
+                        example_source("dice", 0, dice, distance)};
+  EXPECT_TRUE(holds(to_markdown(make_results_table(specification(), all, {.draws = 100}), ""),
+                    "(4 tests; all sign patterns enumerated in 2 and 100 draws (seed 0) in the "
+                    "others)."));
 }
 
 TEST(TableText, DefinesDistancesWhereItHasSome) {

@@ -131,6 +131,12 @@ TEST(CheckDistinct, RefusesARunGivenTwice) {
               check_distinct(std::vector{plain(), plain()});
             }),
             "dice_0.h5: given twice");
+  auto other_path = plain();
+  other_path.file = "folder/../dice_0.h5";
+  EXPECT_EQ(data_error([&] {
+              check_distinct(std::vector{plain(), other_path});
+            }),
+            "folder/../dice_0.h5: given twice");
   EXPECT_NO_THROW(check_distinct(std::vector{plain("dice", 3), plain("dice", 4)}));
 }
 

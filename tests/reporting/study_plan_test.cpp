@@ -61,7 +61,7 @@ TEST(PlanStudy, FindsPatientsForEachNumberOfSeeds) {
     EXPECT_LE(needed, before);
     before = needed;
     for (const auto& [patients, power] : one.powers) {
-      EXPECT_EQ(power.power >= 0.8, patients >= needed) << one.seeds << " x " << patients;
+      EXPECT_EQ(power.power >= 0.8, patients >= needed) << one.a << " x " << patients;
     }
   }
   // RV's values are half as large, and so is what a difference of 0.015 needs.
@@ -79,8 +79,24 @@ TEST(PlanStudy, KnowsNothingOfSeedsFromOneRun) {
   const auto plans = plan_study(pilot(1), kDice, {.difference = 0.03});
   EXPECT_FALSE(plans[0].components.seeds_known);
   ASSERT_EQ(plans[0].seeds.size(), 1U);
-  EXPECT_TRUE(std::isnan(plans[0].seeds[0].powers[0].second.power));
-  EXPECT_TRUE(plans[0].seeds[0].patients_needed.has_value());
+  const StudyPlan::Seeds& one = plans[0].seeds[0];
+  for (const auto& [patients, power] : one.powers) {
+    EXPECT_TRUE(std::isnan(power.power));
+    EXPECT_TRUE(std::isnan(power.false_alarm));
+    EXPECT_EQ(power.permutation_power >= 0.8, patients >= one.permtest_patients_needed.value());
+  }
+  EXPECT_FALSE(one.patients_needed.has_value());
+  EXPECT_EQ(one.a, 1);
+  EXPECT_EQ(one.b, 1);
+}
+
+TEST(PlanStudy, CountsTheSeedsOfEachSideWhereOneHasOne) {
+  Sides sides = pilot(3);
+  sides.a.resize(1);
+  const auto plans = plan_study(sides, kDice, {.difference = 0.03});
+  ASSERT_EQ(plans[0].seeds.size(), 1U);
+  EXPECT_EQ(plans[0].seeds[0].a, 1);
+  EXPECT_EQ(plans[0].seeds[0].b, 3);
 }
 
 TEST(PlanStudy, LeavesCasesOutThatARunDoesNotDefine) {
@@ -104,6 +120,7 @@ TEST(PlanStudy, RefusesWhatItCannotPlan) {
   EXPECT_THROW(plan_study(pilot(2), kDice, {.difference = 1, .power = 1}), UsageError);
   EXPECT_THROW(plan_study(pilot(2), kDice, {.difference = 1, .significance = 0}), UsageError);
   EXPECT_THROW(plan_study(pilot(2), {.metrics = {"nsd"}}, {.difference = 1}), DataError);
+  EXPECT_THROW(plan_study(pilot(2), {.metrics = {"dice", "dice"}}, {.difference = 1}), UsageError);
   Sides mixed = pilot(2);
   mixed.a[1].record.run_name = "focal";
   EXPECT_THROW(plan_study(mixed, kDice, {.difference = 1}), DataError);
@@ -122,7 +139,8 @@ TEST(PlanStudy, TakesPairs) {
   EXPECT_EQ(plan.unit, "-");
   // A difference of one standard deviation: a t test takes 10 patients for power 0.8 (0.803); the
   // permutation test of 10 has level 25/512 = 4.9 %, and takes one more.
-  EXPECT_EQ(plan.seeds[0].patients_needed, 11);
+  EXPECT_EQ(plan.seeds[0].permtest_patients_needed, 11);
+  EXPECT_EQ(plan.seeds[0].a, 0);
   EXPECT_EQ(plan_study(sample, {.by_case = true}, {.difference = 2}).pilot_patients, 4);
 }
 

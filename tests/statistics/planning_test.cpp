@@ -127,7 +127,15 @@ TEST(VarianceComponents, KeepTrainingsTogetherWhereOneSideHasOne) {
   const PlannedPower planned = planned_power(found, 20, 1, 1, 0.05);
   EXPECT_TRUE(std::isnan(planned.power));
   EXPECT_GT(planned.permutation_power, 0.5);
-  EXPECT_TRUE(patients_needed(found, 1, 1, 0.05, 0.8).has_value());
+  // Nor does it tell what other trainings would show: the level would be a guess, and the lowest.
+  EXPECT_TRUE(std::isnan(planned.false_alarm));
+  EXPECT_TRUE(std::isnan(planned_power(found, 3, 1, 1, 0.05).false_alarm));  // Of level 0.
+  EXPECT_TRUE(std::isnan(planned_power({.seeds_known = false}, 20, 1, 1, 0.05).false_alarm));
+  EXPECT_FALSE(patients_needed(found, 1, 1, 0.05, 0.8).has_value());
+  const auto by_permutations =
+      patients_needed(found, 1, 1, 0.05, 0.8, &PlannedPower::permutation_power);
+  ASSERT_TRUE(by_permutations.has_value());
+  EXPECT_GE(planned_power(found, *by_permutations, 1, 1, 0.05).permutation_power, 0.8);
 }
 
 TEST(VarianceComponents, NeedTwoPatients) {

@@ -16,9 +16,10 @@ constexpr int kDataSets = 40000;  // The standard deviation of a share of 5 % is
 constexpr int kPatients = 12;
 
 struct Simulation {
-  int images = 1;        ///< Of each patient.
-  double common_sd = 0;  ///< Of the part of a difference that a patient's images share.
-  double own_sd = 1;     ///< Of each image's own part.
+  int images = 1;              ///< Of each patient …
+  int images_of_odd = images;  ///< … and of every second one.
+  double common_sd = 0;        ///< Of the part of a difference that a patient's images share.
+  double own_sd = 1;           ///< Of each image's own part.
   bool by_patient = true;
   PermutationOptions test = {};
   /// A draw of variance 1, symmetric about 0, as differences are where nothing tells a from b.
@@ -28,9 +29,11 @@ struct Simulation {
 /// The share of data sets without a difference in which p ≤ 0.05.
 double false_alarms(const Simulation& simulation) {
   std::vector<std::string> groups;
+  std::vector<int> images;
   for (int p = 0; p < kPatients; ++p) {
-    for (int i = 0; i < simulation.images; ++i) {
-      const int unit = simulation.by_patient ? p : p * simulation.images + i;
+    images.push_back(p % 2 == 0 ? simulation.images : simulation.images_of_odd);
+    for (int i = 0; i < images.back(); ++i) {
+      const int unit = simulation.by_patient ? p : static_cast<int>(groups.size());
       groups.push_back(std::string(1, static_cast<char>('A' + unit)));
     }
   }
@@ -40,10 +43,11 @@ double false_alarms(const Simulation& simulation) {
   int found = 0;
   for (int s = 0; s < kDataSets; ++s) {
     RandomStream random(11, {.purpose = Purpose::test, .iteration = static_cast<std::uint32_t>(s)});
-    for (std::size_t i = 0; i < a.size();) {
+    auto value = a.begin();
+    for (const int count : images) {
       const double common = simulation.common_sd * simulation.draw(random);
-      for (int image = 0; image < simulation.images; ++image, ++i) {
-        a[i] = common + simulation.own_sd * simulation.draw(random);
+      for (int image = 0; image < count; ++image) {
+        *value++ = common + simulation.own_sd * simulation.draw(random);
       }
     }
     options.seed = static_cast<std::uint64_t>(s);
@@ -69,6 +73,14 @@ TEST(TypeOneError, IsFivePercentByPatientWhereAPatientsImagesAreAlike) {
   EXPECT_NEAR(false_alarms({.images = 2, .common_sd = 1, .own_sd = 0.3}), 0.05, kTolerance);
   EXPECT_NEAR(
       false_alarms({.images = 3, .common_sd = 1, .own_sd = 0.3, .test = kDrawn}), 0.05, kTolerance);
+}
+
+TEST(TypeOneError, IsFivePercentByPatientWhereSomeHaveMoreImages) {
+  // A patient of five images weighs five times as much in the mean, alike or not.
+  EXPECT_NEAR(false_alarms({.images = 1, .images_of_odd = 5, .common_sd = 1, .test = kDrawn}),
+              0.05,
+              kTolerance);
+  EXPECT_NEAR(false_alarms({.images = 1, .images_of_odd = 5, .test = kDrawn}), 0.05, kTolerance);
 }
 
 TEST(TypeOneError, IsTooHighByCaseWhereAPatientsImagesAreAlike) {

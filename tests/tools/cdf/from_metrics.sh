@@ -69,9 +69,10 @@ cdf a?.h5 b?.h5 2>stderr.txt | head -3 >/dev/null
 
 expect_error 2 "confidence" cdf a0.h5 --confidence 1
 expect_error 2 "files" cdf
-for limit in nan inf -inf; do
+for limit in nan inf -inf -0.5 70; do
   expect_error 2 "--failed-below" cdf a0.h5 --failed-below=$limit
 done
+expect_error 2 "--failed-below: hausdorff is a distance" cdf a0.h5 --metric hausdorff --failed-below 0.5
 expect_error 2 "--compare" cdf a0.h5 --compare last
 expect_error 65 'no class "M"' cdf a0.h5 --class M
 expect_error 65 "given twice" cdf a0.h5 a0.h5

@@ -15,6 +15,7 @@ expect_error 2 "unknown augmentation" gallery --data hearts.h5 --config tiny.jso
   --set augmentation=banana -o a.png
 expect_error 2 "channel 1: the images have 0 to 0" gallery --data hearts.h5 --config tiny.json \
   --channel 1 -o a.png
+expect_error 2 "--seed: -1 is no whole number" gallery --data hearts.h5 --config tiny.json --seed=-1 -o a.png
 expect_error 2 "--count" gallery --data hearts.h5 --config tiny.json --count 0 -o a.png
 expect_error 74 "missing-folder" gallery --data hearts.h5 --config tiny.json -o missing-folder/a.png
 [ ! -e a.png ] || fail "a picture was left"

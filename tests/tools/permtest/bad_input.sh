@@ -26,12 +26,24 @@ expect_error 2 "--tsv" permtest a.h5 --tsv good.tsv
 expect_error 2 "draws" permtest --tsv good.tsv --draws 0
 expect_error 2 "--exact-up-to" permtest --tsv good.tsv --exact-up-to many
 expect_error 2 "bounds up to 1001 groups" permtest --tsv good.tsv --bounds-up-to 1001
+for seed in -1 +1 18446744073709551616; do
+  expect_error 2 "--seed: $seed is no whole number" permtest --tsv good.tsv --seed=$seed
+done
 expect_error 2 "by" permtest --tsv good.tsv --by slice
 expect_error 2 "99 bootstrap resamples" permtest --tsv good.tsv --bootstrap 99
 expect_error 2 "confidence" permtest --tsv good.tsv --confidence 1
+# A wrong option is no fault of the file's, which is not read.
+for option in "--draws 0" "--bounds-up-to 1001" "--bootstrap 99" "--confidence 1" "--plan 1 --significance 2"; do
+  expect_error 2 "" permtest --tsv missing.tsv $option
+  ! grep -q "missing.tsv" stderr.txt || fail "$option: $(cat stderr.txt)"
+done
 expect_error 2 "difference of 0" permtest --tsv good.tsv --plan 0
 expect_error 2 "--plan" permtest --tsv good.tsv --power 0.8
 expect_error 2 "--plan" permtest --tsv good.tsv --significance 0.01
+# A plan neither draws nor resamples.
+for option in "--draws 9" "--exact-up-to 9" "--bounds-up-to 9" "--seed 9" "--bootstrap 0" "--confidence 0.9"; do
+  expect_error 2 "${option% *} excludes --plan" permtest --tsv good.tsv --plan 1 $option
+done
 expect_error 2 "power 1" permtest --tsv good.tsv --plan 1 --power 1
 expect_error 65 "good.tsv: 1 patient(s)" permtest --tsv good.tsv --plan 1
 

@@ -29,12 +29,21 @@ narrow=$(grep -P '^LV\tdice' all.tsv | cut -f 20)
 awk "BEGIN { exit !($wide < $narrow) }" || fail "--confidence: $wide, $narrow"
 [ "$(permtest a?.h5 --against b?.h5 --bootstrap 0 | grep -P '^LV\tdice' | cut -f 20,21)" = $'nan\tnan' ] ||
   fail "--bootstrap 0"
-[ "$(permtest a0.h5 --against a0.h5 --metric dice --class LV | grep -v '^#' | cut -f 12)" = 1 ] ||
-  fail "a run does not differ from itself"
+# Of one configuration, other seeds: what differs is by the seed alone.
+[ "$(permtest a0.h5 --against a1.h5 a2.h5 | grep -vc '^#')" = 4 ] || fail "seeds against seeds"
 
 expect_error 65 "rectified" permtest a0.h5 b0.h5 --against b1.h5
 expect_error 65 "given twice" permtest a0.h5 a0.h5 --against b1.h5
 cp a0.h5 copy.h5
 expect_error 65 'run "rectified" with seed 0 is also in a0.h5' permtest a0.h5 copy.h5 --against b1.h5
+# Nor does a run stand on both sides, be it one of several, a copy or the whole side.
+for plan in "" "--metric dice --plan 0.01"; do
+  expect_error 65 "a0.h5: given twice" permtest a0.h5 --against a0.h5 $plan
+  expect_error 65 "./a0.h5: given twice" permtest a0.h5 a1.h5 --against b0.h5 ./a0.h5 $plan
+  expect_error 65 'copy.h5: run "rectified" with seed 0 is also in a0.h5' permtest a0.h5 a1.h5 --against a2.h5 copy.h5 $plan
+done
+# No test counts twice in a correction.
+expect_error 2 'metric "dice": given twice' permtest a0.h5 --against b0.h5 --metric dice --metric dice
+expect_error 2 'class "LV": given twice' permtest a0.h5 --against b0.h5 --class LV --class RV --class LV
 expect_error 65 'no class "M"' permtest a0.h5 --against b0.h5 --class M
 expect_error 65 'no metric "nsd"' permtest a0.h5 --against b0.h5 --metric nsd

@@ -16,10 +16,11 @@ done
 printf 'case\tgroup\ta\tb\n' >nobody.tsv
 expect_error 65 "nobody.tsv: no case below the header" permtest --tsv nobody.tsv
 
-# Identical runs, whatever the class and metric.
+# Equal results of two configurations, whatever the class and metric.
 "$make_results" metrics a.h5 rectified 0 0.9
-[ "$(permtest a.h5 --against a.h5 | grep -v '^#' | cut -f 11,12 | sort -u)" = $'0\t1' ] ||
-  fail "identical runs: $(permtest a.h5 --against a.h5)"
+"$make_results" metrics equal.h5 other 0 0.9
+[ "$(permtest a.h5 --against equal.h5 | grep -v '^#' | cut -f 11,12 | sort -u)" = $'0\t1' ] ||
+  fail "equal results: $(permtest a.h5 --against equal.h5)"
 
 # All models alike (a Dice of 1) are one step; a lone one has a band from 0 to 1. Nothing tells them apart.
 for seed in 0 2 4; do "$make_results" metrics "ties$seed.h5" ties "$seed" 3; done

@@ -5,6 +5,7 @@ unset HIPPOCAMPUS_ROOT
 expect_error 2 "HIPPOCAMPUS_ROOT=DIR; to obtain them: Task04_Hippocampus" prepare-data hippocampus -o d.h5
 expect_error 2 'unknown data set "brain" (known: ' prepare-data brain -o d.h5
 expect_error 2 "-o is needed" prepare-data phantom
+expect_error 2 "--seed: -1 is no whole number" prepare-data phantom --seed -1 -o d.h5
 expect_error 2 "name a data set" prepare-data -o d.h5
 expect_error 2 "not both" prepare-data msd --description x.json -o d.h5
 expect_error 2 "only phantoms" prepare-data msd --root . --seed 3 -o d.h5

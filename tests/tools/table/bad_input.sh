@@ -37,6 +37,7 @@ expect_error 65 'no metric "nsd"' table metric.json a.h5 b.h5
 expect_error 2 "--format" table good.json a.h5 b.h5 --format html
 expect_error 2 "draws" table good.json a.h5 b.h5 --draws 0
 expect_error 2 "resamples" table good.json a.h5 b.h5 --bootstrap 5
+expect_error 2 "--seed: -1 is no whole number" table good.json a.h5 b.h5 --seed -1
 expect_error 2 "confidence" table good.json a.h5 b.h5 --confidence 2
 sed 's/"reference"/"correction": "bonferroni", "reference"/' good.json >correction.json
 expect_error 2 'correction.json:correction: "bonferroni"' table correction.json a.h5 b.h5

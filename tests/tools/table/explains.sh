@@ -30,11 +30,18 @@ awk -F '\t' '!/^#/ { d = $3 - ($5 + $7) / 2; if (d > 1e-12 || d < -1e-12) exit 1
 grep -q "^# case	patient	average	reference \[voxels\]	seed_1	predicted_1 \[voxels\]	seed_2" cell.tsv || fail "$(cat cell.tsv)"
 
 # Every file on the way stands there with its command.
-grep -q "^# seed 2:" cell.tsv || fail "$(cat cell.tsv)"
+grep -q "^# L_{Dice}, seed 2:" cell.tsv || fail "$(cat cell.tsv)"
 grep -q "^#     b2.run.h5 ([0-9a-f]\{12\}): train --data hearts.h5" cell.tsv || fail "$(cat cell.tsv)"
 grep -q "^#       hearts.h5 ([0-9a-f]\{12\}): prepare-data phantom" cell.tsv || fail "$(cat cell.tsv)"
 grep -q "^# data: phantom, split validation (hash [0-9a-f]\{32\})" cell.tsv || fail "$(cat cell.tsv)"
-! grep -q "a1.run.h5" cell.tsv || fail "another loss's files"
+# The p depends on the loss that it was tested against: its runs and values stand there, too.
+grep -q "^# L_{RRW}, seed 1:" cell.tsv && grep -q "^#     a1.run.h5 ([0-9a-f]\{12\}): train" cell.tsv || fail "$(cat cell.tsv)"
+grep -q "	against	against_seed_1	against_seed_2$" cell.tsv || fail "$(cat cell.tsv)"
+awk -F '\t' '!/^#/ { d = $9 - ($10 + $11) / 2; if (d > 1e-12 || d < -1e-12) exit 1; sum += $9 - $3; ++n } END { printf "%.9g", sum / n }' \
+  cell.tsv >listed.txt || fail "averages: $(cat cell.tsv)"
+awk -F '\t' '!/^#/ && $1 == "LV" && $3 == "other" && $5 == "dice"' table.tsv >row.tsv
+difference=$(awk -F '\t' 'NR == FNR { if (/^# class/) { for (i = 1; i <= NF; ++i) if ($i == "difference") c = i } next } { printf "%.9g", $c }' table.tsv row.tsv)
+[ "$(cat listed.txt)" = "$difference" ] || fail "difference: $(cat listed.txt) is not $difference"
 table spec.json ??.h5 --explain LV tiny 'HD (mm)' | grep -q "no test: the others are compared with this loss" || fail "the reference"
 table spec.json ??.h5 --explain LV tiny dice --format json | grep -q '"seed_1"' || fail "JSON"
 

@@ -57,6 +57,7 @@ expect_error 2 "run.h5: was trained with another seed (1): give the same, or --f
 echo text >text.h5
 expect_error 74 "text.h5: is not an HDF5 file: --force replaces it" train --data hearts.h5 --config tiny.json -o text.h5
 
+expect_error 2 "--seed: -1 is no whole number" train --data hearts.h5 --config tiny.json --seed -1 -o p.h5
 expect_error 2 "--patience: nan is not in" train --data hearts.h5 --config tiny.json --patience nan -o p.h5
 # A checkpoint that was damaged says how to go on.
 echo text >p.h5.unfinished
