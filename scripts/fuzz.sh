@@ -85,7 +85,7 @@ for target in "${targets[@]}"; do
     echo "fuzz.sh: $target: no result" >&2
   }
 done
-[ -z "$(find $build/findings -type f)" ] || {
+[ -z "$(find "${targets[@]/#/$build/findings/}" -type f)" ] || {
   echo "fuzz.sh: there are findings: $build/findings" >&2
   exit 1
 }

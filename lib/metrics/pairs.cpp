@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <regex>
 #include <set>
 
@@ -78,6 +79,9 @@ class PatientOf {
   std::string expression_;
   std::regex regex_;
 };
+
+/// What a `Label` holds.
+constexpr std::int32_t kLargestLabel = std::numeric_limits<Label>::max() - 1;
 
 /// Largest label in a folder of references.
 std::int32_t largest_label(const fs::path& folder,
@@ -166,11 +170,17 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
   need_partners(names, reference_names, predictions, references);
   need_partners(reference_names, names, references, predictions);
   std::vector<std::string> classes = options.class_names;
+  if (classes.size() > std::size_t{kLargestLabel}) {
+    throw UsageError(fmt::format(
+        "--classes names {} classes, expected at most {}", classes.size(), kLargestLabel));
+  }
   if (classes.empty()) {
     const std::int32_t largest = largest_label(references, names, options.threads);
-    if (largest < 1 || largest > 126) {
-      throw DataError(fmt::format(
-          "{}: the largest label is {}, expected 1 to 126", references.string(), largest));
+    if (largest < 1 || largest > kLargestLabel) {
+      throw DataError(fmt::format("{}: the largest label is {}, expected 1 to {}",
+                                  references.string(),
+                                  largest,
+                                  kLargestLabel));
     }
     for (std::int32_t k = 1; k <= largest; ++k) classes.push_back(fmt::format("label {}", k));
   }

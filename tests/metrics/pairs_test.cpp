@@ -48,10 +48,10 @@ class ScoreFolders : public ::testing::Test {
         storage::to_stored(std::move(canonical), geometry.shape, storage::orientation_of(geometry));
     storage::write_nifti_labels(folder_.path() / where / "a.nii.gz", stored.view(), geometry);
   }
-  storage::MetricsRecord score() {
+  storage::MetricsRecord score(const FolderOptions& options = {}) {
     Log log("test");
     log.set_verbosity(Verbosity::quiet);
-    return score_folders(folder_ / "predictions", folder_ / "references", {}, log);
+    return score_folders(folder_ / "predictions", folder_ / "references", options, log);
   }
 
   regionwise::testing::TemporaryFolder folder_;
@@ -84,6 +84,18 @@ TEST_F(ScoreFolders, RefuseAnotherGridAndSayWhatToDo) {
       folder_ / "predictions/a.nii.gz", Volume<Label>(longer.shape).view(), longer);
   const std::string shape = message_of<DataError>([&] { score(); });
   EXPECT_NE(shape.find("(other numbers of voxels): resample it"), std::string::npos) << shape;
+}
+
+// A label of the 257th class would be counted as the first's.
+TEST_F(ScoreFolders, RefuseMoreClassesThanLabelsCanName) {
+  write("references", block(3), upright());
+  write("predictions", block(2), upright());
+  FolderOptions options;
+  for (int k = 1; k <= 126; ++k) options.class_names.push_back("class " + std::to_string(k));
+  EXPECT_EQ(score(options).class_names.size(), 126U);
+  options.class_names.push_back("class 127");
+  EXPECT_EQ(message_of<UsageError>([&] { score(options); }),
+            "--classes names 127 classes, expected at most 126");
 }
 
 }  // namespace

@@ -37,9 +37,10 @@ findings() (
       ["draw", qr/\bmt19937|\bminstd_rand|\branlux|\bknuth_b\b|\bdefault_random_engine\b|\b\w+_engine</],
       ["draw", qr/\b(?:uniform_int|uniform_real|normal|bernoulli|poisson|discrete|exponential|gamma)_distribution\b/],
       ["draw", qr/(?<![\w.])(?:std::)?(?:s?rand|rand_r|srandom|random_r|[delnjm]rand48|getrandom|getentropy|arc4random\w*)\s*\(/],
+      ["draw", qr/\bstd::s?rand\b|\bSYS_getrandom\b|\b_?_?\w*rd(?:rand|seed)\d*_step\b|::Random\s*\(|\bset_?Random\b|\bRAND_bytes\b/],
       ["draw", qr/(?:^|[^\w.]|::)(?<!RandomStream )random\s*\(\s*\)/],
       ["draw", qr/\b(?:random_shuffle|(?:std|ranges)::(?:shuffle|sample))\b/],
-      ["draw", qr/\b(?:torch|at)::(?:rand|randn|randint|randperm|rand_like|randn_like|randint_like|normal|bernoulli|multinomial|poisson)\b/],
+      ["draw", qr/\b(?:torch|at)::(?:rand|randn|randint|randperm|rand_like|randn_like|randint_like|normal|bernoulli|multinomial|poisson|binomial|rrelu)(?:_out|_outf)?\b/],
       ["draw", qr/(?:\.|->)(?:normal|uniform|bernoulli|random|exponential|cauchy|log_normal|geometric)_\s*\(/],
       ["draw", qr/(?:\.|->)(?:bernoulli|multinomial)\s*\(/],
       ["draw", qr/\b\w*dropout\w*\s*\(|\bnn::\w*Dropout/],
@@ -47,11 +48,13 @@ findings() (
       ["draw", qr/\bmanual_seed\b|\b(?:[Dd]efaultCPUGenerator|createCPUGenerator|getDefault\w*Generator)\b/],
       ["layer", qr/\bnn::(?:Conv|ConvTranspose)[123]d\b|\bnn::(?:Linear|Embedding|LSTM|GRU|RNN|MultiheadAttention)\b/],
       ["clock", qr/\b(?:system|high_resolution|file|utc|tai|gps)_clock\b|\b[Cc]lock::now\b|\bsteady_clock::now\b|\blast_write_time\b/],
+      ["clock", qr/(?:::|\.|->)now\s*\(\s*\)|\btimespec_get\b/],
       ["clock", qr/(?<![\w.>])(?:std::)?(?:time\s*\(\s*(?:NULL|nullptr|0|&)|clock\s*\(\s*\)|gettimeofday|clock_gettime|localtime|gmtime)/],
       ["clock", qr/\b__(?:DATE|TIME|TIMESTAMP)__\b|\b__rdtsc\b|\b__builtin_ia32_rdtsc/],
       ["process", qr/\bget(?:pid|ppid|tid|uid|hostname|login)\s*\(|\bthis_thread::get_id\b|\bpthread_self\b|\bmkd?s?temps?\s*\(/],
       ["hash-order", qr/\bunordered_(?:flat_|node_)?(?:multi)?(?:map|set)\b|\bstd::hash\b|\b(?:flat|node)_hash_(?:map|set)\b/],
-      ["address-order", qr/\b(?:map|set)<\s*(?:const\s+)?[\w:]+\s*(?:const\s*)?\*\s*[,>]/],
+      ["address-order", qr/\b(?:map|set|less|greater)<\s*(?:const\s+)?[\w:]+\s*(?:const\s*)?\*\s*[,>]/],
+      ["address-order", qr/\b(?:map|set|less|greater)<\s*(?:std::)?(?:shared|unique)_ptr\b/],
       ["folder", qr/\b(?:recursive_)?directory_iterator\b|\breaddir\b|\bscandir\b|\bnftw\b/],
       ["shared-float", qr/\batomic(?:_ref)?<\s*(?:float|double)|\batomicAdd\b|\bparallel_reduce\b|\bexecution::(?:par|unseq)/],
       ["shared-float", qr/#\s*pragma\s+omp\b.*\b(?:reduction|atomic|critical)\b|\bstd::reduce\b|\btransform_reduce\b/],
@@ -60,6 +63,12 @@ findings() (
       open(my $in, "<", $file) or die "$file: $!";
       while (my $line = <$in>) {
         my $include = $line =~ /^\s*#\s*include/;
+        # Draws whose name stands in a text.
+        if ($line =~ m{^(?!\s*//).*/dev/u?random} || $line =~ m{"[^"]*\$RANDOM}) {
+          $line =~ s/^\s+|\s+$//g;
+          print "$file:$.: draw: $line\n";
+          next;
+        }
         $line =~ s/"(?:[^"\\]|\\.)*"/""/g unless $include;
         $line =~ s{//.*}{};
         $line =~ s{/\*.*?\*/}{}g;
@@ -126,6 +135,18 @@ draw|  x = drand48();
 draw|  long i = random();
 draw|  getrandom(&x, sizeof x, 0);
 draw|  arc4random_uniform(6);
+draw|  std::ifstream noise("/dev/urandom");
+draw|  auto pipe = popen("od -An -N4 /dev/random", "r");
+draw|  std::generate(a.begin(), a.end(), std::rand);
+draw|  torch::randn_out(x, {3});
+draw|  at::randint_out(x, 5, {3});
+draw|  x = torch::rrelu(x);
+draw|  auto m = Eigen::MatrixXf::Random(3, 3);
+draw|  _rdrand64_step(&x);
+draw|  syscall(SYS_getrandom, &x, sizeof x, 0);
+clock|  seed = Tick::now().time_since_epoch().count();
+clock|  seed = ticker.now();
+clock|  timespec_get(&now, TIME_UTC);
 draw|  std::shuffle(a.begin(), a.end(), engine);
 draw|  std::ranges::sample(a, out, 3, engine);
 draw|  auto x = torch::rand({3});
@@ -164,6 +185,8 @@ hash-order|  std::unordered_set<int> seen;
 hash-order|  return std::hash<std::string>()(name);
 address-order|  std::set<const Case*> cases;
 address-order|  std::map<Node*, int> order;
+address-order|  std::set<std::shared_ptr<Case>> cases;
+address-order|  std::sort(a.begin(), a.end(), std::less<Case*>());
 folder|  for (const auto& entry : fs::directory_iterator(folder)) use(entry);
 folder|  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) use(entry);
 folder|  while ((entry = readdir(folder)) != nullptr) use(entry);
@@ -172,7 +195,7 @@ shared-float|  atomicAdd(&sum, value);
 shared-float|  #pragma omp parallel for reduction(+ : sum)
 shared-float|  sum = std::reduce(std::execution::par, a.begin(), a.end());
 EXAMPLES
-[ "$count" = 61 ] || fail "$count examples"
+[ "$count" = 75 ] || fail "$count examples"
 violations tree | sort >seen.txt
 printf '%s\n' "${expected[@]}" | sort | diff - seen.txt || fail "not seen (<), or seen as something else (>)"
 rm tree/lib/maps/x* tree/tools/x*
