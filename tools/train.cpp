@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "cli/lists.hpp"
-#include "cli/loader_options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/seed.hpp"
 #include "cli/tool.hpp"
+#include "cli/training_options.hpp"
 #include "inference/sign_recorder.hpp"
 #include "inference/validation.hpp"
 #include "losses/loss.hpp"
@@ -119,17 +119,8 @@ int main(int argc, char** argv) {
             options.no_graphs,
             "On a GPU, start each step's kernels one by one instead of replaying them as a "
             "CUDA graph; on a CPU there are none");
-        app.add_option(
-               "--checkpoint-minutes", job.checkpoint_minutes, "Time between checkpoints, minutes")
-            ->check(cli::within(0, 1e6, "NONNEGATIVE"))
-            ->capture_default_str();
-        app.add_option("--checkpoint-epochs", job.checkpoint_epochs, "Epochs between checkpoints")
-            ->check(cli::within(1, 1e6, "POSITIVE"))
-            ->capture_default_str();
-        app.add_option("--max-iterations",
-                       job.max_iterations,
-                       "Stop resumably (exit 75) after so many iterations, for short time slots")
-            ->check(CLI::PositiveNumber);
+        cli::add_checkpoint_options(
+            app, job.checkpoint_minutes, job.checkpoint_epochs, job.max_iterations);
         cli::add_loader_options(app, options.loader_threads, job.patience_minutes);
         app.add_flag("--expect-convergence",
                      options.expect_convergence,

@@ -1,4 +1,4 @@
-#include "cli/loader_options.hpp"
+#include "cli/training_options.hpp"
 
 #include <fmt/format.h>
 
@@ -28,6 +28,22 @@ void add_loader_options(CLI::App& app, std::optional<int>& threads, double& pati
                  "brings a warning")
       ->check(within(1e-3, 1e6, "POSITIVE"))
       ->capture_default_str();
+}
+
+void add_checkpoint_options(CLI::App& app,
+                            double& minutes,
+                            std::int64_t& epochs,
+                            std::int64_t& max_iterations) {
+  app.add_option("--checkpoint-minutes", minutes, "Time between checkpoints, minutes")
+      ->check(within(0, 1e6, "NONNEGATIVE"))
+      ->capture_default_str();
+  app.add_option("--checkpoint-epochs", epochs, "Epochs between checkpoints")
+      ->check(within(1, 1e6, "POSITIVE"))
+      ->capture_default_str();
+  app.add_option("--max-iterations",
+                 max_iterations,
+                 "Stop resumably (exit 75) after so many iterations, for short time slots")
+      ->check(CLI::PositiveNumber);
 }
 
 }  // namespace regionwise::cli
