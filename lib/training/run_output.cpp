@@ -39,6 +39,19 @@ void give_name(const fs::path& from, const fs::path& to) {
   }
 }
 
+/// A signal that comes while a file is sealed ends that. But it asks for just what is written here,
+/// and no signal ends the second attempt.
+void write_despite_signals(const fs::path& path,
+                           const storage::RunRecord& run,
+                           const storage::Provenance& provenance,
+                           const storage::WriteOptions& options) {
+  try {
+    storage::write_run(path, run, provenance, options);
+  } catch (const RetryError&) {
+    storage::write_run(path, run, provenance, options);
+  }
+}
+
 std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
   return run.signs ? run.signs->asked : std::vector<std::int64_t>();
 }
@@ -169,7 +182,7 @@ void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance pr
   // At every instant two whole ones have names, once there are two.
   const fs::path newest = newest_checkpoint(job_.output);
   const fs::path next = next_checkpoint(job_.output);
-  storage::write_run(next, now, provenance, options);
+  write_despite_signals(next, now, provenance, options);
   try {
     if (fs::exists(newest)) give_name(newest, previous_checkpoint(job_.output));
     give_name(next, newest);
@@ -198,7 +211,7 @@ double RunOutput::minutes_since_checkpoint() const {
 }
 
 void RunOutput::finish(const storage::RunRecord& run, const storage::Provenance& provenance) {
-  storage::write_run(job_.output, run, provenance, options_);
+  write_despite_signals(job_.output, run, provenance, options_);
   remove_checkpoints();
 }
 

@@ -349,7 +349,7 @@ void Trainer::finish_epoch(const Validate& validate) {
   record_.iteration = 0;
   sums_ = EpochSums();
   write_history();
-  const bool last = record_.epoch == config.epochs;
+  const bool last = record_.epoch == config.epochs || hopeless();
   if (last || record_.epoch % job_.checkpoint_epochs == 0) {
     output_.checkpoint(record_now(), provenance_);
   }
@@ -408,6 +408,7 @@ TrainingResult Trainer::run(const Validate& validate) {
     }
   } catch (const NonFiniteError& error) {
     divergence = error.what();
+    output_.checkpoint(record_now(), provenance_);  // a signal may come before all is written
     end_diverged(validate);
   }
   return {finish(), divergence};

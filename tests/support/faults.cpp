@@ -16,6 +16,7 @@
 //   short  it and all later writes take half of the bytes, and say so
 //   error  it alone: "Input/output error"
 //   unread (of read and pread instead) it and all later ones: "Input/output error"
+//   term   (of read and pread instead) before it SIGTERM comes
 //   hang   (of read and pread instead, in other threads than the first) it never returns
 //   nolock every lock on such a file: "No locks available", as of a network file system without
 //   noproc whatever is opened below /proc/self and /dev/fd: "No such file or directory"
@@ -42,7 +43,7 @@
 
 namespace {
 
-enum class Fault { none, kill, full, forbidden, cut, error, unread, hang, nolock, noproc };
+enum class Fault { none, kill, full, forbidden, cut, error, unread, term, hang, nolock, noproc };
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
@@ -65,6 +66,7 @@ struct Plan {
     if (is("short")) fault = Fault::cut;
     if (is("error")) fault = Fault::error;
     if (is("unread")) fault = Fault::unread;
+    if (is("term")) fault = Fault::term;
     if (is("hang")) fault = Fault::hang;
     if (is("nolock")) fault = Fault::nolock;
     if (is("noproc")) fault = Fault::noproc;
@@ -101,7 +103,9 @@ struct Plan {
     return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && watches(descriptor);
   }
   /// Faults of reading count reads, the others count what writes.
-  bool is_of_reading() const { return fault == Fault::unread || fault == Fault::hang; }
+  bool is_of_reading() const {
+    return fault == Fault::unread || fault == Fault::term || fault == Fault::hang;
+  }
   bool hides(const char* name) const {
     return fault == Fault::noproc && name != nullptr &&
            (std::strncmp(name, "/proc/self/", 11) == 0 || std::strncmp(name, "/dev/fd/", 8) == 0);
@@ -178,7 +182,7 @@ Result unless(int error, Result failed, const Call& call) {
   return failed;
 }
 
-/// A read that fails, or never returns.
+/// A read that fails, never returns, or during which a signal comes.
 template <class Read>
 ssize_t faulty_read(int descriptor, const Read& read) {
   const bool exempt = plan().fault == Fault::hang && ::gettid() == ::getpid();
@@ -189,6 +193,9 @@ ssize_t faulty_read(int descriptor, const Read& read) {
     case Fault::unread:
       errno = EIO;
       return -1;
+    case Fault::term:
+      std::raise(SIGTERM);
+      return read();
     default:
       return read();
   }

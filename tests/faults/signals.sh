@@ -1,0 +1,56 @@
+# A signal at an awkward instant: while a file that was just written is read once more to be sealed.
+source "$REGIONWISE_SOURCE/tests/support/cli.sh"
+source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
+faults=$(dirname "$REGIONWISE_BIN")/tests/libfaults.so
+# ends_with_75 FILE READ COMMAND…: SIGTERM comes before the program's read of that number of a file whose
+# path holds FILE.
+ends_with_75() {
+  local file=$1 read=$2 status=0
+  shift 2
+  FAULT_PATH=$file FAULT=term FAULT_AT=$read LD_PRELOAD=$faults "$@" >out.txt 2>messages.txt || status=$?
+  [ "$status" = 75 ] || fail "a signal at read $read of $file: exit status $status: $(cat messages.txt)"
+}
+
+# Whatever is learnt until then is in the checkpoint, also where that is the first, or is being written.
+command=(train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --set epochs=3 -o run.h5)
+"${command[@]}" --quiet
+mv run.h5 whole.h5
+for read in 1 2; do
+  rm -f run.h5.history.jsonl
+  ends_with_75 .unfinished.next.tmp "$read" "${command[@]}" --checkpoint-minutes 0
+  [ -e run.h5.unfinished ] && [ ! -e run.h5 ] || fail "no checkpoint: $(ls)"
+  "${command[@]}" 2>messages.txt || fail "$(cat messages.txt)"
+  grep -q "resuming run.h5 at epoch 1, iteration [12]$" messages.txt || fail "it began anew: $(cat messages.txt)"
+  expect_same run.h5 whole.h5
+  rm run.h5
+done
+
+# So it is where a training ends early: what is left to do is done, or the same command does it.
+command=(train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --loader-threads 0 --set epochs=3
+  --set optimizer.learning-rate=1e30 -o run.h5)
+rm run.h5.history.jsonl whole.h5
+FAULT_PATH=hearts.h5 FAULT=term FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults \
+  "${command[@]}" 2>messages.txt || fail "$(cat messages.txt)"
+grep -q "failed to converge (diverged" messages.txt || fail "it does not diverge: $(cat messages.txt)"
+mv run.h5 whole.h5
+FAULT_PATH=run.h5.tmp FAULT=term FAULT_AT=1 LD_PRELOAD=$faults "${command[@]}" --quiet ||
+  fail "a signal while the end is sealed: exit status $?"
+expect_same run.h5 whole.h5
+calls=$(cat calls.txt)
+seen=0
+for read in $((calls - 12)) $((calls - 6)) $((calls - 3)) "$calls"; do
+  rm -f run.h5 run.h5.history.jsonl
+  status=0
+  FAULT_PATH=hearts.h5 FAULT=term FAULT_AT=$read LD_PRELOAD=$faults "${command[@]}" --quiet 2>messages.txt || status=$?
+  case $status in
+    0) ;;
+    75)
+      seen=$((seen + 1))
+      [ -e run.h5.unfinished ] || fail "read $read of $calls: no checkpoint: $(cat messages.txt)"
+      "${command[@]}" --quiet 2>messages.txt || fail "$(cat messages.txt)"
+      ;;
+    *) fail "read $read of $calls: exit status $status: $(cat messages.txt)" ;;
+  esac
+  expect_same run.h5 whole.h5
+done
+[ "$seen" -gt 0 ] || fail "no signal came before the end"
