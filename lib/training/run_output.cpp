@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/watchdog.hpp"
 #include "reporting/run_failure.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/hdf5_answers.hpp"
@@ -17,6 +21,7 @@ namespace fs = std::filesystem;
 
 /// With what the loader's end takes, less than the 10 s in which a signal ends the program.
 constexpr std::chrono::seconds kPatienceWithHdf5{3};
+constexpr std::chrono::milliseconds kLook{100};
 
 fs::path newest_checkpoint(const fs::path& output) {
   return output.string() + ".unfinished";
@@ -175,7 +180,48 @@ std::string RunOutput::difference(const storage::RunRecord& other,
   return beyond ? "request (not --stop-failed)" : "";
 }
 
-void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance provenance) {
+/// Keeps the loader's threads out of HDF5 until the file is written. Where one of them does not leave
+/// it, the patience is that with a batch that does not come; after a signal it is short.
+std::unique_lock<std::recursive_timed_mutex> RunOutput::enter_hdf5() const {
+  Watchdog watchdog(job_.patience_minutes, [this](const std::string& text) { log_.warn(text); });
+  auto entered = storage::enter_hdf5_within(kLook);
+  while (!entered && !interrupted()) {
+    watchdog.look(Watchdog::Clock::now(), 0, [&](double minutes) {
+      return fmt::format(
+          "{}: nothing could be saved for {:.3g} minutes, since HDF5 waits for a read that does "
+          "not return",
+          job_.output.string(),
+          minutes);
+    });
+    entered = storage::enter_hdf5_within(kLook);
+  }
+  return entered ? std::move(entered) : enter_hdf5_or_leave("stopped");
+}
+
+std::unique_lock<std::recursive_timed_mutex> RunOutput::enter_hdf5_or_leave(
+    const std::string& why) const {
+  auto entered = storage::enter_hdf5_within(kPatienceWithHdf5);
+  if (entered) return entered;
+  throw RetryError(fmt::format(
+      "{}: {}; no new checkpoint was written, since HDF5 waits for a read that does not "
+      "return: run the same command again to resume from the last one",
+      job_.output.string(),
+      why));
+}
+
+void RunOutput::checkpoint(const storage::RunRecord& now, const storage::Provenance& provenance) {
+  const auto entered = enter_hdf5();
+  write_checkpoint(now, provenance);
+}
+
+void RunOutput::checkpoint_or_leave(const storage::RunRecord& now,
+                                    const storage::Provenance& provenance,
+                                    const std::string& why) {
+  const auto entered = enter_hdf5_or_leave(why);
+  write_checkpoint(now, provenance);
+}
+
+void RunOutput::write_checkpoint(const storage::RunRecord& now, storage::Provenance provenance) {
   provenance.inputs.clear();  // hashed once, when the training is finished
   storage::WriteOptions options = options_;
   options.overwrite = true;
@@ -194,23 +240,13 @@ void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance pr
   last_checkpoint_ = std::chrono::steady_clock::now();
 }
 
-void RunOutput::checkpoint_or_leave(const storage::RunRecord& now,
-                                    const storage::Provenance& provenance,
-                                    const std::string& why) {
-  if (storage::hdf5_answers(kPatienceWithHdf5)) return checkpoint(now, provenance);
-  throw RetryError(fmt::format(
-      "{}: {}; no new checkpoint was written, since HDF5 waits for a read that does not "
-      "return: run the same command again to resume from the last one",
-      job_.output.string(),
-      why));
-}
-
 double RunOutput::minutes_since_checkpoint() const {
   const auto since = std::chrono::steady_clock::now() - last_checkpoint_;
   return std::chrono::duration<double, std::ratio<60>>(since).count();
 }
 
 void RunOutput::finish(const storage::RunRecord& run, const storage::Provenance& provenance) {
+  const auto entered = enter_hdf5();
   write_despite_signals(job_.output, run, provenance, options_);
   remove_checkpoints();
 }

@@ -7,15 +7,17 @@ export FAULT_PATH=hearts.h5
 
 # With a loss that has no map: that of a map is looked at before the training, by the first thread, which
 # lets HDF5 know where slices lie.
-long_train() { # PATIENCE
+long_train() { # PATIENCE OPTION…
+  local patience=$1
+  shift
   exec train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --loader-threads 1 \
-    --set 'loss={"name": "dice"}' --set epochs=30 --set validation.every=30 --patience "$1" -o run.h5
+    --set 'loss={"name": "dice"}' --set epochs=30 --set validation.every=30 --patience "$patience" -o run.h5 "$@"
 }
-# stuck_train READ PATIENCE: where the loader's read of that number, counted from 1, does not return.
+# stuck_train READ PATIENCE OPTION…: where the loader's read of that number, counted from 1, does not return.
 # The first is done by HDF5, which lets nobody else in meanwhile; late ones go past it.
 stuck_train() {
   export FAULT=hang FAULT_AT=$1 LD_PRELOAD=$faults
-  long_train "$2"
+  long_train "${@:2}"
 }
 case="[^ ]+ slice [0-9]+"
 
@@ -84,3 +86,25 @@ for read in 150 1; do
 done
 (long_train 0.05) 2>messages.txt || fail "$(cat messages.txt)"
 expect_same run.h5 whole.h5
+rm run.h5
+
+# A checkpoint that falls due meanwhile cannot be written where the read is inside HDF5: warnings, an end and
+# an ear for signals as before.
+warning="^train: warning: run.h5: nothing could be saved for 0.0[1-4] minutes, since HDF5 waits .*0.05"
+for end in patience TERM; do
+  rm -f run.h5.*
+  (stuck_train 1 0.05 --checkpoint-minutes 0 --set 'loss={"name": "region-wise", "map": {"name": "rectified"}}') \
+    2>messages.txt &
+  job=$!
+  until grep -qE "$warning" messages.txt; do
+    kill -0 $job || fail "the training ended: $(cat messages.txt)"
+    [ $SECONDS -lt 300 ] || fail "no warning: $(cat messages.txt)"
+    sleep 0.1
+  done
+  begun=$SECONDS
+  [ "$end" != TERM ] || kill -TERM $job
+  status=0
+  wait $job || status=$?
+  [ "$status" = 75 ] || fail "$end: exit code $status: $(cat messages.txt)"
+  [ $((SECONDS - begun)) -le 10 ] || fail "$end: $((SECONDS - begun)) s to the end"
+done
