@@ -54,3 +54,33 @@ for read in $((calls - 12)) $((calls - 6)) $((calls - 3)) "$calls"; do
   expect_same run.h5 whole.h5
 done
 [ "$seen" -gt 0 ] || fail "no signal came before the end"
+
+# A segmentation that has its name is known to the same command, whenever a signal or a kill came, and no
+# --force is asked for. Every call that changes the folder, and every read of what was just written.
+tiny_train -o tiny.run.h5
+evaluate tiny.run.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet --export scans -o scans.h5 >scans.tsv
+goes_on() { # COMMAND…: with `masks` as its folder
+  local fault at calls status
+  rm -rf masks whole
+  "$@" >whole.tsv
+  mv masks whole
+  for fault in term kill; do
+    rm -rf masks m.h5 m.summary.json
+    export FAULT_PATH=/masks/ FAULT=$fault FAULT_AT=1000000 FAULT_COUNT=calls.txt
+    LD_PRELOAD=$faults "$@" >out.tsv
+    calls=$(cat calls.txt)
+    for ((at = 1; at <= calls; at += 1)); do
+      rm -rf masks m.h5 m.summary.json
+      status=0
+      FAULT_AT=$at LD_PRELOAD=$faults "$@" >out.tsv 2>messages.txt || status=$?
+      case $status in 0 | 75 | 137) ;; *) fail "$fault at $at: exit status $status: $(cat messages.txt)" ;; esac
+      [ "$status" = 0 ] || "$@" >out.tsv 2>messages.txt ||
+        fail "$1 after $fault at $at of $calls: the same command fails: $(cat messages.txt)"
+      diff -r whole masks || fail "$1 after $fault at $at of $calls: other files"
+      expect_same out.tsv whole.tsv
+    done
+    unset FAULT FAULT_PATH FAULT_AT FAULT_COUNT
+  done
+}
+goes_on evaluate tiny.run.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet --export masks -o m.h5
+goes_on predict tiny.run.h5 scans --no-mirroring --threads 1 --quiet -o masks
