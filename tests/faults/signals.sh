@@ -84,3 +84,18 @@ goes_on() { # COMMAND…: with `masks` as its folder
 }
 goes_on evaluate tiny.run.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet --export masks -o m.h5
 goes_on predict tiny.run.h5 scans --no-mirroring --threads 1 --quiet -o masks
+
+# So is a summary whose metrics file was not written any more; where that is, both are.
+command=(evaluate tiny.run.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet -o m.h5)
+rm -rf m.* whole
+"${command[@]}" >whole.tsv
+mkdir whole
+mv m.h5 m.summary.json whole/
+FAULT_PATH=/m. FAULT_COUNT=calls.txt LD_PRELOAD=$faults "${command[@]}" >out.tsv
+calls=$(cat calls.txt)
+for ((at = 1; at <= calls; at += 1)); do
+  rm -f m.* .m.*
+  FAULT_PATH=m. FAULT=kill FAULT_AT=$at LD_PRELOAD=$faults "${command[@]}" >out.tsv 2>&1 || true
+  [ -e m.h5 ] || "${command[@]}" >out.tsv 2>messages.txt || fail "killed at $at of $calls: $(cat messages.txt)"
+  for file in m.h5 m.summary.json; do expect_same $file whole/$file; done
+done
