@@ -261,6 +261,29 @@ TEST_F(TrainerTest, AnInterruptedValidationIsDoneWhenResumed) {
   EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(stopped.output));
 }
 
+TEST_F(TrainerTest, AValidationThatADiskFailsIsDoneWhenResumed) {
+  run(job("whole.h5"));
+  const TrainingJob failed = job("failed.h5");
+  int calls = 0;
+  const auto unread_once = [&](const auto& dataset, const auto& plan, const auto& config) {
+    return [&calls, validate = count_weights(dataset, plan, config)](network::UNet& net) {
+      if (++calls == 1) throw IoError("squares.h5: cannot be read", EIO);
+      return validate(net);
+    };
+  };
+  try {
+    train(failed, unread_once, named_train(), {}, log_);
+    FAIL() << "a validation without its data";
+  } catch (const IoError& error) {
+    EXPECT_TRUE(error.of_machine());
+    EXPECT_STREQ(error.what(),
+                 "squares.h5: cannot be read; run the same command again to resume");
+  }
+  EXPECT_TRUE(is_unfinished(failed.output));
+  train(failed, unread_once, named_train(), {}, log_);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(failed.output));
+}
+
 TEST_F(TrainerTest, AnErrorOfALoaderThreadIsTheTrainings) {
   const auto break_file =
       [&](const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&) {
