@@ -64,7 +64,7 @@ std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
 }  // namespace
 
 std::vector<fs::path> checkpoints_of(const fs::path& output) {
-  return {newest_checkpoint(output), previous_checkpoint(output)};
+  return {next_checkpoint(output), newest_checkpoint(output), previous_checkpoint(output)};
 }
 
 bool is_unfinished(const fs::path& output) {
@@ -146,6 +146,10 @@ std::optional<storage::RunRecord> RunOutput::newest_whole_checkpoint() {
       auto begun = storage::read_run(checkpoint);
       if (!damage.empty()) {
         log_.warn(fmt::format("{}; going on from the checkpoint before it", damage));
+      }
+      if (checkpoint == next_checkpoint(job_.output)) {
+        name_next(/*keep_previous=*/true);
+      } else if (!damage.empty()) {
         give_name(checkpoint, newest_checkpoint(job_.output));
       }
       return begun;
@@ -212,6 +216,16 @@ std::unique_lock<std::recursive_timed_mutex> RunOutput::enter_hdf5_or_leave(
       why));
 }
 
+/// Makes the next checkpoint the newest, and the newest the previous one. With `keep_previous` that
+/// is kept where there is one: the newest may be damaged, for all that is known.
+void RunOutput::name_next(bool keep_previous) const {
+  const fs::path newest = newest_checkpoint(job_.output);
+  const fs::path previous = previous_checkpoint(job_.output);
+  if (fs::exists(newest) && !(keep_previous && fs::exists(previous))) give_name(newest, previous);
+  give_name(next_checkpoint(job_.output), newest);
+  storage::sync_folder_of(newest);
+}
+
 void RunOutput::checkpoint(const storage::RunRecord& now, const storage::Provenance& provenance) {
   const auto entered = enter_hdf5();
   write_checkpoint(now, provenance);
@@ -229,15 +243,13 @@ void RunOutput::write_checkpoint(const storage::RunRecord& now, storage::Provena
   storage::WriteOptions options = options_;
   options.overwrite = true;
   // At every instant two whole ones have names, once there are two.
-  const fs::path newest = newest_checkpoint(job_.output);
   const fs::path next = next_checkpoint(job_.output);
   write_despite_signals(next, now, provenance, options);
   try {
-    if (fs::exists(newest)) give_name(newest, previous_checkpoint(job_.output));
-    give_name(next, newest);
+    name_next(/*keep_previous=*/false);
   } catch (const IoError&) {
     std::error_code ignored;
-    fs::remove(next, ignored);
+    if (fs::exists(newest_checkpoint(job_.output), ignored)) fs::remove(next, ignored);
     throw;
   }
   last_checkpoint_ = std::chrono::steady_clock::now();

@@ -50,6 +50,7 @@ class RunOutput {
   storage::RunOutcome read_outcome(const storage::RunRecord& ours) const;
   std::string difference(const storage::RunRecord& other, const storage::RunRecord& ours) const;
   std::optional<storage::RunRecord> newest_whole_checkpoint();
+  void name_next(bool keep_previous) const;
   void remove_checkpoints() const;
   std::unique_lock<std::recursive_timed_mutex> enter_hdf5() const;
   std::unique_lock<std::recursive_timed_mutex> enter_hdf5_or_leave(const std::string& why) const;
@@ -63,7 +64,8 @@ class RunOutput {
 };
 
 /// Where the checkpoints of an unfinished training lie, the newest first: the output's name with
-/// ".unfinished" and ".unfinished.previous" behind it.
+/// ".unfinished.next" (only between being written and being named), ".unfinished" and
+/// ".unfinished.previous" behind it.
 std::vector<std::filesystem::path> checkpoints_of(const std::filesystem::path& output);
 /// Whether any of them is there.
 bool is_unfinished(const std::filesystem::path& output);
