@@ -19,6 +19,7 @@
 #include "cli/results.hpp"
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
+#include "core/job_pipeline.hpp"
 #include "core/parallel.hpp"
 #include "core/version.hpp"
 
@@ -68,11 +69,22 @@ storage::Provenance Context::provenance() const {
   return provenance;
 }
 
-int run_tool(int argc,
-             char** argv,
-             const ToolInfo& info,
-             const SharedOptions& shared,
-             const Declare& declare) {
+namespace {
+
+/// Ends the program at once. Libraries tidy up when a program exits, and may wait for ever where
+/// memory is short (OpenBLAS for threads that it could not start), or take away what a thread still
+/// uses.
+[[noreturn]] void end_at_once(int status) {
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+
+/// run_tool but for threads that are left.
+int run_in_order(int argc,
+                 char** argv,
+                 const ToolInfo& info,
+                 const SharedOptions& shared,
+                 const Declare& declare) {
   // A reader such as `head` that leaves early is found by write(), not by a signal.
   std::signal(SIGPIPE, SIG_IGN);
   // So is a file beyond `ulimit -f`: the error then names it.
@@ -83,12 +95,8 @@ int run_tool(int argc,
     context.log.error(message);
     return static_cast<int>(code);
   };
-  // Libraries tidy up when a program exits, and may wait for ever where memory is short (OpenBLAS
-  // for threads that it could not start).
   const auto exhausted = [&](const std::string& message) {
-    failed(ExitCode::io, message);
-    std::fflush(nullptr);
-    std::_Exit(static_cast<int>(ExitCode::io));
+    end_at_once(failed(ExitCode::io, message));
   };
   try {
     CLI::App app(info.summary, info.name);
@@ -155,6 +163,18 @@ int run_tool(int argc,
     return failed(ExitCode::bad_data, "internal error: " + first_line);
   }
   return static_cast<int>(ExitCode::io);
+}
+
+}  // namespace
+
+int run_tool(int argc,
+             char** argv,
+             const ToolInfo& info,
+             const SharedOptions& shared,
+             const Declare& declare) {
+  const int status = run_in_order(argc, argv, info, shared, declare);
+  if (worker_was_left()) end_at_once(status);
+  return status;
 }
 
 }  // namespace regionwise::cli

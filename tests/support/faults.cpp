@@ -18,6 +18,7 @@
 //   unread (of read and pread instead) it and all later ones: "Input/output error"
 //   term   (of read and pread instead) before it SIGTERM comes
 //   hang   (of read and pread instead, in other threads than the first) it never returns
+//   slow   (of read and pread instead, in other threads than the first) it returns after 6 s
 //   nolock every lock on such a file: "No locks available", as of a network file system without
 //   noproc whatever is opened below /proc/self and /dev/fd: "No such file or directory"
 // FAULT_FREE is the number of bytes that every file system says it has left.
@@ -43,7 +44,7 @@
 
 namespace {
 
-enum class Fault { none, kill, full, forbidden, cut, error, unread, term, hang, nolock, noproc };
+enum class Fault { none, kill, full, forbidden, cut, error, unread, term, hang, slow, nolock, noproc };
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
@@ -68,6 +69,7 @@ struct Plan {
     if (is("unread")) fault = Fault::unread;
     if (is("term")) fault = Fault::term;
     if (is("hang")) fault = Fault::hang;
+    if (is("slow")) fault = Fault::slow;
     if (is("nolock")) fault = Fault::nolock;
     if (is("noproc")) fault = Fault::noproc;
   }
@@ -104,8 +106,9 @@ struct Plan {
   }
   /// Faults of reading count reads, the others count what writes.
   bool is_of_reading() const {
-    return fault == Fault::unread || fault == Fault::term || fault == Fault::hang;
+    return fault == Fault::unread || fault == Fault::term || spares_first_thread();
   }
+  bool spares_first_thread() const { return fault == Fault::hang || fault == Fault::slow; }
   bool hides(const char* name) const {
     return fault == Fault::noproc && name != nullptr &&
            (std::strncmp(name, "/proc/self/", 11) == 0 || std::strncmp(name, "/dev/fd/", 8) == 0);
@@ -182,14 +185,17 @@ Result unless(int error, Result failed, const Call& call) {
   return failed;
 }
 
-/// A read that fails, never returns, or during which a signal comes.
+/// A read that fails, never returns, takes its time, or during which a signal comes.
 template <class Read>
 ssize_t faulty_read(int descriptor, const Read& read) {
-  const bool exempt = plan().fault == Fault::hang && ::gettid() == ::getpid();
+  const bool exempt = plan().spares_first_thread() && ::gettid() == ::getpid();
   if (!plan().is_of_reading() || exempt || !plan().watches(descriptor)) return read();
   switch (plan().next("read")) {
     case Fault::hang:
       for (;;) ::pause();
+    case Fault::slow:
+      ::sleep(6);
+      return read();
     case Fault::unread:
       errno = EIO;
       return -1;
