@@ -26,6 +26,9 @@
 namespace regionwise::cli {
 namespace {
 
+/// What nobody foresaw: nothing is known to be wrong with what was read. EX_SOFTWARE of sysexits.h.
+constexpr int kInternalError = 70;
+
 constexpr const char* kPaper =
     "Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, Pattern Recognition "
     "2023";
@@ -53,9 +56,9 @@ std::string footer(const ToolInfo& info) {
   for (const std::string& example : info.examples) text += "  " + example + "\n";
   text += "\nReference: " + (info.citation.empty() ? std::string(kPaper) : info.citation) + "\n";
   text +=
-      "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 74 cannot read or\n"
-      "write, 75 interrupted (run the same command again) or failed run (the message says what to\n"
-      "change).";
+      "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 70 internal error,\n"
+      "74 cannot read or write, 75 interrupted (run the same command again) or failed run (the\n"
+      "message says what to change).";
   return text;
 }
 
@@ -160,7 +163,13 @@ int run_in_order(int argc,
     for (const char* sign : {"can't allocate memory", "out of memory", "bad_alloc"}) {
       if (message.find(sign) != std::string::npos) exhausted("out of memory: " + first_line);
     }
-    return failed(ExitCode::bad_data, "internal error: " + first_line);
+    // Of a GPU that was lost, or whose memory failed.
+    for (const char* sign : {"CUDA error", "cuDNN error"}) {
+      if (!message.starts_with(sign)) continue;
+      return failed(ExitCode::retry, "the GPU failed (" + first_line + "): run it again");
+    }
+    context.log.error("internal error: " + first_line);
+    return kInternalError;
   }
   return static_cast<int>(ExitCode::io);
 }

@@ -9,6 +9,7 @@
 #include <latch>
 #include <memory>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -55,6 +56,20 @@ TEST(RunTool, TellsItsOwnErrorsByTheirExitCode) {
   const Ended ended = ended_by(DataError("x.h5: damaged"));
   EXPECT_EQ(ended.status, 65);
   EXPECT_EQ(ended.errors, "example: error: x.h5: damaged\n");
+}
+
+TEST(RunTool, BlamesTheGpuOrItselfButNotTheDataForAnErrorOfALibrary) {
+  for (const char* what : {"CUDA error: unspecified launch failure\nat x.cu", "cuDNN error: 8\n"}) {
+    const Ended ended = ended_by(std::runtime_error(what));
+    EXPECT_EQ(ended.status, 75);
+    const std::string text = what;
+    EXPECT_EQ(ended.errors,
+              "example: error: the GPU failed (" + text.substr(0, text.find('\n')) +
+                  "): run it again\n");
+  }
+  const Ended ended = ended_by(std::runtime_error("expected a CUDA error\nat x.cpp"));
+  EXPECT_EQ(ended.status, 70);
+  EXPECT_EQ(ended.errors, "example: error: internal error: expected a CUDA error\n");
 }
 
 using RunToolDeathTest = ::testing::Test;
