@@ -56,7 +56,8 @@ std::string footer(const ToolInfo& info) {
   for (const std::string& example : info.examples) text += "  " + example + "\n";
   text += "\nReference: " + (info.citation.empty() ? std::string(kPaper) : info.citation) + "\n";
   text +=
-      "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 70 internal error,\n"
+      "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 70 internal "
+      "error,\n"
       "74 cannot read or write, 75 interrupted (run the same command again) or failed run (the\n"
       "message says what to change).";
   return text;

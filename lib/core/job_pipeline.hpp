@@ -64,8 +64,8 @@ class JobPipeline {
   std::vector<std::thread> workers_;
 };
 
-/// Whether a worker of any pipeline was left to itself. It may go on at any time, and a program must
-/// not take away what it uses then: its end is std::_Exit, which lets no library tidy up.
+/// Whether a worker of any pipeline was left to itself. It may go on at any time, and a program
+/// must not take away what it uses then: its end is std::_Exit, which lets no library tidy up.
 bool worker_was_left();
 
 }  // namespace regionwise

@@ -22,8 +22,7 @@ std::recursive_timed_mutex& hdf5_mutex() {
 
 }  // namespace
 
-std::unique_lock<std::recursive_timed_mutex> enter_hdf5_within(
-    std::chrono::milliseconds patience) {
+std::unique_lock<std::recursive_timed_mutex> enter_hdf5_within(std::chrono::milliseconds patience) {
   return std::unique_lock(hdf5_mutex(), patience);
 }
 

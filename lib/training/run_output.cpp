@@ -187,8 +187,8 @@ std::string RunOutput::difference(const storage::RunRecord& other,
   return beyond ? "request (not --stop-failed)" : "";
 }
 
-/// Keeps the loader's threads out of HDF5 until the file is written. Where one of them does not leave
-/// it, the patience is that with a batch that does not come; after a signal it is short.
+/// Keeps the loader's threads out of HDF5 until the file is written. Where one of them does not
+/// leave it, the patience is that with a batch that does not come; after a signal it is short.
 std::unique_lock<std::recursive_timed_mutex> RunOutput::enter_hdf5() const {
   Watchdog watchdog(job_.patience_minutes, [this](const std::string& text) { log_.warn(text); });
   auto entered = storage::enter_hdf5_within(kLook);

@@ -63,9 +63,9 @@ TEST(RunTool, BlamesTheGpuOrItselfButNotTheDataForAnErrorOfALibrary) {
     const Ended ended = ended_by(std::runtime_error(what));
     EXPECT_EQ(ended.status, 75);
     const std::string text = what;
-    EXPECT_EQ(ended.errors,
-              "example: error: the GPU failed (" + text.substr(0, text.find('\n')) +
-                  "): run it again\n");
+    EXPECT_EQ(
+        ended.errors,
+        "example: error: the GPU failed (" + text.substr(0, text.find('\n')) + "): run it again\n");
   }
   const Ended ended = ended_by(std::runtime_error("expected a CUDA error\nat x.cpp"));
   EXPECT_EQ(ended.status, 70);
@@ -101,9 +101,8 @@ TEST(RunToolDeathTest, LetsNoLibraryTidyUpWhereAWorkerIsLeft) {
       at_work->wait();
       throw RetryError("stopped");
     };
-    std::exit(run_tool(1, arguments, {"example", "Does nothing.", {}, ""}, {}, [&](CLI::App&) {
-      return stuck;
-    }));
+    std::exit(run_tool(
+        1, arguments, {"example", "Does nothing.", {}, ""}, {}, [&](CLI::App&) { return stuck; }));
   };
   EXPECT_EXIT(with_a_worker_left(), ::testing::ExitedWithCode(75), "example: error: stopped");
 }

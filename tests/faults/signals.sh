@@ -12,12 +12,13 @@ ends_with_75() {
 }
 
 # Whatever is learnt until then is in the checkpoint, also where that is the first, or is being written.
-command=(train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --set epochs=3 -o run.h5)
-"${command[@]}" --quiet
+command=(train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --set epochs=3 --checkpoint-minutes 0
+  -o run.h5)
+"${command[@]}" 2>messages.txt || fail "$(cat messages.txt)"
 mv run.h5 whole.h5
 for read in 1 2; do
   rm -f run.h5.history.jsonl
-  ends_with_75 .unfinished.next.tmp "$read" "${command[@]}" --checkpoint-minutes 0
+  ends_with_75 .unfinished.next.tmp "$read" "${command[@]}"
   [ -e run.h5.unfinished ] && [ ! -e run.h5 ] || fail "no checkpoint: $(ls)"
   "${command[@]}" 2>messages.txt || fail "$(cat messages.txt)"
   grep -q "resuming run.h5 at epoch 1, iteration [12]$" messages.txt || fail "it began anew: $(cat messages.txt)"
@@ -33,30 +34,24 @@ FAULT_PATH=hearts.h5 FAULT=term FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOA
   "${command[@]}" 2>messages.txt || fail "$(cat messages.txt)"
 grep -q "failed to converge (diverged" messages.txt || fail "it does not diverge: $(cat messages.txt)"
 mv run.h5 whole.h5
-FAULT_PATH=run.h5.tmp FAULT=term FAULT_AT=1 LD_PRELOAD=$faults "${command[@]}" --quiet ||
-  fail "a signal while the end is sealed: exit status $?"
-expect_same run.h5 whole.h5
 calls=$(cat calls.txt)
-seen=0
-for read in $((calls - 12)) $((calls - 6)) $((calls - 3)) "$calls"; do
+for at in "run.h5.tmp 1" "hearts.h5 $((calls - 12))" "hearts.h5 $((calls - 3))" "hearts.h5 $calls"; do
   rm -f run.h5 run.h5.history.jsonl
   status=0
-  FAULT_PATH=hearts.h5 FAULT=term FAULT_AT=$read LD_PRELOAD=$faults "${command[@]}" --quiet 2>messages.txt || status=$?
+  FAULT_PATH=${at% *} FAULT=term FAULT_AT=${at#* } LD_PRELOAD=$faults "${command[@]}" 2>messages.txt || status=$?
   case $status in
     0) ;;
     75)
-      seen=$((seen + 1))
-      [ -e run.h5.unfinished ] || fail "read $read of $calls: no checkpoint: $(cat messages.txt)"
-      "${command[@]}" --quiet 2>messages.txt || fail "$(cat messages.txt)"
+      [ -e run.h5.unfinished ] || fail "read $at of $calls: no checkpoint: $(cat messages.txt)"
+      "${command[@]}" 2>messages.txt || fail "$(cat messages.txt)"
       ;;
-    *) fail "read $read of $calls: exit status $status: $(cat messages.txt)" ;;
+    *) fail "read $at of $calls: exit status $status: $(cat messages.txt)" ;;
   esac
   expect_same run.h5 whole.h5
 done
-[ "$seen" -gt 0 ] || fail "no signal came before the end"
 
 # A segmentation that has its name is known to the same command, whenever a signal or a kill came, and no
-# --force is asked for. Every call that changes the folder, and every read of what was just written.
+# --force is asked for. A kill at every renaming, a signal at every read of what was just written.
 tiny_train -o tiny.run.h5
 evaluate tiny.run.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet --export scans -o scans.h5 >scans.tsv
 goes_on() { # COMMAND…: with `masks` as its folder
@@ -66,9 +61,11 @@ goes_on() { # COMMAND…: with `masks` as its folder
   mv masks whole
   for fault in term kill; do
     rm -rf masks m.h5 m.summary.json
+    [ "$fault" = term ] || export FAULT_CALL=rename
     export FAULT_PATH=/masks/ FAULT=$fault FAULT_AT=1000000 FAULT_COUNT=calls.txt
     LD_PRELOAD=$faults "$@" >out.tsv
     calls=$(cat calls.txt)
+    [ "$calls" -gt 1 ] || fail "$1: $calls calls are seen"
     for ((at = 1; at <= calls; at += 1)); do
       rm -rf masks m.h5 m.summary.json
       status=0
@@ -79,7 +76,7 @@ goes_on() { # COMMAND…: with `masks` as its folder
       diff -r whole masks || fail "$1 after $fault at $at of $calls: other files"
       expect_same out.tsv whole.tsv
     done
-    unset FAULT FAULT_PATH FAULT_AT FAULT_COUNT
+    unset FAULT FAULT_PATH FAULT_AT FAULT_COUNT FAULT_CALL
   done
 }
 goes_on evaluate tiny.run.h5 --data hearts.h5 --no-mirroring --threads 1 --quiet --export masks -o m.h5
@@ -91,11 +88,11 @@ rm -rf m.* whole
 "${command[@]}" >whole.tsv
 mkdir whole
 mv m.h5 m.summary.json whole/
-FAULT_PATH=/m. FAULT_COUNT=calls.txt LD_PRELOAD=$faults "${command[@]}" >out.tsv
-calls=$(cat calls.txt)
-for ((at = 1; at <= calls; at += 1)); do
+for at in 1 2 3; do
   rm -f m.* .m.*
-  FAULT_PATH=m. FAULT=kill FAULT_AT=$at LD_PRELOAD=$faults "${command[@]}" >out.tsv 2>&1 || true
-  [ -e m.h5 ] || "${command[@]}" >out.tsv 2>messages.txt || fail "killed at $at of $calls: $(cat messages.txt)"
+  status=0
+  (FAULT_PATH=m. FAULT=kill FAULT_CALL=rename FAULT_AT=$at LD_PRELOAD=$faults exec "${command[@]}") >out.tsv 2>&1 || status=$?
+  [ "$status" = 137 ] || fail "renaming $at: exit status $status: $(cat out.tsv)"
+  [ -e m.h5 ] || "${command[@]}" >out.tsv 2>messages.txt || fail "killed at renaming $at: $(cat messages.txt)"
   for file in m.h5 m.summary.json; do expect_same $file whole/$file; done
 done

@@ -44,7 +44,20 @@
 
 namespace {
 
-enum class Fault { none, kill, full, forbidden, cut, error, unread, term, hang, slow, nolock, noproc };
+enum class Fault {
+  none,
+  kill,
+  full,
+  forbidden,
+  cut,
+  error,
+  unread,
+  term,
+  hang,
+  slow,
+  nolock,
+  noproc
+};
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");

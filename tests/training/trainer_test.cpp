@@ -312,8 +312,7 @@ TEST_F(TrainerTest, AValidationThatADiskFailsIsDoneWhenResumed) {
     FAIL() << "a validation without its data";
   } catch (const IoError& error) {
     EXPECT_TRUE(error.of_machine());
-    EXPECT_STREQ(error.what(),
-                 "squares.h5: cannot be read; run the same command again to resume");
+    EXPECT_STREQ(error.what(), "squares.h5: cannot be read; run the same command again to resume");
   }
   EXPECT_TRUE(is_unfinished(failed.output));
   train(failed, unread_once, named_train(), {}, log_);
