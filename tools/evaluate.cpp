@@ -74,7 +74,10 @@ int run(Options& options, cli::Context& context) {
   if (!pairs) options.evaluate.device = network::choose_device(options.device, context.log);
   cli::Outputs outputs(context.force);
   outputs.reads(options.pairs).reads({options.run, options.data});
-  outputs.writes(options.output).writes(reporting::summary_path(options.output));
+  const auto summary = reporting::summary_path(options.output);
+  const bool left = reporting::summary_was_left(options.output);
+  outputs.writes(options.output);
+  left ? outputs.continues(summary) : outputs.writes(summary);
   network::use_processor(context.threads);
   const auto exports = inference::exports_of(options.run, options.data, options.evaluate);
   outputs.writes_into(options.evaluate.export_folder, exports.names, exports.finished).claim();
@@ -83,8 +86,10 @@ int run(Options& options, cli::Context& context) {
       pairs ? score_pairs(options, context, provenance)
             : inference::evaluate_run(
                   options.run, options.data, options.evaluate, exports, provenance, context.log);
+  // Where the metrics file is, all is: it comes last.
+  reporting::write_nnunet_summary(options.output, record, context.force || left);
   storage::write_metrics(options.output, record, provenance, context.write_options());
-  reporting::write_nnunet_summary(options.output, record, context.force);
+  reporting::settle_nnunet_summary(options.output);
   listings::score_listing(record, context.command).print(context.json);
   exports.notes.forget(exports.names);
   return 0;

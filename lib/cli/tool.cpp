@@ -19,11 +19,15 @@
 #include "cli/results.hpp"
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
+#include "core/job_pipeline.hpp"
 #include "core/parallel.hpp"
 #include "core/version.hpp"
 
 namespace regionwise::cli {
 namespace {
+
+/// What nobody foresaw: nothing is known to be wrong with what was read. EX_SOFTWARE of sysexits.h.
+constexpr int kInternalError = 70;
 
 constexpr const char* kPaper =
     "Valverde and Tohka, Region-wise Loss for Biomedical Image Segmentation, Pattern Recognition "
@@ -52,9 +56,10 @@ std::string footer(const ToolInfo& info) {
   for (const std::string& example : info.examples) text += "  " + example + "\n";
   text += "\nReference: " + (info.citation.empty() ? std::string(kPaper) : info.citation) + "\n";
   text +=
-      "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 74 cannot read or\n"
-      "write, 75 interrupted (run the same command again) or failed run (the message says what to\n"
-      "change).";
+      "Exit codes: 0 done, 1 a check says no, 2 wrong usage, 65 bad input data, 70 internal "
+      "error,\n"
+      "74 cannot read or write, 75 interrupted (run the same command again) or failed run (the\n"
+      "message says what to change).";
   return text;
 }
 
@@ -68,11 +73,22 @@ storage::Provenance Context::provenance() const {
   return provenance;
 }
 
-int run_tool(int argc,
-             char** argv,
-             const ToolInfo& info,
-             const SharedOptions& shared,
-             const Declare& declare) {
+namespace {
+
+/// Ends the program at once. Libraries tidy up when a program exits, and may wait for ever where
+/// memory is short (OpenBLAS for threads that it could not start), or take away what a thread still
+/// uses.
+[[noreturn]] void end_at_once(int status) {
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+
+/// run_tool but for threads that are left.
+int run_in_order(int argc,
+                 char** argv,
+                 const ToolInfo& info,
+                 const SharedOptions& shared,
+                 const Declare& declare) {
   // A reader such as `head` that leaves early is found by write(), not by a signal.
   std::signal(SIGPIPE, SIG_IGN);
   // So is a file beyond `ulimit -f`: the error then names it.
@@ -83,12 +99,8 @@ int run_tool(int argc,
     context.log.error(message);
     return static_cast<int>(code);
   };
-  // Libraries tidy up when a program exits, and may wait for ever where memory is short (OpenBLAS
-  // for threads that it could not start).
   const auto exhausted = [&](const std::string& message) {
-    failed(ExitCode::io, message);
-    std::fflush(nullptr);
-    std::_Exit(static_cast<int>(ExitCode::io));
+    end_at_once(failed(ExitCode::io, message));
   };
   try {
     CLI::App app(info.summary, info.name);
@@ -152,9 +164,27 @@ int run_tool(int argc,
     for (const char* sign : {"can't allocate memory", "out of memory", "bad_alloc"}) {
       if (message.find(sign) != std::string::npos) exhausted("out of memory: " + first_line);
     }
-    return failed(ExitCode::bad_data, "internal error: " + first_line);
+    // Of a GPU that was lost, or whose memory failed.
+    for (const char* sign : {"CUDA error", "cuDNN error"}) {
+      if (!message.starts_with(sign)) continue;
+      return failed(ExitCode::retry, "the GPU failed (" + first_line + "): run it again");
+    }
+    context.log.error("internal error: " + first_line);
+    return kInternalError;
   }
   return static_cast<int>(ExitCode::io);
+}
+
+}  // namespace
+
+int run_tool(int argc,
+             char** argv,
+             const ToolInfo& info,
+             const SharedOptions& shared,
+             const Declare& declare) {
+  const int status = run_in_order(argc, argv, info, shared, declare);
+  if (worker_was_left()) end_at_once(status);
+  return status;
 }
 
 }  // namespace regionwise::cli

@@ -46,8 +46,9 @@ struct SharedOptions {
 using Declare = std::function<std::function<int(Context&)>(CLI::App& app)>;
 
 /// The frame of every program: parses, runs, and turns errors into one line on stderr and an exit
-/// code (see ExitCode). A reader that closes the pipe early is not an error. In programs with an
-/// output SIGTERM, SIGINT and SIGUSR1 set `interrupted()`: their loops ask for it.
+/// code (see ExitCode; 70 for an error that is none of this suite's). A reader that closes the pipe
+/// early is not an error. In programs with an output SIGTERM, SIGINT and SIGUSR1 set
+/// `interrupted()`: their loops ask for it.
 int run_tool(int argc,
              char** argv,
              const ToolInfo& info,

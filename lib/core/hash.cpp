@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "core/file_bytes.hpp"
-#include "core/interrupt.hpp"
 
 namespace regionwise {
 namespace {
@@ -23,7 +22,7 @@ std::string hash_text(std::string_view text) {
   return hexadecimal(XXH3_128bits(text.data(), text.size()));
 }
 
-std::string hash_file(const std::filesystem::path& path) {
+std::string hash_file(const std::filesystem::path& path, const BetweenSteps& between) {
   FileBytes file(path == "-" ? "./-" : path);
   const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
                                                                        XXH3_freeState);
@@ -31,7 +30,7 @@ std::string hash_file(const std::filesystem::path& path) {
   std::vector<char> piece(1 << 20);
   while (const std::size_t count = file.read(piece)) {
     XXH3_128bits_update(state.get(), piece.data(), count);
-    stop_if_interrupted();
+    between();
   }
   return hexadecimal(XXH3_128bits_digest(state.get()));
 }

@@ -8,14 +8,18 @@
 #include <string>
 #include <string_view>
 
+#include "core/interrupt.hpp"
+
 namespace regionwise {
 
 /// 32 hexadecimal digits of XXH3-128: identity of content, not protection against forgery.
 std::string hash_text(std::string_view text);
 
-/// The hash of a file's bytes, read in pieces. Throws IoError; RetryError where the program is
-/// interrupted meanwhile, since a large file takes longer than a signal may wait.
-std::string hash_file(const std::filesystem::path& path);
+/// The hash of a file's bytes, read in pieces, after each of which `between` is called. Throws
+/// IoError; where nothing else is said RetryError once the program is interrupted, since a large
+/// file takes longer than a signal may wait.
+std::string hash_file(const std::filesystem::path& path,
+                      const BetweenSteps& between = stop_if_interrupted);
 
 /// One hash for several files: of the lines `<hash> <file name><LF>`, in the order given.
 std::string hash_files(std::span<const std::filesystem::path> paths);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -18,6 +19,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookForCancelling{100};
 constexpr int kLooksAtTheEnd = 50;
+
+// Threads are the process's, and so is what has to be known when it ends.
+std::atomic<bool> left = false;
 
 /// No more threads than there can be parts under way.
 PipelineOptions bounded(PipelineOptions options) {
@@ -156,6 +160,10 @@ JobPipeline::JobPipeline(const PipelineOptions& options, Work work, JobAction fi
   }
 }
 
+bool worker_was_left() {
+  return left;
+}
+
 JobPipeline::~JobPipeline() {
   end_workers();
 }
@@ -175,6 +183,7 @@ void JobPipeline::end_workers() {
     if (ended) {
       worker.join();
     } else {
+      left = true;
       worker.detach();
     }
   }

@@ -41,7 +41,7 @@ class JobPipeline {
   /// worker has ended, which may be after the pipeline's end (see the destructor).
   JobPipeline(const PipelineOptions& options, Work work, JobAction finish);
   /// Waits for workers to end the part that they are at. One that does not end within 5 s (it reads
-  /// from a file system that hangs) is left to itself.
+  /// from a file system that hangs) is left to itself; see worker_was_left.
   ~JobPipeline();
   JobPipeline(const JobPipeline&) = delete;
   JobPipeline& operator=(const JobPipeline&) = delete;
@@ -63,5 +63,9 @@ class JobPipeline {
   std::shared_ptr<State> state_;
   std::vector<std::thread> workers_;
 };
+
+/// Whether a worker of any pipeline was left to itself. It may go on at any time, and a program
+/// must not take away what it uses then: its end is std::_Exit, which lets no library tidy up.
+bool worker_was_left();
 
 }  // namespace regionwise

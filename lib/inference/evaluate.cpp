@@ -218,8 +218,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
     if (exports.finished.contains(name)) return read_segmentation(file, info.source);
     Volume<Label> predicted = segment_case(net, dataset, index, window);
     if (exporting) {
-      export_segmentation(file, predicted, info.source);
-      exports.notes.add(name, {});
+      export_segmentation(options.export_folder, name, predicted, info.source, exports.notes, {});
     }
     return predicted;
   };

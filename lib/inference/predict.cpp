@@ -111,8 +111,7 @@ void predict_images(const fs::path& run_path,
     } else {
       labels = segment_image(
           net, sources::read_case(files, source, false, &log), plan, window, run_path.string());
-      export_segmentation(prediction.file, labels, stored);
-      finished.add(prediction_name(files), files.images);
+      export_segmentation(folder, prediction_name(files), labels, stored, finished, files.images);
     }
     prediction.volumes_ml = volumes_ml(labels,
                                        storage::canonical_geometry(stored).spacing_mm,

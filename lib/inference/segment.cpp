@@ -63,12 +63,19 @@ Volume<Label> segment(network::UNet& net,
   return std::move(restorer).finish();
 }
 
-void export_segmentation(const std::filesystem::path& path,
+void export_segmentation(const std::filesystem::path& folder,
+                         const std::string& name,
                          Volume<Label> segmentation,
-                         const storage::ImageGeometry& source) {
+                         const storage::ImageGeometry& source,
+                         const storage::FinishedOutputs& finished,
+                         std::span<const std::filesystem::path> inputs) {
   const Volume<Label> stored =
       storage::to_stored(std::move(segmentation), source.shape, storage::orientation_of(source));
-  storage::write_nifti_labels(path, stored.view(), source);
+  // A signal must not part the file from its note.
+  storage::write_nifti_labels(
+      folder / name, stored.view(), source, [&](const std::filesystem::path& temporary) {
+        finished.announce(name, inputs, hash_file(temporary, go_on));
+      });
 }
 
 Volume<Label> read_segmentation(const std::filesystem::path& path,

@@ -11,6 +11,7 @@
 #include "inference/sliding_window.hpp"
 #include "network/unet.hpp"
 #include "storage/dataset_file.hpp"
+#include "storage/finished_outputs.hpp"
 
 namespace regionwise::inference {
 
@@ -24,10 +25,14 @@ Volume<Label> segment(network::UNet& net,
                       const storage::CaseInfo& info,
                       const WindowOptions& options);
 
-/// Writes such a segmentation as NIfTI on the source's own grid, with its header.
-void export_segmentation(const std::filesystem::path& path,
+/// Writes such a segmentation into a folder as NIfTI on the source's own grid, with its header.
+/// From when it has its name on it is among the `finished`, made of `inputs`.
+void export_segmentation(const std::filesystem::path& folder,
+                         const std::string& name,
                          Volume<Label> segmentation,
-                         const storage::ImageGeometry& source);
+                         const storage::ImageGeometry& source,
+                         const storage::FinishedOutputs& finished,
+                         std::span<const std::filesystem::path> inputs);
 
 /// Reads back what export_segmentation wrote for such a source. Throws DataError or IoError.
 Volume<Label> read_segmentation(const std::filesystem::path& path,

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "core/hash.hpp"
 #include "statistics/distribution.hpp"
 #include "storage/complete_file.hpp"
+#include "storage/finished_outputs.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -55,6 +57,14 @@ Json to_object(const Values& values) {
   Json object = Json::object();
   for (const auto& [key, value] : values) object[key] = number(value);
   return object;
+}
+
+storage::FinishedOutputs notes_beside(const std::filesystem::path& metrics) {
+  return {metrics.parent_path(), "evaluate"};
+}
+
+std::string name_of_summary(const std::filesystem::path& metrics) {
+  return summary_path(metrics).filename().string();
 }
 
 }  // namespace
@@ -113,12 +123,21 @@ std::filesystem::path summary_path(const std::filesystem::path& metrics) {
   return path.replace_extension(".summary.json");
 }
 
+bool summary_was_left(const std::filesystem::path& metrics) {
+  return notes_beside(metrics).has(name_of_summary(metrics), {});
+}
+
 void write_nnunet_summary(const std::filesystem::path& metrics,
                           const storage::MetricsRecord& record,
                           bool overwrite) {
   const std::string text =
       nnunet_summary(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  notes_beside(metrics).announce(name_of_summary(metrics), {}, hash_text(text));
   storage::write_text(summary_path(metrics), text, overwrite);
+}
+
+void settle_nnunet_summary(const std::filesystem::path& metrics) {
+  notes_beside(metrics).forget(std::vector{name_of_summary(metrics)});
 }
 
 }  // namespace regionwise::reporting

@@ -18,10 +18,17 @@ Json nnunet_summary(const storage::MetricsRecord& record);
 /// Where `evaluate` writes it: beside the metrics file, a.h5 → a.summary.json.
 std::filesystem::path summary_path(const std::filesystem::path& metrics);
 
-/// Writes it there, complete or not at all. IoError where it cannot be written, or exists and
-/// `overwrite` is false.
+/// Whether the summary that is there is of an evaluation that ended before its metrics file had its
+/// name. It may be replaced.
+bool summary_was_left(const std::filesystem::path& metrics);
+
+/// Writes it there, complete or not at all, with a note for summary_was_left. IoError where it
+/// cannot be written, or exists and `overwrite` is false.
 void write_nnunet_summary(const std::filesystem::path& metrics,
                           const storage::MetricsRecord& record,
                           bool overwrite);
+
+/// Removes the note: the metrics file is there, too.
+void settle_nnunet_summary(const std::filesystem::path& metrics);
 
 }  // namespace regionwise::reporting

@@ -80,7 +80,7 @@ void CompleteFile::commit() {
     throw IoError(fmt::format("{}: cannot be written: {}", path_.string(), error.message()));
   }
   temporary_.clear();
-  sync(folder_of(path_), O_RDONLY | O_DIRECTORY);
+  sync_folder_of(path_);
   lock_.reset();
 }
 
@@ -93,6 +93,10 @@ void write_text(const std::filesystem::path& path, const std::string& text, bool
     throw IoError(fmt::format("{}: cannot be written: {}", path.string(), describe_errno(errno)));
   }
   file.commit();
+}
+
+void sync_folder_of(const std::filesystem::path& file) {
+  sync(folder_of(file), O_RDONLY | O_DIRECTORY);
 }
 
 void make_folder(const std::filesystem::path& folder) {

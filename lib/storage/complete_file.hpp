@@ -34,6 +34,9 @@ class CompleteFile {
 /// Writes a text file, complete or not at all. IoError as above, or where it cannot be written.
 void write_text(const std::filesystem::path& path, const std::string& text, bool overwrite);
 
+/// Brings the names in the folder of `file` to the disk, where its file system can do that.
+void sync_folder_of(const std::filesystem::path& file);
+
 /// Makes a folder, and those that it lies in, where it does not exist. IoError where that fails.
 void make_folder(const std::filesystem::path& folder);
 

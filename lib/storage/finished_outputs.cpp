@@ -32,10 +32,10 @@ bool FinishedOutputs::has(const std::string& name, std::span<const fs::path> inp
   return false;  // A damaged note is none.
 }
 
-void FinishedOutputs::add(const std::string& name, std::span<const fs::path> inputs) const {
-  write_text(note_of(name),
-             made_from(inputs) + " " + hash_file(folder_ / name) + "\n",
-             /*overwrite=*/true);
+void FinishedOutputs::announce(const std::string& name,
+                               std::span<const fs::path> inputs,
+                               const std::string& content) const {
+  write_text(note_of(name), made_from(inputs) + " " + content + "\n", /*overwrite=*/true);
 }
 
 void FinishedOutputs::forget(std::span<const std::string> names) const {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 
 namespace regionwise::storage {
 
-/// Whether HDF5 can be asked, by now or within `patience`: false where a thread is inside it and
-/// does not come back, since it reads from a file system that hangs.
-[[nodiscard]] bool hdf5_answers(std::chrono::seconds patience);
+/// Keeps other threads out of HDF5 for as long as it lives; the thread that has it may ask HDF5
+/// what it likes. Holds nothing where HDF5 cannot be entered by now or within `patience`: a thread
+/// is inside and does not come back, since it reads from a file system that hangs.
+[[nodiscard]] std::unique_lock<std::recursive_timed_mutex> enter_hdf5_within(
+    std::chrono::milliseconds patience);
 
 }  // namespace regionwise::storage

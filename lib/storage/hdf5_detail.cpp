@@ -22,8 +22,8 @@ std::recursive_timed_mutex& hdf5_mutex() {
 
 }  // namespace
 
-bool hdf5_answers(std::chrono::seconds patience) {
-  return std::unique_lock(hdf5_mutex(), patience).owns_lock();
+std::unique_lock<std::recursive_timed_mutex> enter_hdf5_within(std::chrono::milliseconds patience) {
+  return std::unique_lock(hdf5_mutex(), patience);
 }
 
 Handle& Handle::operator=(Handle&& other) noexcept {

@@ -331,9 +331,10 @@ class ImageWriter {
     }
   }
 
-  void commit() {
+  void commit(const std::function<void(const std::filesystem::path&)>& complete) {
     errno = 0;
     if (::gzclose(std::exchange(file_, nullptr)) != Z_OK) fail(errno);
+    if (complete) complete(target_.temporary());
     target_.commit();
   }
 
@@ -365,7 +366,8 @@ void write_image(const std::filesystem::path& path,
                  std::span<const T> values,
                  const Shape3& shape,
                  const ImageGeometry& geometry,
-                 std::int16_t datatype) {
+                 std::int16_t datatype,
+                 const std::function<void(const std::filesystem::path&)>& complete = {}) {
   const auto place = path.string();
   if (shape != geometry.shape || values.size() != static_cast<std::size_t>(shape.size())) {
     throw DataError(fmt::format("{}: the image has not the shape of its geometry", place));
@@ -399,7 +401,7 @@ void write_image(const std::filesystem::path& path,
   constexpr std::array<char, 4> kNoExtensions{};
   file.write(kNoExtensions.data(), kNoExtensions.size());
   file.write(values.data(), values.size_bytes());
-  file.commit();
+  file.commit(complete);
 }
 
 }  // namespace
@@ -460,12 +462,13 @@ ImageGeometry read_nifti_geometry(const std::filesystem::path& path) {
 
 void write_nifti_labels(const std::filesystem::path& path,
                         VolumeView<Label> labels,
-                        const ImageGeometry& geometry) {
+                        const ImageGeometry& geometry,
+                        const std::function<void(const std::filesystem::path&)>& complete) {
   std::vector<std::uint8_t> values(labels.values.begin(), labels.values.end());
   const auto negative = std::count_if(
       labels.values.begin(), labels.values.end(), [](Label label) { return label < 0; });
   if (negative > 0) throw DataError(fmt::format("{}: {} labels below 0", path.string(), negative));
-  write_image<std::uint8_t>(path, values, labels.shape, geometry, NIFTI_TYPE_UINT8);
+  write_image<std::uint8_t>(path, values, labels.shape, geometry, NIFTI_TYPE_UINT8, complete);
 }
 
 void write_nifti(const std::filesystem::path& path,

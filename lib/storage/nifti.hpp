@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -53,10 +54,13 @@ NiftiImage read_nifti_header(const std::filesystem::path& path);
 ImageGeometry read_nifti_geometry(const std::filesystem::path& path);
 
 /// Writes labels as uint8 on the grid of `geometry` (.nii or .nii.gz by name), complete or not at
-/// all; the same input writes the same bytes. Existing files are replaced.
-void write_nifti_labels(const std::filesystem::path& path,
-                        VolumeView<Label> labels,
-                        const ImageGeometry& geometry);
+/// all; the same input writes the same bytes. Existing files are replaced. `complete` is told where
+/// all bytes are before they get their name.
+void write_nifti_labels(
+    const std::filesystem::path& path,
+    VolumeView<Label> labels,
+    const ImageGeometry& geometry,
+    const std::function<void(const std::filesystem::path& temporary)>& complete = {});
 
 /// Writes float32 intensities [z, y, x] likewise.
 void write_nifti(const std::filesystem::path& path,

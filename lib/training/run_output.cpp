@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/watchdog.hpp"
 #include "reporting/run_failure.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/hdf5_answers.hpp"
@@ -17,6 +21,7 @@ namespace fs = std::filesystem;
 
 /// With what the loader's end takes, less than the 10 s in which a signal ends the program.
 constexpr std::chrono::seconds kPatienceWithHdf5{3};
+constexpr std::chrono::milliseconds kLook{100};
 
 fs::path newest_checkpoint(const fs::path& output) {
   return output.string() + ".unfinished";
@@ -39,6 +44,19 @@ void give_name(const fs::path& from, const fs::path& to) {
   }
 }
 
+/// A signal that comes while a file is sealed ends that. But it asks for just what is written here,
+/// and no signal ends the second attempt.
+void write_despite_signals(const fs::path& path,
+                           const storage::RunRecord& run,
+                           const storage::Provenance& provenance,
+                           const storage::WriteOptions& options) {
+  try {
+    storage::write_run(path, run, provenance, options);
+  } catch (const RetryError&) {
+    storage::write_run(path, run, provenance, options);
+  }
+}
+
 std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
   return run.signs ? run.signs->asked : std::vector<std::int64_t>();
 }
@@ -46,7 +64,7 @@ std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
 }  // namespace
 
 std::vector<fs::path> checkpoints_of(const fs::path& output) {
-  return {newest_checkpoint(output), previous_checkpoint(output)};
+  return {next_checkpoint(output), newest_checkpoint(output), previous_checkpoint(output)};
 }
 
 bool is_unfinished(const fs::path& output) {
@@ -67,8 +85,11 @@ std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::Run
     const storage::RunOutcome outcome = read_outcome(ours);
     log_.info(fmt::format("{}: is finished already; --force trains it anew", job_.output.string()));
     // What one left that was killed when all was done: its lock, and maybe checkpoints.
-    const storage::OutputLock tidying(job_.output);
-    remove_checkpoints();
+    // Where there is nothing of it the folder may be one that can only be read.
+    if (is_unfinished(job_.output) || fs::exists(job_.output.string() + ".lock")) {
+      const storage::OutputLock tidying(job_.output);
+      remove_checkpoints();
+    }
     return outcome;
   } catch (const UsageError& another_job) {
     reason = another_job.what();
@@ -125,6 +146,10 @@ std::optional<storage::RunRecord> RunOutput::newest_whole_checkpoint() {
       auto begun = storage::read_run(checkpoint);
       if (!damage.empty()) {
         log_.warn(fmt::format("{}; going on from the checkpoint before it", damage));
+      }
+      if (checkpoint == next_checkpoint(job_.output)) {
+        name_next(/*keep_previous=*/true);
+      } else if (!damage.empty()) {
         give_name(checkpoint, newest_checkpoint(job_.output));
       }
       return begun;
@@ -162,34 +187,72 @@ std::string RunOutput::difference(const storage::RunRecord& other,
   return beyond ? "request (not --stop-failed)" : "";
 }
 
-void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance provenance) {
-  provenance.inputs.clear();  // hashed once, when the training is finished
-  storage::WriteOptions options = options_;
-  options.overwrite = true;
-  // At every instant two whole ones have names, once there are two.
-  const fs::path newest = newest_checkpoint(job_.output);
-  const fs::path next = next_checkpoint(job_.output);
-  storage::write_run(next, now, provenance, options);
-  try {
-    if (fs::exists(newest)) give_name(newest, previous_checkpoint(job_.output));
-    give_name(next, newest);
-  } catch (const IoError&) {
-    std::error_code ignored;
-    fs::remove(next, ignored);
-    throw;
+/// Keeps the loader's threads out of HDF5 until the file is written. Where one of them does not
+/// leave it, the patience is that with a batch that does not come; after a signal it is short.
+std::unique_lock<std::recursive_timed_mutex> RunOutput::enter_hdf5() const {
+  Watchdog watchdog(job_.patience_minutes, [this](const std::string& text) { log_.warn(text); });
+  auto entered = storage::enter_hdf5_within(kLook);
+  while (!entered && !interrupted()) {
+    watchdog.look(Watchdog::Clock::now(), 0, [&](double minutes) {
+      return fmt::format(
+          "{}: nothing could be saved for {:.3g} minutes, since HDF5 waits for a read that does "
+          "not return",
+          job_.output.string(),
+          minutes);
+    });
+    entered = storage::enter_hdf5_within(kLook);
   }
-  last_checkpoint_ = std::chrono::steady_clock::now();
+  return entered ? std::move(entered) : enter_hdf5_or_leave("stopped");
 }
 
-void RunOutput::checkpoint_or_leave(const storage::RunRecord& now,
-                                    const storage::Provenance& provenance,
-                                    const std::string& why) {
-  if (storage::hdf5_answers(kPatienceWithHdf5)) return checkpoint(now, provenance);
+std::unique_lock<std::recursive_timed_mutex> RunOutput::enter_hdf5_or_leave(
+    const std::string& why) const {
+  auto entered = storage::enter_hdf5_within(kPatienceWithHdf5);
+  if (entered) return entered;
   throw RetryError(fmt::format(
       "{}: {}; no new checkpoint was written, since HDF5 waits for a read that does not "
       "return: run the same command again to resume from the last one",
       job_.output.string(),
       why));
+}
+
+/// Makes the next checkpoint the newest, and the newest the previous one. With `keep_previous` that
+/// is kept where there is one: the newest may be damaged, for all that is known.
+void RunOutput::name_next(bool keep_previous) const {
+  const fs::path newest = newest_checkpoint(job_.output);
+  const fs::path previous = previous_checkpoint(job_.output);
+  if (fs::exists(newest) && !(keep_previous && fs::exists(previous))) give_name(newest, previous);
+  give_name(next_checkpoint(job_.output), newest);
+  storage::sync_folder_of(newest);
+}
+
+void RunOutput::checkpoint(const storage::RunRecord& now, const storage::Provenance& provenance) {
+  const auto entered = enter_hdf5();
+  write_checkpoint(now, provenance);
+}
+
+void RunOutput::checkpoint_or_leave(const storage::RunRecord& now,
+                                    const storage::Provenance& provenance,
+                                    const std::string& why) {
+  const auto entered = enter_hdf5_or_leave(why);
+  write_checkpoint(now, provenance);
+}
+
+void RunOutput::write_checkpoint(const storage::RunRecord& now, storage::Provenance provenance) {
+  provenance.inputs.clear();  // hashed once, when the training is finished
+  storage::WriteOptions options = options_;
+  options.overwrite = true;
+  // At every instant two whole ones have names, once there are two.
+  const fs::path next = next_checkpoint(job_.output);
+  write_despite_signals(next, now, provenance, options);
+  try {
+    name_next(/*keep_previous=*/false);
+  } catch (const IoError&) {
+    std::error_code ignored;
+    if (fs::exists(newest_checkpoint(job_.output), ignored)) fs::remove(next, ignored);
+    throw;
+  }
+  last_checkpoint_ = std::chrono::steady_clock::now();
 }
 
 double RunOutput::minutes_since_checkpoint() const {
@@ -198,7 +261,8 @@ double RunOutput::minutes_since_checkpoint() const {
 }
 
 void RunOutput::finish(const storage::RunRecord& run, const storage::Provenance& provenance) {
-  storage::write_run(job_.output, run, provenance, options_);
+  const auto entered = enter_hdf5();
+  write_despite_signals(job_.output, run, provenance, options_);
   remove_checkpoints();
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,24 +32,29 @@ class RunOutput {
   /// DataError where there is none but damaged ones, unless the output is to be overwritten.
   std::optional<storage::RunRecord> claim(const storage::RunRecord& ours);
 
-  /// The one before it is kept, for the case that this one is damaged when it is needed.
-  void checkpoint(const storage::RunRecord& now, storage::Provenance provenance);
-  /// For one who ends, because of `why`: a checkpoint, unless a thread that reads from a file
-  /// system that hangs is inside HDF5 and keeps everyone else out. RetryError then: the last
-  /// checkpoint has to do.
+  /// The one before it is kept, for the case that this one is damaged when it is needed. A thread
+  /// that is inside HDF5 and keeps everyone else out, since it reads from a file system that hangs,
+  /// is waited for as long as for a batch (job.patience_minutes), with warnings, then RetryError.
+  void checkpoint(const storage::RunRecord& now, const storage::Provenance& provenance);
+  /// For one who ends, because of `why`: as above, but waits for a few seconds only. RetryError
+  /// after them: the last checkpoint has to do.
   void checkpoint_or_leave(const storage::RunRecord& now,
                            const storage::Provenance& provenance,
                            const std::string& why);
   double minutes_since_checkpoint() const;
 
-  /// The finished file; there are no checkpoints any more.
+  /// The finished file, once HDF5 can be entered, as above; there are no checkpoints any more.
   void finish(const storage::RunRecord& run, const storage::Provenance& provenance);
 
  private:
   storage::RunOutcome read_outcome(const storage::RunRecord& ours) const;
   std::string difference(const storage::RunRecord& other, const storage::RunRecord& ours) const;
   std::optional<storage::RunRecord> newest_whole_checkpoint();
+  void name_next(bool keep_previous) const;
   void remove_checkpoints() const;
+  std::unique_lock<std::recursive_timed_mutex> enter_hdf5() const;
+  std::unique_lock<std::recursive_timed_mutex> enter_hdf5_or_leave(const std::string& why) const;
+  void write_checkpoint(const storage::RunRecord& now, storage::Provenance provenance);
 
   const TrainingJob& job_;
   storage::WriteOptions options_;
@@ -58,7 +64,8 @@ class RunOutput {
 };
 
 /// Where the checkpoints of an unfinished training lie, the newest first: the output's name with
-/// ".unfinished" and ".unfinished.previous" behind it.
+/// ".unfinished.next" (only between being written and being named), ".unfinished" and
+/// ".unfinished.previous" behind it.
 std::vector<std::filesystem::path> checkpoints_of(const std::filesystem::path& output);
 /// Whether any of them is there.
 bool is_unfinished(const std::filesystem::path& output);

@@ -53,6 +53,7 @@ class Trainer {
   std::pair<StepResult, double> take_step(const StepInput& input);
   void step(ReadyBatch ready);
   [[noreturn]] void stop();
+  [[noreturn]] void leave(const IoError& error);
   EpochHead epoch_head() const;
   template <class Look>
   void look_at_network(const Look& look);
@@ -230,6 +231,14 @@ void Trainer::stop() {
                   record_.iteration));
 }
 
+/// Where a disk fails, what was learnt until now is kept.
+void Trainer::leave(const IoError& error) {
+  output_.checkpoint_or_leave(record_now(), provenance_, error.what());
+  throw_error(error.code(),
+              fmt::format("{}; run the same command again to resume", error.what()),
+              error.of_machine());
+}
+
 /// Where the batch does not come, because it hangs or a disk fails, what was learnt until now is
 /// kept. Bad data are so at the next attempt, too.
 std::optional<ReadyBatch> Trainer::fetch_or_leave() {
@@ -239,10 +248,7 @@ std::optional<ReadyBatch> Trainer::fetch_or_leave() {
     output_.checkpoint_or_leave(record_now(), provenance_, error.what());
     throw;
   } catch (const IoError& error) {
-    output_.checkpoint_or_leave(record_now(), provenance_, error.what());
-    throw_error(error.code(),
-                fmt::format("{}; run the same command again to resume", error.what()),
-                error.of_machine());
+    leave(error);
   }
 }
 
@@ -304,14 +310,16 @@ EpochHead Trainer::epoch_head() const {
           loss_->alpha(static_cast<double>(record_.epoch))};
 }
 
-/// Runs what looks at the network between epochs and leaves it as it was. Interrupted, it is run
-/// again when the training goes on.
+/// Runs what looks at the network between epochs and leaves it as it was. Interrupted, or where a
+/// disk fails, it is run again when the training goes on.
 template <class Look>
 void Trainer::look_at_network(const Look& look) {
   try {
     look();
   } catch (const RetryError&) {
     stop();
+  } catch (const IoError& error) {
+    leave(error);
   }
   net_->train();
 }
@@ -349,7 +357,7 @@ void Trainer::finish_epoch(const Validate& validate) {
   record_.iteration = 0;
   sums_ = EpochSums();
   write_history();
-  const bool last = record_.epoch == config.epochs;
+  const bool last = record_.epoch == config.epochs || hopeless();
   if (last || record_.epoch % job_.checkpoint_epochs == 0) {
     output_.checkpoint(record_now(), provenance_);
   }
@@ -408,6 +416,7 @@ TrainingResult Trainer::run(const Validate& validate) {
     }
   } catch (const NonFiniteError& error) {
     divergence = error.what();
+    output_.checkpoint(record_now(), provenance_);  // a signal may come before all is written
     end_diverged(validate);
   }
   return {finish(), divergence};

@@ -2,12 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <cerrno>
+#include <cstdlib>
+#include <latch>
+#include <memory>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
 #include "core/error.hpp"
+#include "core/job_pipeline.hpp"
 
 namespace regionwise::cli {
 namespace {
@@ -51,6 +58,20 @@ TEST(RunTool, TellsItsOwnErrorsByTheirExitCode) {
   EXPECT_EQ(ended.errors, "example: error: x.h5: damaged\n");
 }
 
+TEST(RunTool, BlamesTheGpuOrItselfButNotTheDataForAnErrorOfALibrary) {
+  for (const char* what : {"CUDA error: unspecified launch failure\nat x.cu", "cuDNN error: 8\n"}) {
+    const Ended ended = ended_by(std::runtime_error(what));
+    EXPECT_EQ(ended.status, 75);
+    const std::string text = what;
+    EXPECT_EQ(
+        ended.errors,
+        "example: error: the GPU failed (" + text.substr(0, text.find('\n')) + "): run it again\n");
+  }
+  const Ended ended = ended_by(std::runtime_error("expected a CUDA error\nat x.cpp"));
+  EXPECT_EQ(ended.status, 70);
+  EXPECT_EQ(ended.errors, "example: error: internal error: expected a CUDA error\n");
+}
+
 using RunToolDeathTest = ::testing::Test;
 
 TEST(RunToolDeathTest, EndsAtOnceWhereNoThreadOrMemoryIsLeft) {
@@ -61,6 +82,29 @@ TEST(RunToolDeathTest, EndsAtOnceWhereNoThreadOrMemoryIsLeft) {
   }
   EXPECT_EXIT(
       status_of(std::bad_alloc()), ::testing::ExitedWithCode(74), "example: error: out of memory");
+}
+
+TEST(RunToolDeathTest, LetsNoLibraryTidyUpWhereAWorkerIsLeft) {
+  const auto with_a_worker_left = [] {
+    std::atexit([] { std::_Exit(9); });  // what a library would do
+    char name[] = "example";
+    char* arguments[] = {name, nullptr};
+    const auto stuck = [](Context&) -> int {
+      const auto at_work = std::make_shared<std::latch>(1);
+      const JobPipeline pipeline(
+          {.end = 1, .threads = 1},
+          [at_work](std::int64_t, std::int64_t, const JobPipeline::Note&) {
+            at_work->count_down();
+            for (;;) ::pause();
+          },
+          [](std::int64_t) {});
+      at_work->wait();
+      throw RetryError("stopped");
+    };
+    std::exit(run_tool(
+        1, arguments, {"example", "Does nothing.", {}, ""}, {}, [&](CLI::App&) { return stuck; }));
+  };
+  EXPECT_EXIT(with_a_worker_left(), ::testing::ExitedWithCode(75), "example: error: stopped");
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ fresh() {
 }
 # What a training keeps for the next call, and the marks of masks that were finished before, may stay.
 left_over() {
-  (cd out && find . -type f ! -name 'x.h5.unfinished' ! -name 'x.h5.unfinished.previous' \
-    ! -name '*.history.jsonl' ! -path './masks/.*.nii.gz.unfinished') | grep -vxFf <(products) || true
+  (cd out && find . -type f ! -name 'x.h5.unfinished' ! -name 'x.h5.unfinished.previous' ! -name 'x.h5.unfinished.next' \
+    ! -name '*.history.jsonl' ! -path './masks/.*.nii.gz.unfinished' ! -name '.x.summary.json.unfinished') | grep -vxFf <(products) || true
 }
 same_products() {
   local product

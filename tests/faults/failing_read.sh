@@ -27,3 +27,21 @@ for share in 50 70 85 95; do
   rm run.h5 run.h5.history.jsonl
 done
 [ "$seen" -gt 0 ] || fail "no loader met the fault"
+
+# So it is in a validation: from the first read of the training on a checkpoint is left, whichever fails.
+command+=(--loader-threads 0 --set validation.every=1 --set validation.cases=0)
+"${command[@]}" --quiet
+rm run.h5 run.h5.history.jsonl
+FAULT_PATH=hearts.h5 FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults "${command[@]}" --quiet
+calls=$(cat calls.txt)
+seen=0
+for share in 30 35 40 45 50 55 60 65 70 75 80 85 90; do
+  rm -f run.h5*
+  status=0
+  FAULT_PATH=hearts.h5 FAULT=unread FAULT_AT=$((calls * share / 100)) LD_PRELOAD=$faults \
+    "${command[@]}" 2>messages.txt || status=$?
+  [ "$status" = 74 ] || fail "$share % in a validation: exit status $status: $(cat messages.txt)"
+  [ "$seen" = 0 ] || [ -e run.h5.unfinished ] || fail "$share % of the reads: no checkpoint: $(cat messages.txt)"
+  [ ! -e run.h5.unfinished ] || seen=$((seen + 1))
+done
+[ "$seen" -gt 8 ] || fail "only $seen checkpoints"

@@ -65,6 +65,9 @@ TEST(NnunetSummary, IsWrittenBesideTheMetrics) {
   EXPECT_EQ(read_json(path), nnunet_summary(two_cases()));
   EXPECT_THROW(write_nnunet_summary(folder / "run.metrics.h5", two_cases(), false), IoError);
   EXPECT_NO_THROW(write_nnunet_summary(folder / "run.metrics.h5", two_cases(), true));
+  EXPECT_TRUE(summary_was_left(folder / "run.metrics.h5"));
+  settle_nnunet_summary(folder / "run.metrics.h5");
+  EXPECT_FALSE(summary_was_left(folder / "run.metrics.h5"));
   EXPECT_THROW(write_nnunet_summary(folder / "none" / "run.h5", two_cases(), false), IoError);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/hash.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::storage {
@@ -20,6 +21,7 @@ class FinishedOutputsTest : public ::testing::Test {
   bool has_a(const std::string& maker = "this") const {
     return FinishedOutputs(folder_ / "out", maker).has("a", inputs_);
   }
+  void announce_a() const { outputs_.announce("a", inputs_, hash_file(folder_ / "out/a")); }
 
   testing::TemporaryFolder folder_;
   std::vector<std::filesystem::path> inputs_{folder_ / "image"};
@@ -28,7 +30,7 @@ class FinishedOutputsTest : public ::testing::Test {
 
 TEST_F(FinishedOutputsTest, AreKnownToTheSameCommandUntilItIsDone) {
   EXPECT_FALSE(has_a());
-  outputs_.add("a", inputs_);
+  announce_a();
   EXPECT_TRUE(has_a());
   EXPECT_FALSE(has_a("another"));
   EXPECT_FALSE(outputs_.has("a", {}));
@@ -38,14 +40,22 @@ TEST_F(FinishedOutputsTest, AreKnownToTheSameCommandUntilItIsDone) {
   EXPECT_EQ(files_in(folder_ / "out"), 1U);
 }
 
+TEST_F(FinishedOutputsTest, MayBeAnnouncedBeforeTheyAreThere) {
+  std::filesystem::rename(folder_ / "out/a", folder_ / "out/b");
+  outputs_.announce("a", inputs_, hash_file(folder_ / "out/b"));
+  EXPECT_FALSE(has_a());
+  std::filesystem::rename(folder_ / "out/b", folder_ / "out/a");
+  EXPECT_TRUE(has_a());
+}
+
 TEST_F(FinishedOutputsTest, AreNotThoseOfAnotherImage) {
-  outputs_.add("a", inputs_);
+  announce_a();
   write_bytes(folder_ / "image", "others");
   EXPECT_FALSE(has_a());
 }
 
 TEST_F(FinishedOutputsTest, AreNotWhatSomebodyWroteSince) {
-  outputs_.add("a", inputs_);
+  announce_a();
   write_bytes(folder_ / "out/a", "mended by hand");
   EXPECT_FALSE(has_a());
   std::filesystem::remove(folder_ / "out/a");

@@ -16,7 +16,9 @@
 //   short  it and all later writes take half of the bytes, and say so
 //   error  it alone: "Input/output error"
 //   unread (of read and pread instead) it and all later ones: "Input/output error"
+//   term   (of read and pread instead) before it SIGTERM comes
 //   hang   (of read and pread instead, in other threads than the first) it never returns
+//   slow   (of read and pread instead, in other threads than the first) it returns after 6 s
 //   nolock every lock on such a file: "No locks available", as of a network file system without
 //   noproc whatever is opened below /proc/self and /dev/fd: "No such file or directory"
 // FAULT_FREE is the number of bytes that every file system says it has left.
@@ -42,7 +44,20 @@
 
 namespace {
 
-enum class Fault { none, kill, full, forbidden, cut, error, unread, hang, nolock, noproc };
+enum class Fault {
+  none,
+  kill,
+  full,
+  forbidden,
+  cut,
+  error,
+  unread,
+  term,
+  hang,
+  slow,
+  nolock,
+  noproc
+};
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
@@ -65,7 +80,9 @@ struct Plan {
     if (is("short")) fault = Fault::cut;
     if (is("error")) fault = Fault::error;
     if (is("unread")) fault = Fault::unread;
+    if (is("term")) fault = Fault::term;
     if (is("hang")) fault = Fault::hang;
+    if (is("slow")) fault = Fault::slow;
     if (is("nolock")) fault = Fault::nolock;
     if (is("noproc")) fault = Fault::noproc;
   }
@@ -101,7 +118,10 @@ struct Plan {
     return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && watches(descriptor);
   }
   /// Faults of reading count reads, the others count what writes.
-  bool is_of_reading() const { return fault == Fault::unread || fault == Fault::hang; }
+  bool is_of_reading() const {
+    return fault == Fault::unread || fault == Fault::term || spares_first_thread();
+  }
+  bool spares_first_thread() const { return fault == Fault::hang || fault == Fault::slow; }
   bool hides(const char* name) const {
     return fault == Fault::noproc && name != nullptr &&
            (std::strncmp(name, "/proc/self/", 11) == 0 || std::strncmp(name, "/dev/fd/", 8) == 0);
@@ -178,17 +198,23 @@ Result unless(int error, Result failed, const Call& call) {
   return failed;
 }
 
-/// A read that fails, or never returns.
+/// A read that fails, never returns, takes its time, or during which a signal comes.
 template <class Read>
 ssize_t faulty_read(int descriptor, const Read& read) {
-  const bool exempt = plan().fault == Fault::hang && ::gettid() == ::getpid();
+  const bool exempt = plan().spares_first_thread() && ::gettid() == ::getpid();
   if (!plan().is_of_reading() || exempt || !plan().watches(descriptor)) return read();
   switch (plan().next("read")) {
     case Fault::hang:
       for (;;) ::pause();
+    case Fault::slow:
+      ::sleep(6);
+      return read();
     case Fault::unread:
       errno = EIO;
       return -1;
+    case Fault::term:
+      std::raise(SIGTERM);
+      return read();
     default:
       return read();
   }

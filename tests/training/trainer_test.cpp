@@ -75,6 +75,10 @@ class TrainerTest : public ::testing::Test {
     return provenance;
   }
 
+  static std::filesystem::path newest_of(const std::filesystem::path& output) {
+    return output.string() + ".unfinished";
+  }
+
   /// Stops it again and again, within epochs and at their ends; returns how often.
   int run_in_pieces(TrainingJob pieces) {
     int stops = 0;
@@ -162,7 +166,7 @@ TEST_F(TrainerTest, WritesACheckpointWhenItsTimeHasCome) {
     const auto die = [](const storage::DatasetReader&, const planning::Plan&, const TrainingConfig&)
         -> Validate { return [](network::UNet&) -> ValidationResult { throw Killed(); }; };
     EXPECT_THROW(train(timed, die, named_train(), {}, log_), Killed);
-    const auto left = checkpoints_of(timed.output).front();
+    const auto left = newest_of(timed.output);
     return std::filesystem::exists(left) ? storage::read_run(left).iteration : -1;
   };
   EXPECT_EQ(position_left("at_once.h5", 0), 3) << "before each of the epoch's four iterations";
@@ -177,10 +181,10 @@ TEST_F(TrainerTest, GoesOnFromThePreviousCheckpointWhereTheNewestIsDamagedOrGone
       EXPECT_THROW(run(hurt), RetryError);
     }
     const auto checkpoints = checkpoints_of(hurt.output);
-    EXPECT_EQ(storage::read_run(checkpoints.front()).epoch, 1);
+    EXPECT_EQ(storage::read_run(newest_of(hurt.output)).epoch, 1);
     EXPECT_EQ(storage::read_run(checkpoints.back()).iteration, 3) << "the one before it";
-    gone ? static_cast<void>(std::filesystem::remove(checkpoints.front()))
-         : std::filesystem::resize_file(checkpoints.front(), 2000);
+    gone ? static_cast<void>(std::filesystem::remove(newest_of(hurt.output)))
+         : std::filesystem::resize_file(newest_of(hurt.output), 2000);
     hurt.max_iterations = 1;
     EXPECT_THROW(run(hurt), RetryError);
     EXPECT_EQ(storage::read_run(checkpoints.back()).iteration, 3) << "not the damaged one";
@@ -191,12 +195,44 @@ TEST_F(TrainerTest, GoesOnFromThePreviousCheckpointWhereTheNewestIsDamagedOrGone
   }
 }
 
+TEST_F(TrainerTest, GoesOnFromACheckpointThatHasNotGotItsNameYet) {
+  run(job("whole.h5"));
+  // Killed before the first or the second renaming; the other checkpoint is damaged, or not.
+  for (const bool second : {false, true}) {
+    for (const bool damaged : {false, true}) {
+      TrainingJob killed = job("killed" + std::to_string(2 * second + damaged) + ".h5");
+      killed.max_iterations = 2;
+      EXPECT_THROW(run(killed), RetryError);
+      const auto newest = newest_of(killed.output);
+      const auto other = second ? checkpoints_of(killed.output).back() : newest;
+      const auto before = folder_.path() / "before.h5";
+      std::filesystem::rename(newest, before);
+      killed.max_iterations = 1;
+      std::filesystem::copy(before, newest);
+      EXPECT_THROW(run(killed), RetryError);
+      EXPECT_EQ(storage::read_run(newest).iteration, 3);
+      std::filesystem::rename(newest, checkpoints_of(killed.output).front());
+      std::filesystem::remove(checkpoints_of(killed.output).back());
+      std::filesystem::rename(before, other);
+      if (damaged) std::filesystem::resize_file(other, 2000);
+      EXPECT_TRUE(is_unfinished(killed.output));
+      EXPECT_THROW(run(killed), RetryError);
+      EXPECT_EQ(storage::read_run(newest).epoch, 1) << "from iteration 3, not 2";
+      EXPECT_EQ(storage::read_run(newest).iteration, 0);
+      killed.max_iterations = 0;
+      run(killed);
+      EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(killed.output));
+      EXPECT_FALSE(is_unfinished(killed.output));
+    }
+  }
+}
+
 TEST_F(TrainerTest, BeginsAnewOnRequestOnlyWhereAllCheckpointsAreDamaged) {
   TrainingJob hurt = job("hurt.h5");
   hurt.max_iterations = 2;
   for (int i = 0; i < 2; ++i) EXPECT_THROW(run(hurt), RetryError);
   for (const auto& checkpoint : checkpoints_of(hurt.output)) {
-    std::filesystem::resize_file(checkpoint, 2000);
+    if (std::filesystem::exists(checkpoint)) std::filesystem::resize_file(checkpoint, 2000);
   }
   hurt.max_iterations = 0;
   EXPECT_THROW(run(hurt), DataError);
@@ -259,6 +295,28 @@ TEST_F(TrainerTest, AnInterruptedValidationIsDoneWhenResumed) {
   EXPECT_TRUE(is_unfinished(stopped.output));
   train(stopped, interrupted_once, provenance, {}, log_);
   EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(stopped.output));
+}
+
+TEST_F(TrainerTest, AValidationThatADiskFailsIsDoneWhenResumed) {
+  run(job("whole.h5"));
+  const TrainingJob failed = job("failed.h5");
+  int calls = 0;
+  const auto unread_once = [&](const auto& dataset, const auto& plan, const auto& config) {
+    return [&calls, validate = count_weights(dataset, plan, config)](network::UNet& net) {
+      if (++calls == 1) throw IoError("squares.h5: cannot be read", EIO);
+      return validate(net);
+    };
+  };
+  try {
+    train(failed, unread_once, named_train(), {}, log_);
+    FAIL() << "a validation without its data";
+  } catch (const IoError& error) {
+    EXPECT_TRUE(error.of_machine());
+    EXPECT_STREQ(error.what(), "squares.h5: cannot be read; run the same command again to resume");
+  }
+  EXPECT_TRUE(is_unfinished(failed.output));
+  train(failed, unread_once, named_train(), {}, log_);
+  EXPECT_EQ(bytes_of(folder_.path() / "whole.h5"), bytes_of(failed.output));
 }
 
 TEST_F(TrainerTest, AnErrorOfALoaderThreadIsTheTrainings) {
@@ -543,7 +601,7 @@ TEST_F(TrainerTest, GoesOnWithWhatAnOlderProgramBegan) {
   TrainingJob old = job("old.h5");
   old.max_iterations = 10;
   EXPECT_THROW(run(old), RetryError);
-  const auto unfinished = checkpoints_of(old.output).front();
+  const auto unfinished = newest_of(old.output);
   storage::RunRecord record = storage::read_run(unfinished);
   record.configuration.erase("failure");
   ASSERT_EQ(record.validation.columns.back().name, "misses");
