@@ -319,21 +319,6 @@ TEST(Hdf5, NamesAFolderThatDoesNotExist) {
                        "is a folder"));
 }
 
-TEST(Hdf5, CopiesFromAnotherFile) {
-  const TemporaryFolder folder;
-  write_example(folder / "x.h5");
-  {
-    const Hdf5Reader source(folder / "x.h5");
-    Hdf5Writer file(folder / "y.h5");
-    file.copy_from(source, "/a", "/deep/er/a");
-    file.copy_from(source, "/group", "/group");
-    file.commit();
-  }
-  const Hdf5Reader file(folder / "y.h5");
-  EXPECT_EQ(file.read<float>("/deep/er/a/b/volume"), counting<float>(24));
-  EXPECT_EQ(file.text_attribute("/group", "long"), std::string(300000, 'y'));
-}
-
 /// Files of this process may not grow beyond a limit while the object lives: a full disk.
 class FullDisk {
  public:

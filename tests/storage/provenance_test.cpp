@@ -54,6 +54,16 @@ TEST(Provenance, HoldsTheHashAndTheHistoryOfEachInput) {
   EXPECT_EQ(file.children(history + "/inputs").front(), "01");
   EXPECT_EQ(file.children(history + "/inputs").size(), 11U);
   EXPECT_FALSE(file.exists(history + "/inputs/01/provenance"));
+  const Hdf5Reader input(folder / "d.h5");
+  for (const char* name :
+       {"schema", "program", "version", "commit", "compiler", "command", "device", "libtorch"}) {
+    EXPECT_EQ(file.text_attribute(history, name), input.text_attribute("/provenance", name));
+  }
+  EXPECT_EQ(file.integer_attribute(history, "schema_version"), 1);
+  EXPECT_EQ(file.integer_attribute(history, "threads"), 2);
+  EXPECT_EQ(file.read_text(history + "/configuration"),
+            input.read_text("/provenance/configuration"));
+  EXPECT_EQ(file.text_attribute(history + "/inputs/11", "hash"), hash_file(folder / "image.nii"));
   EXPECT_FALSE(file.has_attribute("/provenance", "seed"));
   EXPECT_FALSE(file.has_attribute("/provenance", "libtorch"));
 }
