@@ -158,7 +158,8 @@ OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
   refuse_numbers_elsewhere(file, name, open.dataset.get());
   open.type = Handle(H5Dget_type(open.dataset.get()), H5Tclose);
   open.space = Handle(H5Dget_space(open.dataset.get()), H5Sclose);
-  if (!open.type || !open.space || H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
+  if (!open.type || H5Tget_size(open.type.get()) == 0 || !open.space ||
+      H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
     detail::throw_unreadable(place(file.path(), name), "is damaged");
   }
   open.extents = extents_of(open.space.get());
@@ -268,7 +269,7 @@ OpenAttribute open_attribute(const Hdf5Reader& file,
   open.type = Handle(H5Aget_type(open.attribute.get()), H5Tclose);
   open.space = Handle(H5Aget_space(open.attribute.get()), H5Sclose);
   const auto points = open.space ? H5Sget_simple_extent_npoints(open.space.get()) : -1;
-  if (!open.type || points < 0) {
+  if (!open.type || H5Tget_size(open.type.get()) == 0 || points < 0) {
     throw DataError(fmt::format("{}: is damaged", attribute_place(file, object, name)));
   }
   open.count = static_cast<std::size_t>(points);

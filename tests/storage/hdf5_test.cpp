@@ -319,6 +319,38 @@ TEST(Hdf5, NamesAFolderThatDoesNotExist) {
                        "is a folder"));
 }
 
+/// Elements without a size, which HDF5 reads where no seal is in the way.
+TEST(Hdf5, RefusesATypeOfSizeZero) {
+  const TemporaryFolder folder;
+  {
+    const Handle file(
+        H5Fcreate((folder / "x.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+    const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(type.get(), 12345);
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Handle dataset(
+        H5Dcreate2(
+            file.get(), "a", type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+        H5Dclose);
+    const Handle attribute(
+        H5Acreate2(dataset.get(), "b", type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Aclose);
+  }
+  std::string bytes = bytes_of(folder / "x.h5");
+  const std::string size("\x39\x30\0\0", 4);
+  const std::string type = std::string("\x13\0\0\0", 4) + size;  // class, version, flags, size
+  int found = 0;
+  for (std::size_t at = 0; (at = bytes.find(type, at)) != std::string::npos; ++found) {
+    bytes.replace(at + size.size(), size.size(), size.size(), '\0');
+  }
+  ASSERT_EQ(found, 2);
+  write_bytes(folder / "x.h5", bytes);
+  const Hdf5Reader file(folder / "x.h5");
+  EXPECT_THROW(file.read_texts("/a"), DataError);
+  EXPECT_THROW(file.size("/a"), DataError);
+  EXPECT_THROW(file.texts_attribute("/a", "b"), DataError);
+}
+
 /// Files of this process may not grow beyond a limit while the object lives: a full disk.
 class FullDisk {
  public:
