@@ -13,6 +13,14 @@
 namespace regionwise {
 namespace {
 
+using XxhState = std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)>;
+
+XxhState make_state() {
+  XxhState state(XXH3_createState(), XXH3_freeState);
+  if (!state) throw std::bad_alloc();
+  return state;
+}
+
 std::string hexadecimal(XXH128_hash_t hash) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
@@ -25,8 +33,7 @@ std::string hash_text(std::string_view text) {
 
 std::string hash_file(const std::filesystem::path& path) {
   FileBytes file(path == "-" ? "./-" : path);
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       XXH3_freeState);
+  const XxhState state = make_state();
   XXH3_128bits_reset(state.get());
   std::vector<char> piece(1 << 20);
   while (const std::size_t count = file.read(piece)) {
@@ -43,11 +50,10 @@ std::string hash_files(std::span<const std::filesystem::path> paths) {
 }
 
 struct ByteHash::State {
-  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> xxh{XXH3_createState(), XXH3_freeState};
+  XxhState xxh = make_state();
 };
 
 ByteHash::ByteHash() : state_(std::make_unique<State>()) {
-  if (!state_->xxh) throw std::bad_alloc();
   XXH3_64bits_reset(state_->xxh.get());
 }
 

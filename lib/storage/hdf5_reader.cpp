@@ -211,6 +211,19 @@ void check_read(herr_t status, const Hdf5Reader& file, const std::string& name) 
   detail::throw_unreadable(place(file.path(), name), "cannot be read");
 }
 
+/// Texts that HDF5 takes memory for; some of them where reading fails at a later one.
+struct TextsOfHdf5 {
+  TextsOfHdf5(hid_t type, hid_t space, std::size_t count)
+      : type(type), space(space), pointers(count, nullptr) {}
+  ~TextsOfHdf5() { H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers.data()); }
+  TextsOfHdf5(const TextsOfHdf5&) = delete;
+  TextsOfHdf5& operator=(const TextsOfHdf5&) = delete;
+
+  hid_t type;
+  hid_t space;
+  std::vector<char*> pointers;
+};
+
 /// Reads `count` strings of the stored type through `read(memory_type, buffer)`.
 template <class Read>
 std::vector<std::string> read_strings(hid_t stored_type,
@@ -221,10 +234,9 @@ std::vector<std::string> read_strings(hid_t stored_type,
   texts.reserve(count);
   if (H5Tis_variable_str(stored_type) > 0) {
     const Handle type = detail::text_type(H5Tget_cset(stored_type));
-    std::vector<char*> pointers(count, nullptr);
-    if (count > 0) read(type.get(), pointers.data());
-    for (const char* text : pointers) texts.emplace_back(text != nullptr ? text : "");
-    H5Dvlen_reclaim(type.get(), space, H5P_DEFAULT, pointers.data());
+    TextsOfHdf5 read_texts(type.get(), space, count);
+    if (count > 0) read(type.get(), read_texts.pointers.data());
+    for (const char* text : read_texts.pointers) texts.emplace_back(text != nullptr ? text : "");
     return texts;
   }
   const auto length = H5Tget_size(stored_type);

@@ -1,6 +1,7 @@
 #include "storage/hdf5.hpp"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -349,6 +350,31 @@ TEST(Hdf5, RefusesATypeOfSizeZero) {
   EXPECT_THROW(file.read_texts("/a"), DataError);
   EXPECT_THROW(file.size("/a"), DataError);
   EXPECT_THROW(file.texts_attribute("/a", "b"), DataError);
+}
+
+/// A text that is read before one that cannot be is not kept.
+TEST(Hdf5, GivesBackTheTextsReadBeforeADamagedOne) {
+  const TemporaryFolder folder;
+  {
+    Hdf5Writer file(folder / "x.h5");
+    file.write_texts("/texts", {std::string(100000, 'x'), std::string(100000, 'y')});
+    file.commit();
+  }
+  std::string bytes = testing::without_seal(bytes_of(folder / "x.h5"));
+  // Each lies in a heap of its own, which begins with this mark.
+  const auto second = bytes.rfind("GCOL");
+  ASSERT_NE(second, bytes.find("GCOL"));
+  bytes.replace(second, 4, "DAMA");
+  write_bytes(folder / "x.h5", bytes);
+  const auto in_use = [] { return ::mallinfo2().uordblks; };
+  const auto read = [&] {
+    const Hdf5Reader file(folder / "x.h5");
+    EXPECT_THROW(file.read_texts("/texts"), DataError);
+  };
+  for (int i = 0; i < 3; ++i) read();
+  const auto before = in_use();
+  for (int i = 0; i < 20; ++i) read();
+  EXPECT_LT(in_use(), before + 1000000);
 }
 
 /// Files of this process may not grow beyond a limit while the object lives: a full disk.

@@ -96,9 +96,12 @@ TEST(MapsFile, RefusesExtentsThatNoCaseHas) {
   const std::vector<std::vector<hsize_t>> impossible{
       {2, hsize_t{1} << 40, 1, 1}, {2, 1, 1, (1 << 20) + 1}, {2, 0, 0, 0}, {2, 1, 0, 1}};
   for (const auto& extents : impossible) {
-    testing::write_example_maps(folder / "m.h5", {.overwrite = true});
+    write_example_maps(folder / "m.h5", {.overwrite = true});
     Damage(folder / "m.h5").promise("/cases/a/map", H5T_IEEE_F32LE, extents);
-    EXPECT_THROW(MapsReader file(folder / "m.h5"), DataError) << extents[1];
+    EXPECT_NE(message_of<DataError>([&] { MapsReader file(folder / "m.h5"); })
+                  .find("/cases/a/map: expected extents from 1 to"),
+              std::string::npos)
+        << extents[1];
     EXPECT_FALSE(check_file(folder / "m.h5").problems.empty()) << extents[1];
   }
 }
@@ -106,7 +109,7 @@ TEST(MapsFile, RefusesExtentsThatNoCaseHas) {
 /// None of the slices of a map without bytes is asked for: there may be a million.
 TEST(MapsFile, CheckEndsAtAMapThatNobodyWrote) {
   const TemporaryFolder folder;
-  testing::write_example_maps(folder / "m.h5");
+  write_example_maps(folder / "m.h5");
   Damage(folder / "m.h5").promise("/cases/a/map", H5T_IEEE_F32LE, {2, 1 << 20, 1000, 1000});
   const auto problems = check_file(folder / "m.h5").problems;
   ASSERT_EQ(problems.size(), 1U) << problems.back();
