@@ -54,12 +54,9 @@ struct Workspace {
 
   /// Whether `stored` inflates to exactly `out`.
   bool inflate(std::span<std::byte> out) const {
-    return libdeflate_zlib_decompress(decompressor.get(),
-                                      stored.data(),
-                                      stored.size(),
-                                      out.data(),
-                                      out.size(),
-                                      nullptr) == LIBDEFLATE_SUCCESS;
+    return libdeflate_zlib_decompress(
+               decompressor.get(), stored.data(), stored.size(), out.data(), out.size(), nullptr) ==
+           LIBDEFLATE_SUCCESS;
   }
 };
 

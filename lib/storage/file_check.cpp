@@ -42,8 +42,8 @@ class Problems {
   void unless(bool holds, const std::function<std::string()>& line) {
     if (!holds) add(line());
   }
-  /// What `body` throws is a problem, and the answer is false. Of a file that cannot be read nothing
-  /// more is asked.
+  /// What `body` throws is a problem, and the answer is false. Of a file that cannot be read
+  /// nothing more is asked.
   bool of(const std::function<void()>& body) {
     if (check_.unreadable) return false;
     try {
@@ -183,8 +183,7 @@ void check_dataset(const std::filesystem::path& path, Problems& problems) {
       return group + "/world_from_voxel: expected an affine that has an inverse";
     });
     const bool image = problems.of([&] { require_finite(file, group + "/image", problems); });
-    const bool label =
-        problems.of([&] { check_labels(file, info, dataset.classes(), problems); });
+    const bool label = problems.of([&] { check_labels(file, info, dataset.classes(), problems); });
     problems.of([&] { check_source_label(file, info, dataset.classes(), problems); });
     // Extents that no bytes stand for may promise any number of slices.
     if (image && label) problems.of([&] { read_slices(dataset, i); });

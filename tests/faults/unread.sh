@@ -89,3 +89,9 @@ for command in "cdf scores.h5" "audit-maps --map rectified hearts.h5" \
   "train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --quiet --force -o run.h5"; do
   FAULT=noproc LD_PRELOAD=$faults $command >/dev/null || fail "without /proc/self: $command"
 done
+
+# A folder that cannot be listed hides what a killed program left, and nothing else.
+mkdir out
+FAULT=unlisted FAULT_PATH=$PWD/out LD_PRELOAD=$faults compute-maps --map rectified hearts.h5 --quiet -o out/maps.h5 ||
+  fail "a folder that cannot be listed"
+[ "$(ls -A out)" = maps.h5 ] || fail "left behind: $(ls -A out)"

@@ -135,7 +135,8 @@ TEST(ChunkReader, SaysWhereThereIsNoMemoryToInflate) {
       without_memory = true;
     } catch (const Error&) {
     }
-  }).join();
+  })
+      .join();
   libdeflate_set_memory_allocator(std::malloc, std::free);
   EXPECT_TRUE(without_memory);
 }

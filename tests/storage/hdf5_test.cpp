@@ -324,14 +324,13 @@ TEST(Hdf5, NamesAFolderThatDoesNotExist) {
 TEST(Hdf5, RefusesATypeOfSizeZero) {
   const TemporaryFolder folder;
   {
-    const Handle file(
-        H5Fcreate((folder / "x.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+    const Handle file(H5Fcreate((folder / "x.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
+                      H5Fclose);
     const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
     H5Tset_size(type.get(), 12345);
     const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     const Handle dataset(
-        H5Dcreate2(
-            file.get(), "a", type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+        H5Dcreate2(file.get(), "a", type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
         H5Dclose);
     const Handle attribute(
         H5Acreate2(dataset.get(), "b", type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),

@@ -98,8 +98,9 @@ TEST(MapsFile, RefusesExtentsThatNoCaseHas) {
   for (const auto& extents : impossible) {
     write_example_maps(folder / "m.h5", {.overwrite = true});
     Damage(folder / "m.h5").promise("/cases/a/map", H5T_IEEE_F32LE, extents);
-    EXPECT_NE(message_of<DataError>([&] { MapsReader file(folder / "m.h5"); })
-                  .find("/cases/a/map: expected extents from 1 to"),
+    EXPECT_NE(message_of<DataError>([&] {
+                MapsReader file(folder / "m.h5");
+              }).find("/cases/a/map: expected extents from 1 to"),
               std::string::npos)
         << extents[1];
     EXPECT_FALSE(check_file(folder / "m.h5").problems.empty()) << extents[1];

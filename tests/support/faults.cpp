@@ -17,11 +17,15 @@
 //   error  it alone: "Input/output error"
 //   unread (of read and pread instead) it and all later ones: "Input/output error"
 //   hang   (of read and pread instead, in other threads than the first) it never returns
+//   unlisted   listing such a folder ends with "Input/output error"
+//   unseen what is asked about such a file or folder (stat): "Input/output error"
 //   nolock every lock on such a file: "No locks available", as of a network file system without
 //   noproc whatever is opened below /proc/self and /dev/fd: "No such file or directory"
+// FAULT_ERRNO is the number of another error than "Input/output error" for unread and unseen.
 // FAULT_FREE is the number of bytes that every file system says it has left.
 // With FAULT_COUNT=file the number of calls is written there when the program ends.
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -42,13 +46,27 @@
 
 namespace {
 
-enum class Fault { none, kill, full, forbidden, cut, error, unread, hang, nolock, noproc };
+enum class Fault {
+  none,
+  kill,
+  full,
+  forbidden,
+  cut,
+  error,
+  unread,
+  unlisted,
+  unseen,
+  hang,
+  nolock,
+  noproc
+};
 
 struct Plan {
   const char* path = std::getenv("FAULT_PATH");
   const char* only = std::getenv("FAULT_CALL");
   Fault fault = Fault::none;
-  int error = 0;  ///< The errno of `full` and `forbidden`.
+  int error = 0;         ///< The errno of `full` and `forbidden`.
+  int read_error = EIO;  ///< The errno of `unread` and `unseen`.
   const char* free_bytes = std::getenv("FAULT_FREE");
   long at = 0;
   std::atomic<long> calls{0};
@@ -65,6 +83,9 @@ struct Plan {
     if (is("short")) fault = Fault::cut;
     if (is("error")) fault = Fault::error;
     if (is("unread")) fault = Fault::unread;
+    if (is("unlisted")) fault = Fault::unlisted;
+    if (is("unseen")) fault = Fault::unseen;
+    if (const char* other = std::getenv("FAULT_ERRNO")) read_error = std::atoi(other);
     if (is("hang")) fault = Fault::hang;
     if (is("nolock")) fault = Fault::nolock;
     if (is("noproc")) fault = Fault::noproc;
@@ -187,7 +208,7 @@ ssize_t faulty_read(int descriptor, const Read& read) {
     case Fault::hang:
       for (;;) ::pause();
     case Fault::unread:
-      errno = EIO;
+      errno = plan().read_error;
       return -1;
     default:
       return read();
@@ -241,6 +262,27 @@ ssize_t pread(int descriptor, void* bytes, size_t size, off_t offset) {
 
 ssize_t pread64(int descriptor, void* bytes, size_t size, off64_t offset) {
   return pread(descriptor, bytes, size, offset);
+}
+
+dirent* readdir(DIR* folder) {
+  static const auto next = real<dirent* (*)(DIR*)>("readdir");
+  if (plan().fault != Fault::unlisted || !plan().watches(::dirfd(folder))) return next(folder);
+  errno = EIO;
+  return nullptr;
+}
+
+dirent64* readdir64(DIR* folder) {
+  return reinterpret_cast<dirent64*>(readdir(folder));  // of one layout on 64-bit systems
+}
+
+int stat(const char* path, struct stat* about) {
+  static const auto next = real<int (*)(const char*, struct stat*)>("stat");
+  const bool unseen = plan().fault == Fault::unseen && plan().watches(path);
+  return unless(unseen ? plan().read_error : 0, -1, [&] { return next(path, about); });
+}
+
+int stat64(const char* path, struct stat64* about) {
+  return stat(path, reinterpret_cast<struct stat*>(about));
 }
 
 int flock(int descriptor, int operation) {
