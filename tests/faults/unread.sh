@@ -31,6 +31,13 @@ expect_unread() { # FILE COMMAND…: from the first read on
   FAULT_PATH=$file FAULT=unread FAULT_AT=1 LD_PRELOAD=$faults "$@" >/dev/null 2>err.txt || status=$?
   [ "$status" = 74 ] && grep -q "error: .*$file.*Input/output error" err.txt || fail "$status: $* ($(cat err.txt))"
 }
+for at in 5 8; do
+  for command in "cdf scores.h5" "check scores.h5"; do
+    status=0
+    FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=$at FAULT_ERRNO=107 LD_PRELOAD=$faults $command >out.tsv 2>err.txt || status=$?
+    [ "$status" = 74 ] || fail "a network that is gone: $status: $command ($(cat out.tsv err.txt))"
+  done
+done
 expect_unread pairs.tsv permtest --tsv pairs.tsv
 expect_unread scores.h5 permtest scores.h5 --against scores.h5
 
@@ -65,6 +72,27 @@ PY
           fail "prepare-data $option, read $at of $file: exit status $status: $(cat err.txt)"
       done
     done
+  done
+  # However a network file system that is gone says so; and whatever it hides.
+  for error in 107 112 117; do
+    for file in imagesTr/c.nii.gz dataset.json; do
+      status=0
+      FAULT_PATH=raw/$file FAULT=unread FAULT_AT=1 FAULT_ERRNO=$error LD_PRELOAD=$faults \
+        prepare-data msd --root raw --skip-bad --quiet --force -o raw.h5 >/dev/null 2>err.txt || status=$?
+      [ "$status" = 74 ] && grep -q "error: .*$file" err.txt || fail "$file, error $error: $status: $(cat err.txt)"
+    done
+  done
+  cp -r raw linked
+  for hidden in imagesTr/c.nii.gz imagesTr; do
+    mv "linked/$hidden" elsewhere
+    ln -s "$PWD/elsewhere" "linked/$hidden"
+    status=0
+    FAULT_PATH=linked/$hidden FAULT=unseen FAULT_ERRNO=107 LD_PRELOAD=$faults \
+      prepare-data msd --root linked --skip-bad --quiet --force -o raw.h5 >/dev/null 2>err.txt || status=$?
+    [ "$status" = 74 ] && grep -q "error: .*linked/$hidden.*Transport endpoint is not connected" err.txt ||
+      fail "$hidden cannot be looked at: exit status $status: $(cat err.txt)"
+    rm "linked/$hidden"
+    mv elsewhere "linked/$hidden"
   done
   expect_unread raw/dataset.json prepare-data msd --root raw --skip-bad --quiet --force -o raw.h5
 else
