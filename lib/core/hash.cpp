@@ -2,11 +2,15 @@
 
 #define XXH_INLINE_ALL
 #include <fmt/format.h>
+#include <unistd.h>
 #include <xxhash.h>
 
+#include <cerrno>
 #include <new>
+#include <system_error>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/file_bytes.hpp"
 #include "core/interrupt.hpp"
 
@@ -41,6 +45,27 @@ std::string hash_file(const std::filesystem::path& path) {
     stop_if_interrupted();
   }
   return hexadecimal(XXH3_128bits_digest(state.get()));
+}
+
+std::string hash_open_file(int descriptor, const std::string& name) {
+  const XxhState state = make_state();
+  XXH3_128bits_reset(state.get());
+  std::vector<char> piece(1 << 20);
+  off_t offset = 0;
+  for (;;) {
+    const auto count = ::pread(descriptor, piece.data(), piece.size(), offset);
+    stop_if_interrupted();
+    if (count == 0) return hexadecimal(XXH3_128bits_digest(state.get()));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      const int error = errno;
+      throw IoError(
+          fmt::format("{}: cannot be read: {}", name, std::generic_category().message(error)),
+          error);
+    }
+    XXH3_128bits_update(state.get(), piece.data(), static_cast<std::size_t>(count));
+    offset += count;
+  }
 }
 
 std::string hash_files(std::span<const std::filesystem::path> paths) {

@@ -17,6 +17,10 @@ std::string hash_text(std::string_view text);
 /// interrupted meanwhile, since a large file takes longer than a signal may wait.
 std::string hash_file(const std::filesystem::path& path);
 
+/// The same of a file that is open for reading, whatever lies under its name by now. `name`: for
+/// messages.
+std::string hash_open_file(int descriptor, const std::string& name);
+
 /// One hash for several files: of the lines `<hash> <file name><LF>`, in the order given.
 std::string hash_files(std::span<const std::filesystem::path> paths);
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/version.hpp"
@@ -14,12 +17,19 @@ namespace {
 constexpr const char* kProvenance = "/provenance";
 constexpr const char* kFormatPrefix = "regionwise/";
 
-/// The history of an input that has one: an HDF5 file of this suite.
-std::shared_ptr<const History> history_of(const std::filesystem::path& input) {
+/// Null where the file is not of this suite, or its history damaged.
+std::shared_ptr<const History> history_in(const Hdf5Reader& file) {
   try {
-    const Hdf5Reader reader(input);
-    if (format_of(reader).empty() || !reader.exists(kProvenance)) return {};
-    return std::make_shared<const History>(read_history(reader));
+    if (format_of(file).empty() || !file.exists(kProvenance)) return {};
+    return std::make_shared<const History>(read_history(file));
+  } catch (const DataError&) {
+    return {};
+  }
+}
+
+std::optional<Hdf5Reader> open_if_hdf5(const std::filesystem::path& path) {
+  try {
+    return std::optional<Hdf5Reader>(std::in_place, path);
   } catch (const DataError&) {
     return {};  // an image or any other file
   }
@@ -40,7 +50,7 @@ History history_of(const Provenance& provenance) {
   history.seed = provenance.seed;
   history.configuration = detail::text_of(provenance.configuration);
   for (const auto& input : provenance.inputs) {
-    history.inputs.push_back({input.string(), hash_file(input), history_of(input)});
+    history.inputs.push_back({input.path.string(), input.hash, input.history});
   }
   for (const auto& [path, hash] : provenance.hashed_inputs) {
     history.inputs.push_back({path.string(), hash, {}});
@@ -58,6 +68,19 @@ std::string remedy_for(const std::string& format) {
 }
 
 }  // namespace
+
+Input::Input(const std::filesystem::path& path) : path(path) {
+  if (const auto file = open_if_hdf5(path)) {
+    *this = Input(*file);
+  } else {
+    hash = hash_file(path);
+  }
+}
+
+Input::Input(const Hdf5Reader& file)
+    : path(file.path()),
+      hash(hash_open_file(file.descriptor(), file.path().string())),
+      history(history_in(file)) {}
 
 void write_header(Hdf5Writer& file,
                   const std::string& format,

@@ -163,7 +163,7 @@ std::string RunOutput::difference(const storage::RunRecord& other,
 }
 
 void RunOutput::checkpoint(const storage::RunRecord& now, storage::Provenance provenance) {
-  provenance.inputs.clear();  // hashed once, when the training is finished
+  provenance.inputs.clear();  // which the finished run names
   storage::WriteOptions options = options_;
   options.overwrite = true;
   // At every instant two whole ones have names, once there are two.

@@ -68,6 +68,34 @@ TEST(Provenance, HoldsTheHashAndTheHistoryOfEachInput) {
   EXPECT_FALSE(file.has_attribute("/provenance", "libtorch"));
 }
 
+TEST(Provenance, InputsAreAsTheyWereWhenTheyWereRead) {
+  const TemporaryFolder folder;
+  auto provenance = testing::make_provenance();
+  write_bytes(folder / "a.txt", "read");
+  testing::write_example_dataset(folder / "d.h5");
+  testing::write_example_dataset(folder / "e.h5");
+  const DatasetReader reader(folder / "e.h5");
+  const std::string text_hash = hash_file(folder / "a.txt");
+  const std::string file_hash = hash_file(folder / "e.h5");
+  provenance.inputs = {folder / "a.txt", folder / "d.h5"};
+  const std::string command = provenance.command;
+  provenance.command = "another";
+  write_bytes(folder / "a.txt", "replaced");
+  testing::write_example_dataset(folder / "d.h5", {.overwrite = true}, provenance);
+  testing::write_example_dataset(folder / "e.h5", {.overwrite = true}, provenance);
+  ASSERT_NE(hash_file(folder / "e.h5"), file_hash);
+  provenance.inputs.push_back(reader.as_input());  // what is open is the file that was there
+
+  testing::write_example_dataset(folder / "x.h5", {}, provenance);
+  const Lineage lineage = read_lineage(folder / "x.h5");
+  ASSERT_EQ(lineage.inputs.size(), 3U);
+  EXPECT_EQ(lineage.inputs[0].hash, text_hash);
+  for (const Lineage& input : {lineage.inputs[1], lineage.inputs[2]}) {
+    EXPECT_EQ(input.hash, file_hash);
+    EXPECT_EQ(input.command, command);
+  }
+}
+
 TEST(Provenance, RefusesAHistoryThatHoldsItself) {
   const TemporaryFolder folder;
   auto provenance = testing::make_provenance();
@@ -115,9 +143,7 @@ TEST(Provenance, ReplacesBytesThatAreNotUtf8) {
 TEST(Provenance, RefusesAnInputThatCannotBeRead) {
   const TemporaryFolder folder;
   auto provenance = testing::make_provenance();
-  provenance.inputs = {folder / "none"};
-  EXPECT_THROW(testing::write_example_dataset(folder / "d.h5", {}, provenance), IoError);
-  EXPECT_EQ(regionwise::testing::files_in(folder.path()), 0U);
+  EXPECT_THROW(provenance.inputs.push_back(folder / "none"), IoError);
 }
 
 TEST(Header, NamesTheFormatThatWasFound) {

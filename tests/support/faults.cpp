@@ -8,6 +8,7 @@
 // written), mkdir, rename and unlink (remove), from 1; with FAULT_CALL=fsync, say, calls of
 // this name alone. FAULT says what happens at number FAULT_AT:
 //   kill   half of it is written, then SIGKILL
+//   stop   SIGSTOP before it
 //   full   it and all later ones that need room (open, write, mkdir): "No space left on
 //          device"
 //   quota  the same: "Disk quota exceeded"
@@ -49,6 +50,7 @@ namespace {
 enum class Fault {
   none,
   kill,
+  stop,
   full,
   forbidden,
   cut,
@@ -77,6 +79,7 @@ struct Plan {
     at = number != nullptr ? std::atol(number) : 0;
     const auto is = [&](const char* other) { return name != nullptr && !std::strcmp(name, other); };
     if (is("kill")) fault = Fault::kill;
+    if (is("stop")) fault = Fault::stop;
     if (is("full") || is("quota")) fault = Fault::full;
     if (is("readonly") || is("forbidden")) fault = Fault::forbidden;
     error = is("quota") ? EDQUOT : is("readonly") ? EROFS : is("forbidden") ? EACCES : ENOSPC;
@@ -131,6 +134,7 @@ struct Plan {
   Fault next(const char* name) {
     if (only != nullptr && std::strcmp(only, name) != 0) return Fault::none;
     const long call = ++calls;
+    if (fault == Fault::stop && call == at) std::raise(SIGSTOP);
     const bool persists = fault == Fault::full || fault == Fault::forbidden ||
                           fault == Fault::cut || fault == Fault::unread;
     return call == at || (persists && call > at) ? fault : Fault::none;
