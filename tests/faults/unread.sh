@@ -6,15 +6,16 @@ tests=$(dirname "$REGIONWISE_BIN")/tests
 faults=$tests/libfaults.so
 "$tests/make_results" metrics scores.h5 rectified 1 0.9
 
-# fails_at_every_read FILE COMMAND…: from its first read on, from its second, and so on.
+# fails_at_every_read STEPS FILE COMMAND…: from its first read on, from its second, and so on; at so many
+# of its reads.
 fails_at_every_read() {
-  local file=$1 at=0 reads status
-  shift
+  local steps=$1 file=$2 at=0 reads status
+  shift 2
   # A fault that never comes counts.
   FAULT_PATH=$file FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults "$@" >/dev/null
   reads=$(cat calls.txt)
   [ "$reads" -gt 4 ] || fail "$reads reads are seen: $*"
-  while at=$((at + 1 + reads / 25)) && [ "$at" -le "$reads" ]; do
+  while at=$((at + 1 + reads / steps)) && [ "$at" -le "$reads" ]; do
     status=0
     FAULT_PATH=$file FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults "$@" >/dev/null 2>err.txt || status=$?
     [ "$status" = 74 ] || fail "read $at of $reads: exit status $status: $* ($(cat err.txt))"
@@ -22,8 +23,8 @@ fails_at_every_read() {
     grep -q "error: .*$file.*Input/output error" err.txt || fail "read $at of $reads: $(cat err.txt)"
   done
 }
-fails_at_every_read scores.h5 cdf scores.h5
-fails_at_every_read hearts.h5 compute-maps --map rectified hearts.h5 --threads 1 --quiet --force -o maps.h5
+fails_at_every_read 1000 scores.h5 cdf scores.h5
+fails_at_every_read 1000 hearts.h5 compute-maps --map rectified hearts.h5 --threads 1 --quiet --force -o maps.h5
 printf 'case\tgroup\ta\tb\nx1\tx\t0.9\t0.8\n' >pairs.tsv
 expect_unread() { # FILE COMMAND…: from the first read on
   local file=$1 status=0
@@ -98,17 +99,18 @@ PY
 else
   note_skipped "no python3: prepare-data"
 fi
-fails_at_every_read hearts.h5 audit-maps --map rectified hearts.h5 --threads 1
+fails_at_every_read 25 hearts.h5 audit-maps --map rectified hearts.h5 --threads 1
 
 # What looks at files says so in a row, and calls no file damaged.
-for program in check verify; do
-  FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults $program scores.h5 >/dev/null
+for command in "check scores.h5" "verify scores.h5" "verify maps.h5"; do
+  read -r program file <<<"$command"
+  FAULT_PATH=$file FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults $command >/dev/null
   reads=$(cat calls.txt)
-  for at in 1 2 3 $((reads / 2)) "$reads"; do
+  for ((at = 1; at <= reads; ++at)); do
     status=0
-    FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults $program scores.h5 >out.tsv 2>err.txt || status=$?
+    FAULT_PATH=$file FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults $command >out.tsv 2>err.txt || status=$?
     [ "$status" = 74 ] || fail "$program, read $at of $reads: exit status $status: $(cat out.tsv err.txt)"
-    grep -qP "^scores.h5\tunreadable\t.*Input/output error" out.tsv || fail "$program, read $at of $reads: $(cat out.tsv)"
+    grep -qP "^$file\tunreadable\t.*Input/output error" out.tsv || fail "$program, read $at of $reads: $(cat out.tsv)"
     ! grep -v '^#' out.tsv | grep -q damaged || fail "$program, read $at of $reads: $(cat out.tsv)"
   done
 done
