@@ -12,7 +12,6 @@
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/tool.hpp"
-#include "core/hash.hpp"
 #include "core/interrupt.hpp"
 #include "maps/dataset_maps.hpp"
 #include "maps/map.hpp"
@@ -63,19 +62,19 @@ int run(const Options& options, cli::Context& context) {
   outputs.reads(options.dataset).writes(options.output).claim();
   const maps::MapSpecification map(options.map.description(), "--map");
   const storage::DatasetReader dataset(options.dataset);
+  storage::Provenance provenance = context.provenance();
+  provenance.configuration = {{"map", map.resolved()}};
+  provenance.inputs = {dataset.as_input()};
   storage::MapsWriter writer(options.output,
                              context.write_options(),
                              map.resolved(),
                              dataset.info().class_names,
-                             hash_file(options.dataset));
+                             provenance.inputs.front().hash);
   {
     Progress progress(context.log, "maps", std::ssize(dataset.cases()));
     const auto done = [&](const std::string& id) { progress.advance(1, id); };
     maps::compute_dataset_maps(dataset, map, context.threads, writer, done, stop_if_interrupted);
   }
-  storage::Provenance provenance = context.provenance();
-  provenance.configuration = {{"map", map.resolved()}};
-  provenance.inputs = {options.dataset};
   writer.finish(provenance);
   return 0;
 }

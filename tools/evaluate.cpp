@@ -50,9 +50,9 @@ storage::MetricsRecord score_pairs(Options& options,
   folders.rule = options.evaluate.empty_rule;
   folders.threads = context.threads;
   folders.between_cases = stop_if_interrupted;
-  auto record = metrics::score_folders(options.pairs[0], options.pairs[1], folders, context.log);
   for (const auto& folder : options.pairs)
     provenance.hashed_inputs.push_back({folder, metrics::hash_of_folder(folder)});
+  auto record = metrics::score_folders(options.pairs[0], options.pairs[1], folders, context.log);
   provenance.configuration = {{"empty-rule", record.empty_rule}, {"patient", folders.patient}};
   return record;
 }

@@ -35,12 +35,14 @@ class Error : public std::runtime_error {
   bool of_machine_;
 };
 
-/// Whether an `errno` says so.
+/// Whether an `errno` says so: each but 0 and those that are about the path that was named or about
+/// what lies there. Disks and networks fail in more ways than anybody lists.
 inline bool is_of_machine(int error) {
-  for (const int one : {EIO, ESTALE, ETIMEDOUT, EREMOTEIO, ENOMEM, EMFILE, ENFILE}) {
-    if (error == one) return true;
+  for (const int of_path :
+       {0, ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES, EPERM, EISDIR, EINVAL}) {
+    if (error == of_path) return false;
   }
-  return false;
+  return true;
 }
 
 struct UsageError : Error {

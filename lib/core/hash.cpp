@@ -2,15 +2,27 @@
 
 #define XXH_INLINE_ALL
 #include <fmt/format.h>
+#include <unistd.h>
 #include <xxhash.h>
 
+#include <cerrno>
 #include <new>
+#include <system_error>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/file_bytes.hpp"
 
 namespace regionwise {
 namespace {
+
+using XxhState = std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)>;
+
+XxhState make_state() {
+  XxhState state(XXH3_createState(), XXH3_freeState);
+  if (!state) throw std::bad_alloc();
+  return state;
+}
 
 std::string hexadecimal(XXH128_hash_t hash) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
@@ -24,8 +36,7 @@ std::string hash_text(std::string_view text) {
 
 std::string hash_file(const std::filesystem::path& path, const BetweenSteps& between) {
   FileBytes file(path == "-" ? "./-" : path);
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       XXH3_freeState);
+  const XxhState state = make_state();
   XXH3_128bits_reset(state.get());
   std::vector<char> piece(1 << 20);
   while (const std::size_t count = file.read(piece)) {
@@ -35,6 +46,27 @@ std::string hash_file(const std::filesystem::path& path, const BetweenSteps& bet
   return hexadecimal(XXH3_128bits_digest(state.get()));
 }
 
+std::string hash_open_file(int descriptor, const std::string& name) {
+  const XxhState state = make_state();
+  XXH3_128bits_reset(state.get());
+  std::vector<char> piece(1 << 20);
+  off_t offset = 0;
+  for (;;) {
+    const auto count = ::pread(descriptor, piece.data(), piece.size(), offset);
+    stop_if_interrupted();
+    if (count == 0) return hexadecimal(XXH3_128bits_digest(state.get()));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      const int error = errno;
+      throw IoError(
+          fmt::format("{}: cannot be read: {}", name, std::generic_category().message(error)),
+          error);
+    }
+    XXH3_128bits_update(state.get(), piece.data(), static_cast<std::size_t>(count));
+    offset += count;
+  }
+}
+
 std::string hash_files(std::span<const std::filesystem::path> paths) {
   std::string lines;
   for (const auto& path : paths) lines += hash_file(path) + " " + path.filename().string() + "\n";
@@ -42,11 +74,10 @@ std::string hash_files(std::span<const std::filesystem::path> paths) {
 }
 
 struct ByteHash::State {
-  std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> xxh{XXH3_createState(), XXH3_freeState};
+  XxhState xxh = make_state();
 };
 
 ByteHash::ByteHash() : state_(std::make_unique<State>()) {
-  if (!state_->xxh) throw std::bad_alloc();
   XXH3_64bits_reset(state_->xxh.get());
 }
 

@@ -21,6 +21,10 @@ std::string hash_text(std::string_view text);
 std::string hash_file(const std::filesystem::path& path,
                       const BetweenSteps& between = stop_if_interrupted);
 
+/// The same of a file that is open for reading, whatever lies under its name by now. `name`: for
+/// messages.
+std::string hash_open_file(int descriptor, const std::string& name);
+
 /// One hash for several files: of the lines `<hash> <file name><LF>`, in the order given.
 std::string hash_files(std::span<const std::filesystem::path> paths);
 

@@ -199,6 +199,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   const storage::RunRecord run = storage::read_run(run_path, /*with_state=*/false);
   const storage::DatasetReader dataset(data_path);
   check_fit(run, dataset, run_path.string());
+  provenance.inputs = {run_path, dataset.as_input()};
   network::UNet net = load_network(run, run_path.string());
   net->to(options.device);
   WindowOptions window = window_of(run, options.mirroring, run_path.string());
@@ -241,7 +242,6 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
                          run_path.string(),
                          reporting::describe(*record.outcome)));
   }
-  provenance.inputs = {run_path, data_path};
   provenance.device = options.device.str();
   provenance.libtorch = network::libtorch_version();
   provenance.configuration = {{"empty-rule", record.empty_rule},

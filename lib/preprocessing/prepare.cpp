@@ -169,7 +169,6 @@ class Writing {
     info.source_files = hash_.list();
     provenance.configuration = configuration(options_, hash_, summary_.plan);
     if (options_.source.is_phantom()) provenance.seed = options_.source.seed;
-    for (const auto& path : source_.data().metadata) provenance.inputs.push_back(path);
     // These were read once; they may be pipes.
     if (!options_.plan.empty()) provenance.hashed_inputs.push_back({options_.plan, plan_hash_});
     if (!options_.source.splits.empty()) {
@@ -292,6 +291,7 @@ PrepareSummary prepare(const PrepareOptions& options, storage::Provenance proven
   options.source.check();
   const PlanOverrides overrides = overrides_of(options);
   const CaseSource source(options.source, log);
+  for (const auto& path : source.data().metadata) provenance.inputs.push_back(path);
   warn_of_full_disk(options, source, overrides, log);
   Survey found = planning::survey(source, log);
   judge(options, source, found, log);

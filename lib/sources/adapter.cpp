@@ -22,8 +22,9 @@ using detail::FoundCase;
 using detail::FoundCases;
 
 void check_root(const fs::path& root) {
-  if (!fs::exists(root)) throw IoError(root.string() + ": no such folder");
-  if (!fs::is_directory(root)) throw IoError(root.string() + ": not a folder");
+  const fs::file_type type = detail::type_of(root);
+  if (type == fs::file_type::not_found) throw IoError(root.string() + ": no such folder");
+  if (type != fs::file_type::directory) throw IoError(root.string() + ": not a folder");
 }
 
 /// What is missing of a case; empty where nothing is.

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "sources/layout.hpp"
 #include "sources/problems.hpp"
 #include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
@@ -125,7 +126,7 @@ struct CaseHeaders {
 /// What keeps a path from being read as a file; empty where nothing does. Pipes are not waited for.
 std::string unreadable(const fs::path& path) {
   std::error_code error;
-  const fs::file_status status = fs::status(path, error);
+  const fs::file_status status(detail::type_of(path));
   if (fs::is_regular_file(status)) return {};
   if (fs::is_symlink(fs::symlink_status(path, error)) && !fs::exists(status)) {
     return fmt::format("{}: a link that leads nowhere ({}); fetch the file",

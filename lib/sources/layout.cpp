@@ -56,11 +56,53 @@ std::optional<std::string> unread_stem(const std::string& name) {
   return std::nullopt;
 }
 
+namespace {
+
+void throw_if_of_machine(const std::error_code& error, const fs::path& path) {
+  if (!is_of_machine(error.value())) return;
+  throw IoError(fmt::format("{}: cannot be read: {}", path.string(), error.message()),
+                error.value());
+}
+
+}  // namespace
+
+fs::file_type type_of(const fs::path& path) {
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  throw_if_of_machine(error, path);
+  return type;
+}
+
+bool is_folder(const fs::path& path) {
+  return type_of(path) == fs::file_type::directory;
+}
+
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code error;  // A link to itself is no folder; whoever opens it says so.
+  const bool is_directory = entry.is_directory(error);
+  throw_if_of_machine(error, entry.path());
+  return is_directory;
+}
+
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    entries.push_back(*entry);
+  }
+  if (error) {
+    throw IoError(fmt::format("{}: cannot be listed: {}", folder.string(), error.message()),
+                  error.value());
+  }
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
 std::string contents(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    std::error_code ignored;
-    names.push_back(entry.path().filename().string() + (entry.is_directory(ignored) ? "/" : ""));
+  for (const auto& entry : entries_of(folder)) {
+    names.push_back(entry.path().filename().string() + (is_folder(entry) ? "/" : ""));
   }
   if (names.empty()) return "nothing";
   std::sort(names.begin(), names.end());

@@ -39,6 +39,15 @@ FoundCases find_by_pattern(const Description& description,
 /// Layout::decathlon: also reads the names that the description leaves out.
 FoundCases read_decathlon(const std::filesystem::path& root, SourceData& source, Log& log);
 
+/// What lies under a path, links followed: not_found where nothing does. IoError where the machine
+/// keeps from looking (Error::of_machine): it may be anything.
+std::filesystem::file_type type_of(const std::filesystem::path& path);
+bool is_folder(const std::filesystem::path& path);
+bool is_folder(const std::filesystem::directory_entry& entry);
+
+/// A folder's entries, sorted. IoError where it cannot be listed.
+std::vector<std::filesystem::directory_entry> entries_of(const std::filesystem::path& folder);
+
 bool is_hidden(const std::filesystem::path& relative);
 
 /// The name without the ending of an image format that is not read, or nothing.

@@ -52,7 +52,7 @@ struct DecathlonFolders {
 DecathlonFolders find_folders(const fs::path& root) {
   for (const auto& [images, labels] :
        {std::pair{"imagesTr", "labelsTr"}, std::pair{"images", "labels"}}) {
-    if (fs::is_directory(root / images) && fs::is_directory(root / labels)) {
+    if (is_folder(root / images) && is_folder(root / labels)) {
       return {root / images, root / labels};
     }
   }
@@ -67,11 +67,9 @@ DecathlonFolders find_folders(const fs::path& root) {
 std::vector<std::pair<std::string, fs::path>> files_of(
     const fs::path& folder, std::optional<std::string> (*stem_of_name)(const std::string&)) {
   std::vector<std::pair<std::string, fs::path>> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  for (const auto& entry : entries_of(folder)) {
     const std::string name = entry.path().filename().string();
-    std::error_code ignored;  // A link to itself is no folder; whoever opens it says so.
-    if (const auto stem = stem_of_name(name);
-        stem && !is_hidden(name) && !entry.is_directory(ignored))
+    if (const auto stem = stem_of_name(name); stem && !is_hidden(name) && !is_folder(entry))
       files.emplace_back(*stem, entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -204,7 +202,7 @@ Json read_data_set(const fs::path& path) {
 FoundCases read_decathlon(const fs::path& root, SourceData& source, Log& log) {
   const fs::path path = root / "dataset.json";
   Json dataset = Json::object();
-  if (fs::exists(path)) {
+  if (type_of(path) != fs::file_type::not_found) {
     dataset = read_data_set(path);
     if (!dataset.is_object()) throw DataError(path.string() + ": expected a JSON object");
     source.metadata.push_back(path);

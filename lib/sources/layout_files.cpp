@@ -119,9 +119,8 @@ class Search {
 };
 
 std::istringstream frame_list_text(const fs::path& path) {
-  std::error_code error;
   try {
-    if (fs::is_regular_file(path, error)) return open_text_file(path);
+    if (type_of(path) == fs::file_type::regular) return open_text_file(path);
   } catch (const IoError& problem) {
     if (problem.of_machine()) throw;
     // As for what is no file: of this case, not of the program.
@@ -215,7 +214,7 @@ void select_frames(const FrameList& frames, const fs::path& root, Search& search
 std::vector<fs::path> bases(const Description& description, const fs::path& root) {
   std::vector<fs::path> folders;
   for (const std::string& name : description.folders) {
-    if (fs::is_directory(root / name)) folders.push_back(root / name);
+    if (is_folder(root / name)) folders.push_back(root / name);
   }
   if (folders.empty()) folders.push_back(root);
   return folders;
@@ -228,24 +227,17 @@ class Walk {
  public:
   template <class Look>
   void below(const fs::path& folder, const Look& look) {
-    const fs::path real = fs::canonical(folder);
+    std::error_code error;
+    const fs::path real = fs::canonical(folder, error);
+    if (error) {
+      throw IoError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()),
+                    error.value());
+    }
     if (std::ranges::find(entered_, real) != entered_.end()) return;
     entered_.push_back(real);
-    std::error_code error;
-    fs::directory_iterator listed(folder, error);
-    if (error) throw IoError(folder.string() + ": cannot be listed: " + error.message());
-    std::vector<fs::directory_entry> entries(fs::begin(listed), fs::end(listed));
-    std::sort(entries.begin(), entries.end());
-    for (const auto& entry : entries) {
+    for (const auto& entry : entries_of(folder)) {
       if (is_hidden(entry.path().filename())) continue;
-      std::error_code unreachable;
-      const bool is_folder = entry.is_directory(unreachable);
-      if (is_of_machine(unreachable.value())) {
-        throw IoError(
-            fmt::format("{}: cannot be read: {}", entry.path().string(), unreachable.message()),
-            unreachable.value());
-      }
-      if (!is_folder) {
+      if (!is_folder(entry)) {
         look(entry.path());
         continue;
       }
@@ -309,7 +301,7 @@ void add_empty_folders(const Description& description,
 
 void read_spacing(const SpacingTable& table, const fs::path& base, SourceData& source) {
   const fs::path path = base / table.file;
-  if (!fs::exists(path)) return;
+  if (type_of(path) == fs::file_type::not_found) return;
   source.metadata.push_back(path);
   try {
     const Json json = read_json(path);

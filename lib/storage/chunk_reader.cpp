@@ -5,6 +5,7 @@
 
 #include <cassert>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "core/error.hpp"
@@ -37,21 +38,25 @@ void unshuffle(const std::byte* __restrict in,
 /// What inflating a chunk needs beside its result; a thread keeps its own from slice to slice.
 struct Workspace {
   std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor{
-      libdeflate_alloc_decompressor(), libdeflate_free_decompressor};
+      nullptr, libdeflate_free_decompressor};
   std::vector<std::byte> stored;    ///< As in the file.
   std::vector<std::byte> shuffled;  ///< Inflated.
 
+  /// std::bad_alloc where there is no memory for it.
   static Workspace& of_this_thread() {
     thread_local Workspace workspace;
+    if (workspace.decompressor == nullptr) {
+      workspace.decompressor.reset(libdeflate_alloc_decompressor());
+      if (workspace.decompressor == nullptr) throw std::bad_alloc();
+    }
     return workspace;
   }
 
   /// Whether `stored` inflates to exactly `out`.
   bool inflate(std::span<std::byte> out) const {
-    return decompressor != nullptr &&
-           libdeflate_zlib_decompress(
+    return libdeflate_zlib_decompress(
                decompressor.get(), stored.data(), stored.size(), out.data(), out.size(), nullptr) ==
-               LIBDEFLATE_SUCCESS;
+           LIBDEFLATE_SUCCESS;
   }
 };
 

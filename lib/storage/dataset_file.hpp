@@ -95,6 +95,8 @@ class DatasetReader {
   explicit DatasetReader(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return file_.path(); }
+  /// For the provenance of what is made of it; reads the whole file.
+  Input as_input() const { return Input(file_); }
   const DatasetInfo& info() const { return info_; }
   const std::vector<CaseInfo>& cases() const { return cases_; }       ///< Sorted by id.
   std::vector<std::size_t> cases_of(const std::string& split) const;  ///< Indices into cases().

@@ -42,11 +42,13 @@ class Problems {
   void unless(bool holds, const std::function<std::string()>& line) {
     if (!holds) add(line());
   }
-  /// What `body` throws is a problem. Of a file that cannot be read nothing more is asked.
-  void of(const std::function<void()>& body) {
-    if (check_.unreadable) return;
+  /// What `body` throws is a problem, and the answer is false. Of a file that cannot be read
+  /// nothing more is asked.
+  bool of(const std::function<void()>& body) {
+    if (check_.unreadable) return false;
     try {
       body();
+      return true;
     } catch (const Error& error) {
       if (error.code() == ExitCode::retry) throw;
       check_.unreadable = error.code() == ExitCode::io;
@@ -58,6 +60,7 @@ class Problems {
       check_.unreadable = true;
       add("cannot be read: out of memory");
     }
+    return false;
   }
 
  private:
@@ -179,10 +182,11 @@ void check_dataset(const std::filesystem::path& path, Problems& problems) {
     problems.unless(has_volume(info.source), [&] {
       return group + "/world_from_voxel: expected an affine that has an inverse";
     });
-    problems.of([&] { require_finite(file, group + "/image", problems); });
-    problems.of([&] { check_labels(file, info, dataset.classes(), problems); });
+    const bool image = problems.of([&] { require_finite(file, group + "/image", problems); });
+    const bool label = problems.of([&] { check_labels(file, info, dataset.classes(), problems); });
     problems.of([&] { check_source_label(file, info, dataset.classes(), problems); });
-    problems.of([&] { read_slices(dataset, i); });
+    // Extents that no bytes stand for may promise any number of slices.
+    if (image && label) problems.of([&] { read_slices(dataset, i); });
   }
 }
 
@@ -191,8 +195,8 @@ void check_maps(const std::filesystem::path& path, Problems& problems) {
   const Hdf5Reader file(path);
   const auto classes = std::ssize(maps.class_names());
   for (const auto& id : maps.case_ids()) {
-    problems.of([&] { require_finite(file, fmt::format("/cases/{}/map", id), problems); });
     problems.of([&] {
+      require_finite(file, fmt::format("/cases/{}/map", id), problems);  // or what is promised
       const auto shape = maps.shape(id);
       if (shape.slice_size() * classes > kBlock) return;
       std::vector<float> slice(static_cast<std::size_t>(shape.slice_size() * classes));

@@ -107,9 +107,13 @@ std::string hdf5_reason() {
   return fmt::format(" ({})", description);
 }
 
-void throw_unreadable(const std::string& where, const std::string& finding) {
+void throw_if_unreadable(const std::string& where) {
   const int error = errno_in(first_description());
   if (is_of_machine(error)) throw IoError(where + ": cannot be read" + hdf5_reason(), error);
+}
+
+void throw_unreadable(const std::string& where, const std::string& finding) {
+  throw_if_unreadable(where);
   throw DataError(where + ": " + finding + hdf5_reason());
 }
 

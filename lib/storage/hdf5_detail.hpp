@@ -29,6 +29,9 @@ std::string hdf5_reason();
 /// an IoError, which says that it cannot be read: the file may be sound.
 [[noreturn]] void throw_unreadable(const std::string& where, const std::string& finding);
 
+/// The IoError alone.
+void throw_if_unreadable(const std::string& where);
+
 /// `file:/object`.
 std::string place(const std::filesystem::path& file, std::string_view object);
 

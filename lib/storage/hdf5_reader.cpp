@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "storage/descriptor.hpp"
 #include "storage/hdf5_detail.hpp"
 #include "storage/hdf5_reader.hpp"
@@ -76,12 +77,36 @@ Extents extents_of(hid_t space) {
   return {sizes.begin(), sizes.end()};
 }
 
+/// Throws IoError where the disk does not give the file. HDF5 cannot be relied on to say so: after
+/// a read that failed it keeps what it has of an object, and answers as if there were no more.
+void require_readable(const Hdf5Reader& file) {
+  if (file.seal() != nullptr) return file.seal()->check_rest();
+  static_cast<void>(hash_open_file(file.descriptor(), file.path().string()));
+}
+
+/// As detail::throw_unreadable.
+[[noreturn]] void refuse(const Hdf5Reader& file,
+                         const std::string& where,
+                         const std::string& finding) {
+  try {
+    detail::throw_unreadable(where, finding);
+  } catch (const DataError&) {
+    require_readable(file);
+    throw;
+  }
+}
+
+[[noreturn]] void throw_missing(const Hdf5Reader& file, const std::string& where) {
+  require_readable(file);
+  throw DataError(where + ": missing");
+}
+
 /// What HDF5 answers to a question; what is damaged is not there, what the disk does not give is an
 /// IoError.
 bool answer(htri_t answered, const Hdf5Reader& file, const std::string& object) {
   if (answered >= 0) return answered > 0;
   try {
-    detail::throw_unreadable(place(file.path(), object), "cannot be read");
+    refuse(file, place(file.path(), object), "cannot be read");
   } catch (const DataError&) {
     return false;
   }
@@ -106,6 +131,7 @@ bool has_links_to(const Hdf5Reader& file, const std::string& object, int soft_li
     if (link.empty() || link.ends_with('/')) continue;
     H5L_info_t info{};
     if (H5Lget_info(file.id(), link.c_str(), &info, H5P_DEFAULT) < 0) {
+      detail::throw_if_unreadable(place(file.path(), link));
       return answer(H5Lexists(file.id(), link.c_str(), H5P_DEFAULT), file, link);
     }
     if (info.type >= H5L_TYPE_UD_MIN) {
@@ -150,16 +176,17 @@ struct OpenDataset {
 
 OpenDataset open_dataset(const Hdf5Reader& file, const std::string& name) {
   OpenDataset open;
-  if (!file.exists(name)) throw DataError(fmt::format("{}: missing", place(file.path(), name)));
+  if (!file.exists(name)) throw_missing(file, place(file.path(), name));
   open.dataset = Handle(H5Dopen2(file.id(), name.c_str(), H5P_DEFAULT), H5Dclose);
   if (!open.dataset) {
-    detail::throw_unreadable(place(file.path(), name), "is not a readable data set");
+    refuse(file, place(file.path(), name), "is not a readable data set");
   }
   refuse_numbers_elsewhere(file, name, open.dataset.get());
   open.type = Handle(H5Dget_type(open.dataset.get()), H5Tclose);
   open.space = Handle(H5Dget_space(open.dataset.get()), H5Sclose);
-  if (!open.type || !open.space || H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
-    detail::throw_unreadable(place(file.path(), name), "is damaged");
+  if (!open.type || H5Tget_size(open.type.get()) == 0 || !open.space ||
+      H5Sget_simple_extent_type(open.space.get()) == H5S_NULL) {
+    refuse(file, place(file.path(), name), "is damaged");
   }
   open.extents = extents_of(open.space.get());
   return open;
@@ -195,10 +222,11 @@ std::size_t element_count(const Hdf5Reader& file,
   for (const auto extent : open.extents) {
     const auto size = static_cast<std::uint64_t>(extent);
     if (size != 0 && count > largest / element_bytes / size) {
-      detail::throw_unreadable(place(file.path(), name),
-                               fmt::format("is damaged: {} does not fit {} stored bytes",
-                                           detail::to_string(open.extents),
-                                           stored));
+      refuse(file,
+             place(file.path(), name),
+             fmt::format("is damaged: {} does not fit {} stored bytes",
+                         detail::to_string(open.extents),
+                         stored));
     }
     count *= size;
   }
@@ -207,8 +235,21 @@ std::size_t element_count(const Hdf5Reader& file,
 
 void check_read(herr_t status, const Hdf5Reader& file, const std::string& name) {
   if (status >= 0) return;
-  detail::throw_unreadable(place(file.path(), name), "cannot be read");
+  refuse(file, place(file.path(), name), "cannot be read");
 }
+
+/// Texts that HDF5 takes memory for; some of them where reading fails at a later one.
+struct TextsOfHdf5 {
+  TextsOfHdf5(hid_t type, hid_t space, std::size_t count)
+      : type(type), space(space), pointers(count, nullptr) {}
+  ~TextsOfHdf5() { H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers.data()); }
+  TextsOfHdf5(const TextsOfHdf5&) = delete;
+  TextsOfHdf5& operator=(const TextsOfHdf5&) = delete;
+
+  hid_t type;
+  hid_t space;
+  std::vector<char*> pointers;
+};
 
 /// Reads `count` strings of the stored type through `read(memory_type, buffer)`.
 template <class Read>
@@ -220,10 +261,9 @@ std::vector<std::string> read_strings(hid_t stored_type,
   texts.reserve(count);
   if (H5Tis_variable_str(stored_type) > 0) {
     const Handle type = detail::text_type(H5Tget_cset(stored_type));
-    std::vector<char*> pointers(count, nullptr);
-    if (count > 0) read(type.get(), pointers.data());
-    for (const char* text : pointers) texts.emplace_back(text != nullptr ? text : "");
-    H5Dvlen_reclaim(type.get(), space, H5P_DEFAULT, pointers.data());
+    TextsOfHdf5 read_texts(type.get(), space, count);
+    if (count > 0) read(type.get(), read_texts.pointers.data());
+    for (const char* text : read_texts.pointers) texts.emplace_back(text != nullptr ? text : "");
     return texts;
   }
   const auto length = H5Tget_size(stored_type);
@@ -254,21 +294,21 @@ std::string attribute_place(const Hdf5Reader& file,
 OpenAttribute open_attribute(const Hdf5Reader& file,
                              const std::string& object,
                              const std::string& name) {
-  if (!file.exists(object)) throw DataError(fmt::format("{}: missing", place(file.path(), object)));
+  if (!file.exists(object)) throw_missing(file, place(file.path(), object));
   if (!answer(
           H5Aexists_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT), file, object)) {
-    throw DataError(fmt::format("{}: missing", attribute_place(file, object, name)));
+    throw_missing(file, attribute_place(file, object, name));
   }
   OpenAttribute open;
   open.attribute = Handle(
       H5Aopen_by_name(file.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!open.attribute) {
-    detail::throw_unreadable(attribute_place(file, object, name), "cannot be read");
+    refuse(file, attribute_place(file, object, name), "cannot be read");
   }
   open.type = Handle(H5Aget_type(open.attribute.get()), H5Tclose);
   open.space = Handle(H5Aget_space(open.attribute.get()), H5Sclose);
   const auto points = open.space ? H5Sget_simple_extent_npoints(open.space.get()) : -1;
-  if (!open.type || points < 0) {
+  if (!open.type || H5Tget_size(open.type.get()) == 0 || points < 0) {
     throw DataError(fmt::format("{}: is damaged", attribute_place(file, object, name)));
   }
   open.count = static_cast<std::size_t>(points);
@@ -357,10 +397,10 @@ bool Hdf5Reader::exists(const std::string& object) const {
 
 std::vector<std::string> Hdf5Reader::children(const std::string& group) const {
   const auto lock = detail::enter_hdf5();
-  if (!exists(group)) throw DataError(fmt::format("{}: missing", place(path_, group)));
+  if (!exists(group)) throw_missing(*this, place(path_, group));
   const Handle open(H5Gopen2(id(), group.c_str(), H5P_DEFAULT), H5Gclose);
   if (!open) {
-    detail::throw_unreadable(place(path_, group), "is not a readable group");
+    refuse(*this, place(path_, group), "is not a readable group");
   }
   std::vector<std::string> names;
   check_read(H5Literate(open.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect_name, &names),

@@ -280,20 +280,6 @@ void Hdf5Writer::attribute(const std::string& object,
   write_attribute(*this, object, name, type.get(), type.get(), space, pointers.data());
 }
 
-void Hdf5Writer::copy_from(const Hdf5Reader& source,
-                           const std::string& object,
-                           const std::string& destination) {
-  const auto lock = detail::enter_hdf5();
-  group(parent_of(destination));
-  // HDF5 crashes where a copy meets a disk that is full: that is found before.
-  check(H5Fflush(id(), H5F_SCOPE_GLOBAL), *this, destination);
-  if (H5Ocopy(source.id(), object.c_str(), id(), destination.c_str(), H5P_DEFAULT, H5P_DEFAULT) <
-      0) {
-    detail::throw_unreadable(place(source.path(), object),
-                             fmt::format("cannot be copied into {}", path().string()));
-  }
-}
-
 /// What the seal compares only when it is read: the data sets of this program's own, but for the
 /// small ones.
 std::vector<ByteRange> Hdf5Writer::bulk(hid_t file) const {

@@ -69,10 +69,6 @@ class Hdf5Writer {
   void attribute(const std::string& object,
                  const std::string& name,
                  const std::vector<std::string>& texts);
-  /// Copies an object with all below it from another file.
-  void copy_from(const Hdf5Reader& source,
-                 const std::string& object,
-                 const std::string& destination);
 
   void commit();
 

@@ -7,38 +7,23 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "storage/hdf5.hpp"
+#include "storage/history.hpp"
 
 namespace regionwise::storage {
 namespace {
 
 constexpr std::size_t kShownDigits = 12;
 
-/// More than any study has.
-constexpr int kMostSteps = 12;
-constexpr int kMostFiles = 500;
-
-/// `files`: read so far. A group may be a link to one that holds it.
-Lineage read_group(const Hdf5Reader& file, const std::string& provenance, int steps, int& files) {
-  if (steps > kMostSteps || ++files > kMostFiles) {
-    throw DataError(fmt::format(
-        "{}: /provenance: more than {} steps or {} files: it holds itself; make the file anew",
-        file.path().string(),
-        kMostSteps,
-        kMostFiles));
-  }
+Lineage lineage_of(const History& history) {
   Lineage lineage;
-  lineage.program = file.text_attribute(provenance, "program");
-  lineage.commit = file.text_attribute(provenance, "commit");
-  lineage.command = file.text_attribute(provenance, "command");
-  const std::string inputs = provenance + "/inputs";
-  if (!file.exists(inputs)) return lineage;
-  for (const std::string& name : file.children(inputs)) {
-    const std::string group = inputs + "/" + name;
-    const std::string history = group + "/provenance";
-    Lineage input = file.exists(history) ? read_group(file, history, steps + 1, files) : Lineage();
-    input.path = file.text_attribute(group, "path");
-    input.hash = file.text_attribute(group, "hash");
-    lineage.inputs.push_back(std::move(input));
+  lineage.program = history.text("program");
+  lineage.commit = history.text("commit");
+  lineage.command = history.text("command");
+  for (const HistoricInput& input : history.inputs) {
+    Lineage of_input = input.history ? lineage_of(*input.history) : Lineage();
+    of_input.path = input.path;
+    of_input.hash = input.hash;
+    lineage.inputs.push_back(std::move(of_input));
   }
   return lineage;
 }
@@ -59,8 +44,7 @@ Lineage read_lineage(const std::filesystem::path& path) {
   if (!file.exists("/provenance")) {
     throw DataError(path.string() + ": has no /provenance: it is not a file of this suite");
   }
-  int files = 0;
-  Lineage lineage = read_group(file, "/provenance", 0, files);
+  Lineage lineage = lineage_of(read_history(file));
   lineage.path = path;
   return lineage;
 }

@@ -94,6 +94,12 @@ Shape3 MapsReader::shape(const std::string& case_id) const {
                                 file_.element_type(name),
                                 detail::to_string(extents)));
   }
+  for (const std::int64_t extent : extents) {
+    detail::require(extent >= 1 && extent <= detail::kLongestAxis,
+                    file_,
+                    name,
+                    fmt::format("extents from 1 to {}", detail::kLongestAxis));
+  }
   return {extents[1], extents[2], extents[3]};
 }
 

@@ -37,6 +37,8 @@ class MapsReader {
   explicit MapsReader(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return file_.path(); }
+  /// For the provenance of what is made of it; reads the whole file.
+  Input as_input() const { return Input(file_); }
   const Json& specification() const { return specification_; }
   const std::vector<std::string>& class_names() const { return class_names_; }
   const std::vector<std::string>& case_ids() const { return case_ids_; }

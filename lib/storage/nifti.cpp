@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -76,14 +77,18 @@ class ByteStream {
     return static_cast<std::size_t>(count);
   }
 
-  void skip(std::uint64_t size) {
+  /// The number of bytes that were there.
+  std::uint64_t skip(std::uint64_t size) {
     std::array<char, 1 << 14> piece;
-    while (size > 0) {
+    std::uint64_t skipped = 0;
+    while (skipped < size) {
       const auto count =
-          read(piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(size, piece.size())));
-      if (count == 0) return;
-      size -= count;
+          read(piece.data(),
+               static_cast<std::size_t>(std::min<std::uint64_t>(size - skipped, piece.size())));
+      if (count == 0) break;
+      skipped += count;
     }
+    return skipped;
   }
 
   /// Reads on to the end, where a compressed file keeps its checksum.
@@ -218,9 +223,37 @@ std::pair<double, double> scaling_of(const NiftiHeader& header, const std::strin
   return {fields.scl_slope, fields.scl_inter};
 }
 
-/// Gives every scaled voxel, in the file's order, to `take(index, value)`.
-template <class T, class Take>
-void read_voxels(OpenImage& image, const Take& take) {
+DataError cut_short(const OpenImage& image) {
+  return DataError(fmt::format("{}: is cut short: copy it again", image.stream.place()));
+}
+
+/// Throws unless the file holds what its header promises.
+void check_length(OpenImage& image) {
+  const auto& place = image.stream.place();
+  with_voxel_type(image.header.fields.datatype, place, [&]<class T>(T) {
+    const std::uint64_t bytes = first_voxel_byte(image.header, place) -
+                                detail::header_bytes(image.header.version) +
+                                image.voxels() * sizeof(T);
+    if (image.stream.skip(bytes) < bytes) throw cut_short(image);
+  });
+}
+
+/// Room for the voxels of an image that was just opened. Nothing of it is touched before the voxels
+/// that belong there are read: a header may promise a thousand times what follows.
+template <class T>
+void reserve(OpenImage& image, std::vector<T>& values) {
+  try {
+    values.reserve(image.voxels());
+  } catch (const std::bad_alloc&) {
+    check_length(image);
+    throw;
+  }
+}
+
+/// Gives every scaled voxel, in the file's order, to `take(index, value)`; before that
+/// `grow(count)` as many as are read by then.
+template <class T, class Grow, class Take>
+void read_voxels(OpenImage& image, const Grow& grow, const Take& take) {
   const auto [slope, intercept] = scaling_of(image.header, image.stream.place());
   const bool scaled = slope != 1 || intercept != 0;
   const std::size_t count = image.voxels();
@@ -228,8 +261,9 @@ void read_voxels(OpenImage& image, const Take& take) {
   for (std::size_t first = 0; first < count; first += piece.size()) {
     const auto size = std::min(piece.size(), count - first);
     if (image.stream.read(piece.data(), size * sizeof(T)) != size * sizeof(T)) {
-      throw DataError(fmt::format("{}: is cut short: copy it again", image.stream.place()));
+      throw cut_short(image);
     }
+    grow(first + size);
     if (image.header.swapped && sizeof(T) > 1) {
       nifti_swap_Nbytes(static_cast<std::int64_t>(size), sizeof(T), piece.data());
     }
@@ -240,13 +274,13 @@ void read_voxels(OpenImage& image, const Take& take) {
   }
 }
 
-template <class Take>
-void read_all_voxels(OpenImage& image, const Take& take) {
+template <class Grow, class Take>
+void read_all_voxels(OpenImage& image, const Grow& grow, const Take& take) {
   const auto& place = image.stream.place();
   image.stream.skip(first_voxel_byte(image.header, place) -
                     detail::header_bytes(image.header.version));
   with_voxel_type(
-      image.header.fields.datatype, place, [&]<class T>(T) { read_voxels<T>(image, take); });
+      image.header.fields.datatype, place, [&]<class T>(T) { read_voxels<T>(image, grow, take); });
   image.stream.check_end();
 }
 
@@ -281,13 +315,13 @@ OpenImage open_label_map(const std::filesystem::path& path) {
 }
 
 /// Gives every voxel to `take(index, value)`; refuses values that are not whole.
-template <class Take>
-void read_label_voxels(OpenImage& image, const Take& take) {
+template <class Grow, class Take>
+void read_label_voxels(OpenImage& image, const Grow& grow, const Take& take) {
   Refused refused;
   // Slope and intercept leave rounding errors in what was written as whole numbers.
   constexpr double kTolerance = 1e-4;
   constexpr double kLargest = std::numeric_limits<std::int32_t>::max();
-  read_all_voxels(image, [&](std::size_t i, double value) {
+  read_all_voxels(image, grow, [&](std::size_t i, double value) {
     const double label = std::abs(value) <= kLargest ? std::nearbyint(value) : kLargest;
     if (std::abs(value - label) <= kTolerance) {
       take(i, static_cast<std::int32_t>(label));
@@ -411,9 +445,10 @@ NiftiImage read_nifti(const std::filesystem::path& path) {
   NiftiImage image;
   image.channels = static_cast<int>(open.channels);
   image.geometry = open.geometry;
-  image.values.resize(open.voxels());
+  reserve(open, image.values);
   Refused refused;
-  read_all_voxels(open, [&](std::size_t i, double value) {
+  const auto grow = [&](std::size_t count) { image.values.resize(count); };
+  read_all_voxels(open, grow, [&](std::size_t i, double value) {
     image.values[i] = static_cast<float>(value);
     if (!std::isfinite(image.values[i])) refused.add(value);
   });
@@ -426,9 +461,10 @@ NiftiLabels read_nifti_labels(const std::filesystem::path& path) {
   NiftiLabels image;
   image.geometry = open.geometry;
   image.labels.shape = open.geometry.shape;
-  image.labels.values.resize(open.voxels());
-  read_label_voxels(open,
-                    [&](std::size_t i, std::int32_t value) { image.labels.values[i] = value; });
+  reserve(open, image.labels.values);
+  const auto grow = [&](std::size_t count) { image.labels.values.resize(count); };
+  read_label_voxels(
+      open, grow, [&](std::size_t i, std::int32_t value) { image.labels.values[i] = value; });
   return image;
 }
 
@@ -437,10 +473,12 @@ NiftiClasses read_nifti_classes(const std::filesystem::path& path,
   auto open = open_label_map(path);
   NiftiClasses image;
   image.geometry = open.geometry;
-  image.classes = Volume<Label>(open.geometry.shape);
+  image.classes.shape = open.geometry.shape;
+  reserve(open, image.classes.values);
+  const auto grow = [&](std::size_t count) { image.classes.values.resize(count); };
   // Neighbours mostly agree: look a value up only where it changes.
   auto at = class_of_value.end();
-  read_label_voxels(open, [&](std::size_t i, std::int32_t value) {
+  read_label_voxels(open, grow, [&](std::size_t i, std::int32_t value) {
     if (at == class_of_value.end() || at->first != value) at = class_of_value.find(value);
     if (at == class_of_value.end()) {
       ++image.unknown[value];

@@ -36,10 +36,12 @@ bool is_leftover(std::string_view name, const std::string& output) {
 void remove_leftovers(const fs::path& output) {
   std::error_code ignored;
   const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (is_leftover(entry.path().filename().string(), output.filename().string())) {
-      fs::remove(entry.path(), ignored);
-    }
+  // What cannot be listed is no obstacle: whoever writes next removes it.
+  fs::directory_iterator entry(folder, ignored);
+  for (; entry != fs::directory_iterator(); entry.increment(ignored)) {
+    const fs::path& path = entry->path();
+    std::error_code left;
+    if (is_leftover(path.filename().string(), output.filename().string())) fs::remove(path, left);
   }
 }
 
@@ -49,7 +51,6 @@ class LockFile {
   explicit LockFile(const fs::path& output) : name_(output.string() + ".lock") {
     while (!take(output)) {
     }
-    if (locked_) remove_leftovers(output);
   }
   ~LockFile() {
     if (locked_) ::unlink(name_.c_str());  // while it is held: nobody can have taken it meanwhile
@@ -57,6 +58,8 @@ class LockFile {
   }
   LockFile(const LockFile&) = delete;
   LockFile& operator=(const LockFile&) = delete;
+
+  bool locked() const { return locked_; }
 
  private:
   /// False where its holder removed it between opening and locking.
@@ -106,6 +109,7 @@ OutputLock::OutputLock(const fs::path& path) {
   std::shared_ptr<const LockFile> lock = known.lock();
   if (!lock) {
     lock = std::make_shared<const LockFile>(path);
+    if (lock->locked()) remove_leftovers(path);
     known = lock;
   }
   held_ = std::move(lock);

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/version.hpp"
+#include "storage/history.hpp"
 #include "storage/schema.hpp"
 
 namespace regionwise::storage {
@@ -13,43 +17,45 @@ namespace {
 constexpr const char* kProvenance = "/provenance";
 constexpr const char* kFormatPrefix = "regionwise/";
 
-/// Copies the history of an input that has one: an HDF5 file of this suite.
-void copy_history(Hdf5Writer& file, const std::filesystem::path& input, const std::string& group) {
+/// Null where the file is not of this suite, or its history damaged.
+std::shared_ptr<const History> history_in(const Hdf5Reader& file) {
   try {
-    const Hdf5Reader reader(input);
-    if (format_of(reader).empty() || !reader.exists(kProvenance)) return;
-    file.copy_from(reader, kProvenance, group + kProvenance);
+    if (format_of(file).empty() || !file.exists(kProvenance)) return {};
+    return std::make_shared<const History>(read_history(file));
   } catch (const DataError&) {
-    // An image or any other file has no history.
+    return {};
   }
 }
 
-void write_input(Hdf5Writer& file,
-                 const std::filesystem::path& input,
-                 const std::string& hash,
-                 const std::string& group) {
-  file.group(group);
-  file.attribute(group, "path", input.string());
-  file.attribute(group, "hash", hash);
+std::optional<Hdf5Reader> open_if_hdf5(const std::filesystem::path& path) {
+  try {
+    return std::optional<Hdf5Reader>(std::in_place, path);
+  } catch (const DataError&) {
+    return {};  // an image or any other file
+  }
 }
 
-void write_inputs(Hdf5Writer& file, const Provenance& provenance) {
-  file.group("/provenance/inputs");
-  // As many digits as the last number has: the names then sort as the inputs were given.
-  const auto count = provenance.inputs.size() + provenance.hashed_inputs.size();
-  const auto digits = std::to_string(count).size();
-  std::size_t number = 0;
-  const auto next_group = [&] {
-    return fmt::format("/provenance/inputs/{:0{}}", ++number, digits);
-  };
+/// What is written of a program that ends now.
+History history_of(const Provenance& provenance) {
+  History history;
+  history.texts = {{"schema", "regionwise/provenance"},
+                   {"program", provenance.program},
+                   {"version", regionwise::version()},
+                   {"commit", commit()},
+                   {"compiler", compiler()},
+                   {"command", provenance.command},
+                   {"device", provenance.device}};
+  if (!provenance.libtorch.empty()) history.texts.emplace_back("libtorch", provenance.libtorch);
+  history.threads = provenance.threads;
+  history.seed = provenance.seed;
+  history.configuration = detail::text_of(provenance.configuration);
   for (const auto& input : provenance.inputs) {
-    const std::string group = next_group();
-    write_input(file, input, hash_file(input), group);
-    copy_history(file, input, group);
+    history.inputs.push_back({input.path.string(), input.hash, input.history});
   }
   for (const auto& [path, hash] : provenance.hashed_inputs) {
-    write_input(file, path, hash, next_group());
+    history.inputs.push_back({path.string(), hash, {}});
   }
+  return history;
 }
 
 /// How a file of each format is made.
@@ -63,6 +69,19 @@ std::string remedy_for(const std::string& format) {
 
 }  // namespace
 
+Input::Input(const std::filesystem::path& path) : path(path) {
+  if (const auto file = open_if_hdf5(path)) {
+    *this = Input(*file);
+  } else {
+    hash = hash_file(path);
+  }
+}
+
+Input::Input(const Hdf5Reader& file)
+    : path(file.path()),
+      hash(hash_open_file(file.descriptor(), file.path().string())),
+      history(history_in(file)) {}
+
 void write_header(Hdf5Writer& file,
                   const std::string& format,
                   int version,
@@ -70,20 +89,7 @@ void write_header(Hdf5Writer& file,
   file.attribute("/", "format", format);
   file.attribute("/", "format_version", version);
   file.attribute("/", "sealed", 1);
-  file.group(kProvenance);
-  file.attribute(kProvenance, "schema", "regionwise/provenance");
-  file.attribute(kProvenance, "schema_version", 1);
-  file.attribute(kProvenance, "program", provenance.program);
-  file.attribute(kProvenance, "version", regionwise::version());
-  file.attribute(kProvenance, "commit", commit());
-  file.attribute(kProvenance, "compiler", compiler());
-  file.attribute(kProvenance, "command", provenance.command);
-  file.attribute(kProvenance, "device", provenance.device);
-  file.attribute(kProvenance, "threads", provenance.threads);
-  if (provenance.seed) file.attribute(kProvenance, "seed", *provenance.seed);
-  if (!provenance.libtorch.empty()) file.attribute(kProvenance, "libtorch", provenance.libtorch);
-  detail::write_json(file, "/provenance/configuration", provenance.configuration);
-  write_inputs(file, provenance);
+  write_history(file, history_of(provenance));
 }
 
 std::string format_of(const Hdf5Reader& file) {

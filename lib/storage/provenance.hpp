@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,20 @@
 #include "storage/hdf5.hpp"
 
 namespace regionwise::storage {
+
+struct History;
+
+/// A file that was read, as it was when this was made: programs make it when they open the file,
+/// since another may lie under its name when they end.
+struct Input {
+  /// Reads the whole file. IoError; RetryError as hash_file.
+  Input(const std::filesystem::path& path);  // NOLINT: a path among inputs stands for its file
+  explicit Input(const Hdf5Reader& file);
+
+  std::filesystem::path path;
+  std::string hash;                        ///< XXH3-128 of its bytes.
+  std::shared_ptr<const History> history;  ///< Null where it is not a file of this suite.
+};
 
 /// How a file came to be; the group /provenance of every file. No times: the same command writes
 /// the same bytes.
@@ -20,8 +35,8 @@ struct Provenance {
   std::optional<std::uint64_t> seed;
   std::string device = "cpu";
   int threads = 1;
-  std::string libtorch;                       ///< Empty where the program uses none.
-  std::vector<std::filesystem::path> inputs;  ///< Files read; hashed when written.
+  std::string libtorch;       ///< Empty where the program uses none.
+  std::vector<Input> inputs;  ///< Files read, each as it was when it was put here.
   struct HashedInput {
     std::filesystem::path path;
     std::string hash;
@@ -31,8 +46,8 @@ struct Provenance {
 };
 
 /// Writes `format`, `format_version` and /provenance. Each input gets a group
-/// /provenance/inputs/<n> with its path, its content hash (XXH3-128) and, where it is a file of
-/// this suite, a copy of its own /provenance.
+/// /provenance/inputs/<n> with its path, its content hash and, where it is a file of this suite, a
+/// copy of its own /provenance.
 void write_header(Hdf5Writer& file,
                   const std::string& format,
                   int version,

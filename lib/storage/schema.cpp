@@ -40,9 +40,13 @@ void throw_unless(bool holds,
 
 }  // namespace
 
+std::string text_of(const Json& json) {
+  // A path on the command line need not be UTF-8.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 void write_json(Hdf5Writer& file, const std::string& dataset, const Json& json) {
-  // A path on the command line need not be UTF-8; such bytes become U+FFFD.
-  file.write_text(dataset, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  file.write_text(dataset, text_of(json));
 }
 
 Json read_json(const Hdf5Reader& file, const std::string& dataset) {

@@ -13,6 +13,8 @@
 /// What the schemas of the four files share; not for use outside lib/storage.
 namespace regionwise::storage::detail {
 
+/// JSON in one line; bytes that are not UTF-8 become U+FFFD.
+std::string text_of(const Json& json);
 /// JSON as a scalar text data set: attributes of more than 64 KiB are beyond old HDF5 readers.
 void write_json(Hdf5Writer& file, const std::string& dataset, const Json& json);
 /// Text that is no JSON is a DataError.

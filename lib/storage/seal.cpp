@@ -182,11 +182,10 @@ std::shared_ptr<const Seal> Seal::read(int descriptor, const std::filesystem::pa
   seal->entries_.resize(static_cast<std::size_t>(footer.entries));
   const auto table = std::as_writable_bytes(std::span(seal->entries_));
   read_exactly(descriptor, footer.content_bytes, table, path.string());
-  if (hash_bytes(table) != footer.table_hash ||
-      hash_rest<Entry>(descriptor, seal->entries_, footer.content_bytes, path) !=
-          footer.rest_hash) {
-    throw changed(path);
-  }
+  if (hash_bytes(table) != footer.table_hash) throw changed(path);
+  seal->content_bytes_ = footer.content_bytes;
+  seal->rest_hash_ = footer.rest_hash;
+  seal->check_rest();
   seal->compared_ = std::vector<std::atomic<bool>>(seal->entries_.size());
   return seal;
 }
@@ -222,6 +221,11 @@ void Seal::check_stored(const ByteRange& range) const {
   }
   std::vector<std::byte> piece;
   compare(*entry, range.bytes, hash_range(descriptor_, range, piece, path_));
+}
+
+void Seal::check_rest() const {
+  if (hash_rest<Entry>(descriptor_, entries_, content_bytes_, path_) != rest_hash_)
+    throw changed(path_);
 }
 
 void Seal::check_all() const {

@@ -43,6 +43,8 @@ class Seal {
   void check(std::uint64_t offset, std::span<const std::byte> bytes) const;
   /// As `check`, and reads the range itself.
   void check_stored(const ByteRange& range) const;
+  /// Compares what is not bulk once more, as it is now: IoError where the disk does not give it.
+  void check_rest() const;
   /// Compares the whole bulk, whatever was compared before.
   void check_all() const;
 
@@ -60,6 +62,8 @@ class Seal {
   int descriptor_ = -1;
   std::filesystem::path path_;
   std::vector<Entry> entries_;  ///< By offset.
+  std::uint64_t content_bytes_ = 0;
+  std::uint64_t rest_hash_ = 0;
   mutable std::vector<std::atomic<bool>> compared_;
 };
 

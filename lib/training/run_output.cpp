@@ -239,7 +239,7 @@ void RunOutput::checkpoint_or_leave(const storage::RunRecord& now,
 }
 
 void RunOutput::write_checkpoint(const storage::RunRecord& now, storage::Provenance provenance) {
-  provenance.inputs.clear();  // hashed once, when the training is finished
+  provenance.inputs.clear();  // which the finished run names
   storage::WriteOptions options = options_;
   options.overwrite = true;
   // At every instant two whole ones have names, once there are two.

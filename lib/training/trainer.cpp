@@ -9,7 +9,6 @@
 #include <set>
 #include <utility>
 
-#include "core/hash.hpp"
 #include "core/interrupt.hpp"
 #include "losses/loss.hpp"
 #include "network/compat.hpp"
@@ -144,9 +143,13 @@ Trainer::Trainer(const TrainingJob& job,
   record_.seed = job.seed;
   record_.configuration = to_json(resolved_);
   record_.dataset_name = dataset_->info().name;
-  record_.dataset_hash = hash_file(job.data);
+  const auto hash_input = [&](storage::Input input) {
+    return provenance_.inputs.emplace_back(std::move(input)).hash;
+  };
+  record_.dataset_hash = hash_input(dataset_->as_input());
   record_.split_hash = dataset_->split_hash();
-  if (maps_) record_.maps_hash = hash_file(job.maps);
+  if (maps_) record_.maps_hash = hash_input(maps_->as_input());
+  provenance_.inputs.insert(provenance_.inputs.end(), job.replaces.begin(), job.replaces.end());
   record_.class_names = dataset_->info().class_names;
   record_.channels = dataset_->info().channels;
   record_.plan = dataset_->info().plan;
@@ -437,9 +440,6 @@ TrainingResult train(const TrainingJob& job,
                      storage::Provenance provenance,
                      const storage::WriteOptions& options,
                      Log& log) {
-  provenance.inputs.push_back(job.data);
-  if (!job.maps.empty()) provenance.inputs.push_back(job.maps);
-  provenance.inputs.insert(provenance.inputs.end(), job.replaces.begin(), job.replaces.end());
   Trainer trainer(job, std::move(provenance), options, log);
   if (const auto before = trainer.begin_or_resume()) return {*before};
   return trainer.run(make_validator(trainer.dataset(), trainer.plan(), job.config));

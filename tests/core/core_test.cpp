@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +20,29 @@
 
 namespace regionwise {
 namespace {
+
+TEST(Error, OfTheMachineIsWhateverIsNotAboutThePath) {
+  for (const int error : {EIO,
+                          ENOTCONN,
+                          EUCLEAN,
+                          EHOSTDOWN,
+                          EHOSTUNREACH,
+                          ENETDOWN,
+                          ENETUNREACH,
+                          ECONNRESET,
+                          ENXIO,
+                          ENODEV,
+                          ENOLINK,
+                          ESTALE,
+                          ETIMEDOUT,
+                          ENOMEM,
+                          EMFILE}) {
+    EXPECT_TRUE(IoError("x", error).of_machine()) << error;
+  }
+  for (const int error : {0, ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES, EPERM, EISDIR, EINVAL}) {
+    EXPECT_FALSE(IoError("x", error).of_machine()) << error;
+  }
+}
 
 TEST(Error, ContextStandsBeforeTheMessageAndTheKindStays) {
   const auto fail_with = [](const auto& error) { with_context("a.h5", [&] { throw error; }); };

@@ -6,15 +6,16 @@ tests=$(dirname "$REGIONWISE_BIN")/tests
 faults=$tests/libfaults.so
 "$tests/make_results" metrics scores.h5 rectified 1 0.9
 
-# fails_at_every_read FILE COMMAND…: from its first read on, from its second, and so on.
+# fails_at_every_read STEPS FILE COMMAND…: from its first read on, from its second, and so on; at so many
+# of its reads.
 fails_at_every_read() {
-  local file=$1 at=0 reads status
-  shift
+  local steps=$1 file=$2 at=0 reads status
+  shift 2
   # A fault that never comes counts.
   FAULT_PATH=$file FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults "$@" >/dev/null
   reads=$(cat calls.txt)
   [ "$reads" -gt 4 ] || fail "$reads reads are seen: $*"
-  while at=$((at + 1 + reads / 25)) && [ "$at" -le "$reads" ]; do
+  while at=$((at + 1 + reads / steps)) && [ "$at" -le "$reads" ]; do
     status=0
     FAULT_PATH=$file FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults "$@" >/dev/null 2>err.txt || status=$?
     [ "$status" = 74 ] || fail "read $at of $reads: exit status $status: $* ($(cat err.txt))"
@@ -22,8 +23,8 @@ fails_at_every_read() {
     grep -q "error: .*$file.*Input/output error" err.txt || fail "read $at of $reads: $(cat err.txt)"
   done
 }
-fails_at_every_read scores.h5 cdf scores.h5
-fails_at_every_read hearts.h5 compute-maps --map rectified hearts.h5 --threads 1 --quiet --force -o maps.h5
+fails_at_every_read 1000 scores.h5 cdf scores.h5
+fails_at_every_read 1000 hearts.h5 compute-maps --map rectified hearts.h5 --threads 1 --quiet --force -o maps.h5
 printf 'case\tgroup\ta\tb\nx1\tx\t0.9\t0.8\n' >pairs.tsv
 expect_unread() { # FILE COMMAND…: from the first read on
   local file=$1 status=0
@@ -31,6 +32,13 @@ expect_unread() { # FILE COMMAND…: from the first read on
   FAULT_PATH=$file FAULT=unread FAULT_AT=1 LD_PRELOAD=$faults "$@" >/dev/null 2>err.txt || status=$?
   [ "$status" = 74 ] && grep -q "error: .*$file.*Input/output error" err.txt || fail "$status: $* ($(cat err.txt))"
 }
+for at in 5 8; do
+  for command in "cdf scores.h5" "check scores.h5"; do
+    status=0
+    FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=$at FAULT_ERRNO=107 LD_PRELOAD=$faults $command >out.tsv 2>err.txt || status=$?
+    [ "$status" = 74 ] || fail "a network that is gone: $status: $command ($(cat out.tsv err.txt))"
+  done
+done
 expect_unread pairs.tsv permtest --tsv pairs.tsv
 expect_unread scores.h5 permtest scores.h5 --against scores.h5
 
@@ -66,21 +74,43 @@ PY
       done
     done
   done
+  # However a network file system that is gone says so; and whatever it hides.
+  for error in 107 112 117; do
+    for file in imagesTr/c.nii.gz dataset.json; do
+      status=0
+      FAULT_PATH=raw/$file FAULT=unread FAULT_AT=1 FAULT_ERRNO=$error LD_PRELOAD=$faults \
+        prepare-data msd --root raw --skip-bad --quiet --force -o raw.h5 >/dev/null 2>err.txt || status=$?
+      [ "$status" = 74 ] && grep -q "error: .*$file" err.txt || fail "$file, error $error: $status: $(cat err.txt)"
+    done
+  done
+  cp -r raw linked
+  for hidden in imagesTr/c.nii.gz imagesTr; do
+    mv "linked/$hidden" elsewhere
+    ln -s "$PWD/elsewhere" "linked/$hidden"
+    status=0
+    FAULT_PATH=linked/$hidden FAULT=unseen FAULT_ERRNO=107 LD_PRELOAD=$faults \
+      prepare-data msd --root linked --skip-bad --quiet --force -o raw.h5 >/dev/null 2>err.txt || status=$?
+    [ "$status" = 74 ] && grep -q "error: .*linked/$hidden.*Transport endpoint is not connected" err.txt ||
+      fail "$hidden cannot be looked at: exit status $status: $(cat err.txt)"
+    rm "linked/$hidden"
+    mv elsewhere "linked/$hidden"
+  done
   expect_unread raw/dataset.json prepare-data msd --root raw --skip-bad --quiet --force -o raw.h5
 else
   note_skipped "no python3: prepare-data"
 fi
-fails_at_every_read hearts.h5 audit-maps --map rectified hearts.h5 --threads 1
+fails_at_every_read 25 hearts.h5 audit-maps --map rectified hearts.h5 --threads 1
 
 # What looks at files says so in a row, and calls no file damaged.
-for program in check verify; do
-  FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults $program scores.h5 >/dev/null
+for command in "check scores.h5" "verify scores.h5" "verify maps.h5"; do
+  read -r program file <<<"$command"
+  FAULT_PATH=$file FAULT=unread FAULT_AT=1000000 FAULT_COUNT=calls.txt LD_PRELOAD=$faults $command >/dev/null
   reads=$(cat calls.txt)
-  for at in 1 2 3 $((reads / 2)) "$reads"; do
+  for ((at = 1; at <= reads; ++at)); do
     status=0
-    FAULT_PATH=scores.h5 FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults $program scores.h5 >out.tsv 2>err.txt || status=$?
+    FAULT_PATH=$file FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults $command >out.tsv 2>err.txt || status=$?
     [ "$status" = 74 ] || fail "$program, read $at of $reads: exit status $status: $(cat out.tsv err.txt)"
-    grep -qP "^scores.h5\tunreadable\t.*Input/output error" out.tsv || fail "$program, read $at of $reads: $(cat out.tsv)"
+    grep -qP "^$file\tunreadable\t.*Input/output error" out.tsv || fail "$program, read $at of $reads: $(cat out.tsv)"
     ! grep -v '^#' out.tsv | grep -q damaged || fail "$program, read $at of $reads: $(cat out.tsv)"
   done
 done
@@ -89,3 +119,9 @@ for command in "cdf scores.h5" "audit-maps --map rectified hearts.h5" \
   "train --data hearts.h5 --config tiny.json --seed 1 --threads 1 --quiet --force -o run.h5"; do
   FAULT=noproc LD_PRELOAD=$faults $command >/dev/null || fail "without /proc/self: $command"
 done
+
+# A folder that cannot be listed hides what a killed program left, and nothing else.
+mkdir out
+FAULT=unlisted FAULT_PATH=$PWD/out LD_PRELOAD=$faults compute-maps --map rectified hearts.h5 --quiet -o out/maps.h5 ||
+  fail "a folder that cannot be listed"
+[ "$(ls -A out)" = maps.h5 ] || fail "left behind: $(ls -A out)"

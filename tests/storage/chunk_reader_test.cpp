@@ -1,8 +1,11 @@
 #include "storage/chunk_reader.hpp"
 
 #include <gtest/gtest.h>
+#include <libdeflate.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <new>
 #include <thread>
 
 #include "core/error.hpp"
@@ -115,6 +118,27 @@ TEST(ChunkReader, NamesTheFileThatIsDamaged) {
   }
   std::filesystem::resize_file(path, 600);
   EXPECT_THROW(chunk_of<float>(*images, 4), DataError);
+}
+
+/// Too little memory is no damage.
+TEST(ChunkReader, SaysWhereThereIsNoMemoryToInflate) {
+  const testing::TemporaryFolder folder;
+  const Hdf5Reader file(write_file(folder / "x.h5", 4));
+  const auto images = ChunkReader::open<float>(file, "/image", 1);
+  ASSERT_TRUE(images);
+  libdeflate_set_memory_allocator([](std::size_t) -> void* { return nullptr; }, std::free);
+  bool without_memory = false;
+  std::thread([&] {  // which has nothing to inflate with yet
+    try {
+      chunk_of<float>(*images, 0);
+    } catch (const std::bad_alloc&) {
+      without_memory = true;
+    } catch (const Error&) {
+    }
+  })
+      .join();
+  libdeflate_set_memory_allocator(std::malloc, std::free);
+  EXPECT_TRUE(without_memory);
 }
 
 }  // namespace

@@ -70,6 +70,25 @@ class Damage {
     return *this;
   }
 
+  /// Replaces a data set by one in chunks, none of which is there.
+  Damage& promise(const std::string& dataset, hid_t type, const std::vector<hsize_t>& extents) {
+    remove(dataset);
+    const auto rank = static_cast<int>(extents.size());
+    const Handle space(H5Screate_simple(rank, extents.data(), nullptr), H5Sclose);
+    const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    const std::vector<hsize_t> chunk(extents.size(), 1);
+    H5Pset_chunk(properties.get(), rank, chunk.data());
+    const Handle made(H5Dcreate2(file_.get(),
+                                 dataset.c_str(),
+                                 type,
+                                 space.get(),
+                                 H5P_DEFAULT,
+                                 properties.get(),
+                                 H5P_DEFAULT),
+                      H5Dclose);
+    return *this;
+  }
+
   /// Replaces a data set by float64 of one value.
   Damage& fill(const std::string& dataset, const std::vector<hsize_t>& extents, double value) {
     replace(dataset, H5T_IEEE_F64LE, extents);

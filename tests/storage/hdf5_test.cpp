@@ -1,6 +1,7 @@
 #include "storage/hdf5.hpp"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -319,19 +320,60 @@ TEST(Hdf5, NamesAFolderThatDoesNotExist) {
                        "is a folder"));
 }
 
-TEST(Hdf5, CopiesFromAnotherFile) {
+/// Elements without a size, which HDF5 reads where no seal is in the way.
+TEST(Hdf5, RefusesATypeOfSizeZero) {
   const TemporaryFolder folder;
-  write_example(folder / "x.h5");
   {
-    const Hdf5Reader source(folder / "x.h5");
-    Hdf5Writer file(folder / "y.h5");
-    file.copy_from(source, "/a", "/deep/er/a");
-    file.copy_from(source, "/group", "/group");
+    const Handle file(H5Fcreate((folder / "x.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
+                      H5Fclose);
+    const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(type.get(), 12345);
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Handle dataset(
+        H5Dcreate2(file.get(), "a", type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+        H5Dclose);
+    const Handle attribute(
+        H5Acreate2(dataset.get(), "b", type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Aclose);
+  }
+  std::string bytes = bytes_of(folder / "x.h5");
+  const std::string size("\x39\x30\0\0", 4);
+  const std::string type = std::string("\x13\0\0\0", 4) + size;  // class, version, flags, size
+  int found = 0;
+  for (std::size_t at = 0; (at = bytes.find(type, at)) != std::string::npos; ++found) {
+    bytes.replace(at + size.size(), size.size(), size.size(), '\0');
+  }
+  ASSERT_EQ(found, 2);
+  write_bytes(folder / "x.h5", bytes);
+  const Hdf5Reader file(folder / "x.h5");
+  EXPECT_THROW(file.read_texts("/a"), DataError);
+  EXPECT_THROW(file.size("/a"), DataError);
+  EXPECT_THROW(file.texts_attribute("/a", "b"), DataError);
+}
+
+/// A text that is read before one that cannot be is not kept.
+TEST(Hdf5, GivesBackTheTextsReadBeforeADamagedOne) {
+  const TemporaryFolder folder;
+  {
+    Hdf5Writer file(folder / "x.h5");
+    file.write_texts("/texts", {std::string(100000, 'x'), std::string(100000, 'y')});
     file.commit();
   }
-  const Hdf5Reader file(folder / "y.h5");
-  EXPECT_EQ(file.read<float>("/deep/er/a/b/volume"), counting<float>(24));
-  EXPECT_EQ(file.text_attribute("/group", "long"), std::string(300000, 'y'));
+  std::string bytes = testing::without_seal(bytes_of(folder / "x.h5"));
+  // Each lies in a heap of its own, which begins with this mark.
+  const auto second = bytes.rfind("GCOL");
+  ASSERT_NE(second, bytes.find("GCOL"));
+  bytes.replace(second, 4, "DAMA");
+  write_bytes(folder / "x.h5", bytes);
+  const auto in_use = [] { return ::mallinfo2().uordblks; };
+  const auto read = [&] {
+    const Hdf5Reader file(folder / "x.h5");
+    EXPECT_THROW(file.read_texts("/texts"), DataError);
+  };
+  for (int i = 0; i < 3; ++i) read();
+  const auto before = in_use();
+  for (int i = 0; i < 20; ++i) read();
+  EXPECT_LT(in_use(), before + 1000000);
 }
 
 /// Files of this process may not grow beyond a limit while the object lives: a full disk.

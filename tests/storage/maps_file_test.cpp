@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "storage/damage.hpp"
+#include "storage/file_check.hpp"
 #include "storage/records.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -87,6 +88,35 @@ TEST(MapsFile, NoticesDamage) {
   Damage(folder / "m.h5").remove("/cases/b/map");
   EXPECT_EQ(message_of<DataError>([&] { MapsReader file(folder / "m.h5"); }),
             (folder / "m.h5").string() + ":/cases/b/map: missing");
+}
+
+/// Extents take no bytes: they may promise what nobody wrote.
+TEST(MapsFile, RefusesExtentsThatNoCaseHas) {
+  const TemporaryFolder folder;
+  const std::vector<std::vector<hsize_t>> impossible{
+      {2, hsize_t{1} << 40, 1, 1}, {2, 1, 1, (1 << 20) + 1}, {2, 0, 0, 0}, {2, 1, 0, 1}};
+  for (const auto& extents : impossible) {
+    write_example_maps(folder / "m.h5", {.overwrite = true});
+    Damage(folder / "m.h5").promise("/cases/a/map", H5T_IEEE_F32LE, extents);
+    EXPECT_NE(message_of<DataError>([&] {
+                MapsReader file(folder / "m.h5");
+              }).find("/cases/a/map: expected extents from 1 to"),
+              std::string::npos)
+        << extents[1];
+    EXPECT_FALSE(check_file(folder / "m.h5").problems.empty()) << extents[1];
+  }
+}
+
+/// None of the slices of a map without bytes is asked for: there may be a million.
+TEST(MapsFile, CheckEndsAtAMapThatNobodyWrote) {
+  const TemporaryFolder folder;
+  write_example_maps(folder / "m.h5");
+  Damage(folder / "m.h5").promise("/cases/a/map", H5T_IEEE_F32LE, {2, 1 << 20, 1000, 1000});
+  const auto problems = check_file(folder / "m.h5").problems;
+  ASSERT_EQ(problems.size(), 1U) << problems.back();
+  EXPECT_NE(problems[0].find("/cases/a/map: is damaged: [2,1048576,1000,1000] does not fit"),
+            std::string::npos)
+      << problems[0];
 }
 
 }  // namespace

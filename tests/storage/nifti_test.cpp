@@ -1,6 +1,7 @@
 #include "storage/nifti.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cmath>
@@ -10,6 +11,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/random.hpp"
 #include "storage/nifti_bytes.hpp"
 #include "support/golden.hpp"
 #include "support/temporary_folder.hpp"
@@ -345,6 +347,32 @@ TEST(Nifti, TakesNoMemoryForWhatAnArchiveCannotHold) {
   small.set_dim({2, 1, 1}).set_voxels<std::uint8_t>({7});
   write_bytes(folder / "long.nii.gz", compress(small.bytes() + zeros));
   EXPECT_EQ(read_nifti(folder / "long.nii.gz").values, std::vector<float>{7});
+}
+
+/// Deflate may expand by a thousand: what its header promises is believed as far as it is read.
+TEST(Nifti, TakesNoMemoryForWhatAnArchiveDoesNotHold) {
+  const TemporaryFolder folder;
+  auto header = make_file().set_dim({3, 1024, 1024, 1050}).set_datatype(2, 8);
+  std::string noise(1 << 21, '\0');
+  RandomStream random(1, {});
+  for (char& byte : noise) byte = static_cast<char>(random.integer(2));  // 8 to 1.5
+  write_bytes(folder / "x.nii.gz",
+              compress(header.bytes().substr(0, 352) + noise + noise + noise + noise + noise));
+  const auto most_kib = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const auto before = most_kib();
+  for (const std::function<void()>& read : std::vector<std::function<void()>>{
+           [&] { read_nifti(folder / "x.nii.gz"); },
+           [&] { read_nifti_labels(folder / "x.nii.gz"); },
+           [&] {
+             read_nifti_classes(folder / "x.nii.gz", {{0, 0}, {1, 1}});
+           }}) {
+    EXPECT_TRUE(contains(message_of<DataError>(read), "is cut short: copy it again"));
+  }
+  EXPECT_LT(most_kib(), before + (128 << 10));
 }
 
 TEST(Nifti, WaitsForNoPipe) {

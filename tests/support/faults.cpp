@@ -8,6 +8,7 @@
 // written), mkdir, rename and unlink (remove), from 1; with FAULT_CALL=fsync, say, calls of
 // this name alone. FAULT says what happens at number FAULT_AT:
 //   kill   half of it is written, then SIGKILL
+//   stop   SIGSTOP before it
 //   full   it and all later ones that need room (open, write, mkdir): "No space left on
 //          device"
 //   quota  the same: "Disk quota exceeded"
@@ -19,11 +20,15 @@
 //   term   (of read and pread instead) before it SIGTERM comes
 //   hang   (of read and pread instead, in other threads than the first) it never returns
 //   slow   (of read and pread instead, in other threads than the first) it returns after 6 s
+//   unlisted   listing such a folder ends with "Input/output error"
+//   unseen what is asked about such a file or folder (stat): "Input/output error"
 //   nolock every lock on such a file: "No locks available", as of a network file system without
 //   noproc whatever is opened below /proc/self and /dev/fd: "No such file or directory"
+// FAULT_ERRNO is the number of another error than "Input/output error" for unread and unseen.
 // FAULT_FREE is the number of bytes that every file system says it has left.
 // With FAULT_COUNT=file the number of calls is written there when the program ends.
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -47,6 +52,7 @@ namespace {
 enum class Fault {
   none,
   kill,
+  stop,
   full,
   forbidden,
   cut,
@@ -55,6 +61,9 @@ enum class Fault {
   term,
   hang,
   slow,
+  unlisted,
+  unseen,
+  hang,
   nolock,
   noproc
 };
@@ -63,7 +72,8 @@ struct Plan {
   const char* path = std::getenv("FAULT_PATH");
   const char* only = std::getenv("FAULT_CALL");
   Fault fault = Fault::none;
-  int error = 0;  ///< The errno of `full` and `forbidden`.
+  int error = 0;         ///< The errno of `full` and `forbidden`.
+  int read_error = EIO;  ///< The errno of `unread` and `unseen`.
   const char* free_bytes = std::getenv("FAULT_FREE");
   long at = 0;
   std::atomic<long> calls{0};
@@ -74,6 +84,7 @@ struct Plan {
     at = number != nullptr ? std::atol(number) : 0;
     const auto is = [&](const char* other) { return name != nullptr && !std::strcmp(name, other); };
     if (is("kill")) fault = Fault::kill;
+    if (is("stop")) fault = Fault::stop;
     if (is("full") || is("quota")) fault = Fault::full;
     if (is("readonly") || is("forbidden")) fault = Fault::forbidden;
     error = is("quota") ? EDQUOT : is("readonly") ? EROFS : is("forbidden") ? EACCES : ENOSPC;
@@ -81,6 +92,9 @@ struct Plan {
     if (is("error")) fault = Fault::error;
     if (is("unread")) fault = Fault::unread;
     if (is("term")) fault = Fault::term;
+    if (is("unlisted")) fault = Fault::unlisted;
+    if (is("unseen")) fault = Fault::unseen;
+    if (const char* other = std::getenv("FAULT_ERRNO")) read_error = std::atoi(other);
     if (is("hang")) fault = Fault::hang;
     if (is("slow")) fault = Fault::slow;
     if (is("nolock")) fault = Fault::nolock;
@@ -130,6 +144,7 @@ struct Plan {
   Fault next(const char* name) {
     if (only != nullptr && std::strcmp(only, name) != 0) return Fault::none;
     const long call = ++calls;
+    if (fault == Fault::stop && call == at) std::raise(SIGSTOP);
     const bool persists = fault == Fault::full || fault == Fault::forbidden ||
                           fault == Fault::cut || fault == Fault::unread;
     return call == at || (persists && call > at) ? fault : Fault::none;
@@ -210,7 +225,7 @@ ssize_t faulty_read(int descriptor, const Read& read) {
       ::sleep(6);
       return read();
     case Fault::unread:
-      errno = EIO;
+      errno = plan().read_error;
       return -1;
     case Fault::term:
       std::raise(SIGTERM);
@@ -267,6 +282,27 @@ ssize_t pread(int descriptor, void* bytes, size_t size, off_t offset) {
 
 ssize_t pread64(int descriptor, void* bytes, size_t size, off64_t offset) {
   return pread(descriptor, bytes, size, offset);
+}
+
+dirent* readdir(DIR* folder) {
+  static const auto next = real<dirent* (*)(DIR*)>("readdir");
+  if (plan().fault != Fault::unlisted || !plan().watches(::dirfd(folder))) return next(folder);
+  errno = EIO;
+  return nullptr;
+}
+
+dirent64* readdir64(DIR* folder) {
+  return reinterpret_cast<dirent64*>(readdir(folder));  // of one layout on 64-bit systems
+}
+
+int stat(const char* path, struct stat* about) {
+  static const auto next = real<int (*)(const char*, struct stat*)>("stat");
+  const bool unseen = plan().fault == Fault::unseen && plan().watches(path);
+  return unless(unseen ? plan().read_error : 0, -1, [&] { return next(path, about); });
+}
+
+int stat64(const char* path, struct stat64* about) {
+  return stat(path, reinterpret_cast<struct stat*>(about));
 }
 
 int flock(int descriptor, int operation) {

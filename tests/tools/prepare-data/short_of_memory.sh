@@ -41,3 +41,18 @@ done
 truncate -s 1000000 data/imagesTr/b.nii
 expect_error 65 "imagesTr/b.nii: is cut short: its header promises 512 x 512 x 1024" \
   prepare-data msd --root data -o d.h5
+
+# Nor is a header damaged that an archive of this size could keep: it is read to its end.
+"$python" - <<'PY'
+import gzip, random, struct
+
+with open("data/imagesTr/a.nii", "rb") as file:
+    header = bytearray(file.read(352))
+struct.pack_into("<8h", header, 40, 3, 1024, 1024, 1050, 1, 1, 1, 1)
+for kind in ("images", "labels"):
+    with gzip.open(f"data/{kind}Tr/b.nii.gz", "wb", 1) as file:
+        file.write(bytes(header) + random.Random(1).randbytes(1100000))
+PY
+rm data/*Tr/b.nii
+expect_error 65 "imagesTr/b.nii.gz: is cut short" limited/prepare-data msd --root data -o d.h5
+limited/prepare-data msd --root data --skip-bad --quiet -o d.h5 || fail "--skip-bad keeps the damaged case"
