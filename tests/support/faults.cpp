@@ -63,7 +63,6 @@ enum class Fault {
   slow,
   unlisted,
   unseen,
-  hang,
   nolock,
   noproc
 };
