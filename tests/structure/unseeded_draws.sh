@@ -21,8 +21,6 @@ lib/inference/image_cases.cpp  folder: sorted
 lib/storage/output_lock.cpp    folder: each leftover is removed
 lib/cli/outputs.cpp            folder: into a set
 lib/sources/layout.cpp         folder: sorted
-lib/sources/layout_files.cpp   folder: sorted
-lib/sources/layout_decathlon.cpp folder: sorted
 lib/sources/description.cpp    folder: sorted
 lib/reporting/watched_training.cpp folder: the latest is chosen, of equal ones the last name
 '
