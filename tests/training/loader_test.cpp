@@ -153,7 +153,9 @@ TEST_F(LoaderTest, AnErrorNamesWhereItHappened) {
       EXPECT_EQ(message.find("epoch 1, iteration "), 0U) << message;
       EXPECT_NE(message.find(": case"), std::string::npos) << message;
       EXPECT_NE(message.find(" slice "), std::string::npos) << message;
-      EXPECT_NE(message.find("squares.h5:/cases/"), std::string::npos) << message;
+      EXPECT_NE(message.find("squares.h5: cannot be read: the file is cut short"),
+                std::string::npos)
+          << message;
     }
   }
 }

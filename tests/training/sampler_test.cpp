@@ -153,7 +153,8 @@ TEST_F(SamplerTest, ErrorsNameCaseAndSlice) {
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()).find("case"), 0U) << error.what();
     EXPECT_NE(std::string(error.what()).find(" slice "), std::string::npos) << error.what();
-    EXPECT_NE(std::string(error.what()).find("squares.h5:/cases/"), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("squares.h5: cannot be read: the file is cut short"),
+              std::string::npos)
         << error.what();
   }
 }
