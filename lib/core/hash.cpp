@@ -28,6 +28,18 @@ std::string hexadecimal(XXH128_hash_t hash) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
+/// `read(piece)` fills a piece from its beginning, and returns how much there was; 0 at the end.
+template <class Read>
+std::string hash_pieces(const Read& read) {
+  const XxhState state = make_state();
+  XXH3_128bits_reset(state.get());
+  std::vector<char> piece(1 << 20);
+  while (const std::size_t count = read(piece)) {
+    XXH3_128bits_update(state.get(), piece.data(), count);
+  }
+  return hexadecimal(XXH3_128bits_digest(state.get()));
+}
+
 }  // namespace
 
 std::string hash_text(std::string_view text) {
@@ -36,35 +48,30 @@ std::string hash_text(std::string_view text) {
 
 std::string hash_file(const std::filesystem::path& path, const BetweenSteps& between) {
   FileBytes file(path == "-" ? "./-" : path);
-  const XxhState state = make_state();
-  XXH3_128bits_reset(state.get());
-  std::vector<char> piece(1 << 20);
-  while (const std::size_t count = file.read(piece)) {
-    XXH3_128bits_update(state.get(), piece.data(), count);
+  return hash_pieces([&](std::vector<char>& piece) {
+    const std::size_t count = file.read(piece);
     between();
-  }
-  return hexadecimal(XXH3_128bits_digest(state.get()));
+    return count;
+  });
 }
 
 std::string hash_open_file(int descriptor, const std::string& name) {
-  const XxhState state = make_state();
-  XXH3_128bits_reset(state.get());
-  std::vector<char> piece(1 << 20);
   off_t offset = 0;
-  for (;;) {
-    const auto count = ::pread(descriptor, piece.data(), piece.size(), offset);
-    stop_if_interrupted();
-    if (count == 0) return hexadecimal(XXH3_128bits_digest(state.get()));
-    if (count < 0 && errno == EINTR) continue;
+  return hash_pieces([&](std::vector<char>& piece) {
+    ssize_t count = 0;
+    do {
+      count = ::pread(descriptor, piece.data(), piece.size(), offset);
+      stop_if_interrupted();
+    } while (count < 0 && errno == EINTR);
     if (count < 0) {
       const int error = errno;
       throw IoError(
           fmt::format("{}: cannot be read: {}", name, std::generic_category().message(error)),
           error);
     }
-    XXH3_128bits_update(state.get(), piece.data(), static_cast<std::size_t>(count));
     offset += count;
-  }
+    return static_cast<std::size_t>(count);
+  });
 }
 
 std::string hash_files(std::span<const std::filesystem::path> paths) {
