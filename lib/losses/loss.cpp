@@ -41,7 +41,9 @@ const std::vector<LossEntry>& all_losses() {
 
 std::unique_ptr<Loss> make_loss(const Json& description, const std::string& where) {
   JsonReader reader(description, where);
-  const LossEntry& entry = find_loss(reader.get<std::string>("name"), reader.place("name"));
+  const std::string name = reader.get<std::string>("name");
+  const std::string place = reader.place("name");
+  const LossEntry& entry = find_loss(name, place);
   const Json options = resolve_options(entry.options, description, where);
   std::unique_ptr<Loss> loss = entry.make(options, where);
   Json resolved = {{"name", entry.name}};
