@@ -5,7 +5,9 @@
 // bench/support/step_floor.hpp. <plan>-maps-… are a step's maps alone, of all heads.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <memory>
 #include <string>

@@ -1,6 +1,7 @@
 #include "inference/segment.hpp"
 
 #include <fmt/format.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <utility>

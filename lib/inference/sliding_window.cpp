@@ -1,5 +1,7 @@
 #include "inference/sliding_window.hpp"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <cmath>
 

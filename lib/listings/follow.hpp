@@ -25,9 +25,10 @@ struct FollowOptions {
 /// whose history cannot be read or lacks the metric; the others are watched on. On a terminal it
 /// draws the validations over the epochs, a line per run (per configuration where there are many)
 /// and the state of each training; otherwise it prints a line for each new validation: run, seed,
-/// class, epoch, value, data set, split (TSV), and a comment for what ended otherwise than finished.
-/// Runs of several data sets or splits are labelled so. UsageError for a pattern (*?[) that names
-/// no training. At the end the first problem's Error, or RetryError where a training was given up.
+/// class, epoch, value, data set, split (TSV), and a comment for what ended otherwise than
+/// finished. Runs of several data sets or splits are labelled so. UsageError for a pattern (*?[)
+/// that names no training. At the end the first problem's Error, or RetryError where a training was
+/// given up.
 void follow(const FollowOptions& options, const std::string& command);
 
 }  // namespace regionwise::listings

@@ -25,8 +25,8 @@ struct FolderOptions {
 /// of the same name in `references`. One that holds the same voxels along other axes, or from their
 /// other ends, is turned. A file without its partner, on another grid (corners more than a voxel
 /// apart), a label beyond the classes, a name without patient: DataError; an expression that is
-/// none or has no group, more than 126 classes: UsageError. Spacing is the prediction's, mm; the reference's where it is
-/// turned.
+/// none or has no group, more than 126 classes: UsageError. Spacing is the prediction's, mm; the
+/// reference's where it is turned.
 storage::MetricsRecord score_folders(const std::filesystem::path& predictions,
                                      const std::filesystem::path& references,
                                      const FolderOptions& options,

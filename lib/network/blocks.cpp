@@ -1,6 +1,7 @@
 #include "network/blocks.hpp"
 
 #include <ATen/Parallel.h>
+#include <torch/autograd.h>
 
 #include <cstring>
 #include <tuple>

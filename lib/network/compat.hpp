@@ -4,7 +4,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
-#include <torch/torch.h>
+#include <torch/optim/adam.h>
+#include <torch/types.h>
 #include <torch/version.h>
 
 #include <cstdlib>

@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 #include <unistd.h>
 
 #include <cstdint>

@@ -1,6 +1,8 @@
 #include "network/unet.hpp"
 
 #include <fmt/format.h>
+#include <torch/nn.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,7 @@
 #include "tensor_maps/tensor_map.hpp"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 
 #include "tensor_maps/transform.hpp"

@@ -13,6 +13,7 @@
 #ifdef REGIONWISE_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <torch/utils.h>
 
 #include "tensor_maps/transform_kernels.hpp"
 #endif

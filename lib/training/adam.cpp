@@ -1,6 +1,7 @@
 #include "training/adam.hpp"
 
 #include <ATen/Parallel.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -129,11 +129,10 @@ void TrainingConfig::check() const {
   need(foreground_share >= 0 && foreground_share <= 1,
        "\"sampling.foreground-share\" is in [0, 1]");
   // It stands in tables, figures and terminals, and in the programs that draw them.
-  need(std::none_of(name.begin(),
-                    name.end(),
-                    [](char c) {
-                      return std::string_view("'\"\\`$").find(c) != std::string_view::npos;
-                    }),
+  need(std::none_of(
+           name.begin(),
+           name.end(),
+           [](char c) { return std::string_view("'\"\\`$").find(c) != std::string_view::npos; }),
        "\"name\" must not hold quotes, \\ or $");
   need(is_plain(name), "\"name\" must be UTF-8 without control characters");
   need(validate_every >= 1, "\"validation.every\" must be at least 1");

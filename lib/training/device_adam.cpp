@@ -1,5 +1,7 @@
 #include "training/device_adam.hpp"
 
+#include <torch/utils.h>
+
 #include <cmath>
 
 #include "network/compat.hpp"

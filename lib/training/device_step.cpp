@@ -10,6 +10,8 @@
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 #endif
 
 namespace regionwise::training {

@@ -1,6 +1,7 @@
 #include "inference/sign_recorder.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include <fstream>
 #include <iterator>

@@ -1,6 +1,7 @@
 #include "inference/sliding_window.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <string>

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

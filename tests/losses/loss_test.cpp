@@ -1,6 +1,7 @@
 #include "losses/loss.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,8 @@
 #include "network/blocks.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/utils.h>
 
 #include <functional>
 #include <tuple>

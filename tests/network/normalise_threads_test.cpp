@@ -2,6 +2,8 @@
 #include "network/normalise_pieces.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 
 #include <vector>
 

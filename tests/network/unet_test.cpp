@@ -1,6 +1,7 @@
 #include "network/unet.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <map>

@@ -1,6 +1,7 @@
 // What holds for every tensor form of a map: it is what the map's own file says.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <torch/cuda.h>
 
 #include "core/error.hpp"
 #include "support/random_volumes.hpp"

@@ -1,6 +1,7 @@
 #include "training/adam.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include "network/compat.hpp"
 

@@ -1,6 +1,8 @@
 #include "training/device_adam.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <limits>

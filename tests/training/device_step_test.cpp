@@ -2,6 +2,8 @@
 #include "training/device_step.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
+#include <torch/utils.h>
 
 #include <limits>
 #include <memory>

@@ -1,6 +1,7 @@
 #include "training/step.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "training/trainer.hpp"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include <cmath>
 #include <cstdio>
