@@ -1,5 +1,5 @@
-// For clang-tidy alone. clang instantiates members of vectors that are constexpr, as those of C++20 are,
-// even where their elements are not yet complete, as in ATen/core/ivalue.h of LibTorch 1.13.
+// For clang-tidy alone. clang instantiates members of vectors that are constexpr, as those of C++20
+// are, even where their elements are not yet complete, as in ATen/core/ivalue.h of LibTorch 1.13.
 #pragma once
 // clang-format off
 #include <bits/c++config.h>
