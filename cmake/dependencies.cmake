@@ -53,7 +53,8 @@ target_include_directories(regionwise_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIR
 target_link_libraries(regionwise_torch INTERFACE ${TORCH_LIBRARIES})
 separate_arguments(torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(regionwise_torch INTERFACE ${torch_flags})
-# Later versions bring headers of a fmt of their own, which come first, but no library of it.
+# Later versions bring headers of a fmt of their own, but no library of it, and theirs may come before
+# ours: sources that see LibTorch compile in what they use of them.
 get_target_property(fmt_includes fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
 foreach(directory ${TORCH_INCLUDE_DIRS})
   if(EXISTS ${directory}/fmt/format.h AND NOT directory IN_LIST fmt_includes)

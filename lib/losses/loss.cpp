@@ -41,6 +41,7 @@ const std::vector<LossEntry>& all_losses() {
 
 std::unique_ptr<Loss> make_loss(const Json& description, const std::string& where) {
   JsonReader reader(description, where);
+  // Named, since g++ 13 takes the entry for a part of them (-Wdangling-reference).
   const std::string name = reader.get<std::string>("name");
   const std::string place = reader.place("name");
   const LossEntry& entry = find_loss(name, place);

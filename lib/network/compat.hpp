@@ -1,20 +1,15 @@
 #pragma once
 
-// Where LibTorch 1.13 and 2.x differ, and nowhere else.
+// Where LibTorch 1.13 and 2.x differ; for optimizers see training/adam_state.hpp.
 
 #include <ATen/Context.h>
 #include <ATen/autocast_mode.h>
-#include <torch/optim/adam.h>
 #include <torch/types.h>
 #include <torch/version.h>
 
 #include <cstdlib>
-#include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
-#include <type_traits>
-#include <utility>
 
 namespace regionwise::network {
 
@@ -85,33 +80,6 @@ class NoAutocast {
  private:
   c10::impl::ExcludeDispatchKeyGuard guard_;
 };
-
-/// What an optimizer calls a parameter's state: a text in LibTorch 1.13, an address in later ones.
-template <class Key>
-Key state_key(const torch::Tensor& parameter) {
-  if constexpr (std::is_same_v<Key, std::string>) {
-    std::ostringstream address;  // as LibTorch 1.13's c10::guts::to_string, which 2.x lacks
-    address << parameter.unsafeGetTensorImpl();
-    return address.str();
-  } else {
-    return parameter.unsafeGetTensorImpl();
-  }
-}
-using StateKey = std::decay_t<decltype(std::declval<torch::optim::Adam>().state())>::key_type;
-
-/// Adam's state of one parameter; null before its first step.
-inline torch::optim::AdamParamState* adam_state(torch::optim::Adam& optimizer,
-                                                const torch::Tensor& parameter) {
-  const auto found = optimizer.state().find(state_key<StateKey>(parameter));
-  if (found == optimizer.state().end()) return nullptr;
-  return static_cast<torch::optim::AdamParamState*>(found->second.get());
-}
-
-inline void set_adam_state(torch::optim::Adam& optimizer,
-                           const torch::Tensor& parameter,
-                           std::unique_ptr<torch::optim::AdamParamState> state) {
-  optimizer.state()[state_key<StateKey>(parameter)] = std::move(state);
-}
 
 /// The same bytes from the same command: deterministic algorithms, no autotuning. An operator
 /// without a deterministic form is then an error that names it.

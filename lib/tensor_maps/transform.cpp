@@ -1,6 +1,7 @@
 #include "tensor_maps/transform.hpp"
 
 #include <fmt/format.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,6 @@
 #ifdef REGIONWISE_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDAGuard.h>
-#include <torch/utils.h>
 
 #include "tensor_maps/transform_kernels.hpp"
 #endif

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/multiversion.hpp"
-#include "network/compat.hpp"
+#include "training/adam_state.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -221,14 +221,14 @@ bool uses_amsgrad(torch::optim::Adam& optimizer) {
 
 torch::optim::AdamParamState& adam_state_of(torch::optim::Adam& optimizer,
                                             const Tensor& parameter) {
-  auto* state = network::adam_state(optimizer, parameter);
+  auto* state = adam_state(optimizer, parameter);
   if (state == nullptr) {
     auto begun = std::make_unique<torch::optim::AdamParamState>();
     begun->step(0);
     begun->exp_avg(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
     begun->exp_avg_sq(torch::zeros_like(parameter, torch::MemoryFormat::Preserve));
-    network::set_adam_state(optimizer, parameter, std::move(begun));
-    state = network::adam_state(optimizer, parameter);
+    set_adam_state(optimizer, parameter, std::move(begun));
+    state = adam_state(optimizer, parameter);
   }
   const auto like_parameter = [&](Tensor& tensor) {
     if (tensor.strides() == parameter.strides()) return;

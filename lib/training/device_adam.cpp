@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "network/compat.hpp"
 #include "training/adam.hpp"
+#include "training/adam_state.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -112,7 +112,7 @@ double DeviceAdam::learning_rate() const {
 
 void DeviceAdam::count() {
   for (const Tensor& parameter : parameters_) {
-    auto* state = network::adam_state(optimizer_, parameter);
+    auto* state = adam_state(optimizer_, parameter);
     state->step(state->step() + 1);
   }
 }

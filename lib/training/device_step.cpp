@@ -1,6 +1,7 @@
 #include "training/device_step.hpp"
 
 #include <fmt/format.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <utility>
@@ -11,7 +12,6 @@
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <torch/cuda.h>
-#include <torch/utils.h>
 #endif
 
 namespace regionwise::training {

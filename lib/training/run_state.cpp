@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "network/compat.hpp"
 #include "network/weights.hpp"
+#include "training/adam_state.hpp"
 
 namespace regionwise::training {
 
@@ -16,7 +16,7 @@ void store_state(storage::RunRecord& record,
   record.weights = network::weights_of(net);
   record.optimizer.clear();
   for (const auto& parameter : net->named_parameters()) {
-    const auto* adam = network::adam_state(optimizer, parameter.value());
+    const auto* adam = adam_state(optimizer, parameter.value());
     if (adam == nullptr) continue;
     const std::string& name = parameter.key();
     record.optimizer.push_back(
@@ -39,7 +39,7 @@ void load_state(const storage::RunRecord& record,
     adam->step(step->second.item<std::int64_t>());
     adam->exp_avg(state.at(parameter.key() + "/exp_avg").to(parameter.value()));
     adam->exp_avg_sq(state.at(parameter.key() + "/exp_avg_sq").to(parameter.value()));
-    network::set_adam_state(optimizer, parameter.value(), std::move(adam));
+    set_adam_state(optimizer, parameter.value(), std::move(adam));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <torch/optim/adam.h>
 
 #include <algorithm>
 #include <memory>

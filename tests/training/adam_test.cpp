@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/utils.h>
 
-#include "network/compat.hpp"
+#include "training/adam_state.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -55,10 +55,10 @@ void expect_steps_as_torch(torch::ScalarType type, double tolerance) {
       EXPECT_TRUE(torch::allclose(ours[i], theirs[i], tolerance, tolerance)) << i;
     }
   }
-  EXPECT_EQ(network::adam_state(our_adam, ours[3]), nullptr);
+  EXPECT_EQ(adam_state(our_adam, ours[3]), nullptr);
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto* our_state = network::adam_state(our_adam, ours[i]);
-    const auto* their_state = network::adam_state(their_adam, theirs[i]);
+    const auto* our_state = adam_state(our_adam, ours[i]);
+    const auto* their_state = adam_state(their_adam, theirs[i]);
     ASSERT_NE(our_state, nullptr);
     EXPECT_EQ(our_state->step(), 4);
     EXPECT_TRUE(

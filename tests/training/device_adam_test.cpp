@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
-#include "network/compat.hpp"
 #include "training/adam.hpp"
+#include "training/adam_state.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -77,8 +77,8 @@ void expect_steps_of_adam_step(const torch::Device& device) {
       EXPECT_LE((ours[i].cpu() - simple[i]).abs().max().item<double>(), 1e-7) << i;
     }
   }
-  EXPECT_EQ(network::adam_state(our_optimizer, ours[0])->step(), 5);
-  EXPECT_EQ(network::adam_state(our_optimizer, ours[3]), nullptr);
+  EXPECT_EQ(adam_state(our_optimizer, ours[0])->step(), 5);
+  EXPECT_EQ(adam_state(our_optimizer, ours[3]), nullptr);
 }
 
 void expect_no_step(const torch::Device& device, double loss, double gradient) {
@@ -90,7 +90,7 @@ void expect_no_step(const torch::Device& device, double loss, double gradient) {
   const Tensor before = parameters[0].detach().clone();
   adam.enqueue(torch::full({}, loss, torch::TensorOptions(device)), 1);
   EXPECT_TRUE(torch::equal(parameters[0], before)) << loss << ", " << gradient;
-  EXPECT_EQ(network::adam_state(optimizer, parameters[0])->exp_avg().abs().max().item<double>(), 0);
+  EXPECT_EQ(adam_state(optimizer, parameters[0])->exp_avg().abs().max().item<double>(), 0);
 }
 
 void expect_no_steps_that_are_not_finite(const torch::Device& device) {

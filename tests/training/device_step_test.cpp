@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "network/compat.hpp"
+#include "training/adam_state.hpp"
 
 namespace regionwise::training {
 namespace {
@@ -116,8 +117,8 @@ void expect_alike(Training& found, Training& expected, double tolerance) {
     const Tensor& other = weights[parameter.key()];
     const Tensor difference = parameter.value().cpu() - other.cpu();
     EXPECT_LE(difference.abs().max().item<double>(), tolerance) << parameter.key();
-    const auto* state = network::adam_state(*found.optimizer, parameter.value());
-    const auto* other_state = network::adam_state(*expected.optimizer, other);
+    const auto* state = adam_state(*found.optimizer, parameter.value());
+    const auto* other_state = adam_state(*expected.optimizer, other);
     ASSERT_EQ(state == nullptr, other_state == nullptr) << parameter.key();
     if (state == nullptr) continue;
     EXPECT_EQ(state->step(), other_state->step());
