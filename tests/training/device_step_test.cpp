@@ -163,10 +163,12 @@ void expect_no_change_by_a_failed_step(const torch::Device& device, bool record)
   expect_alike(ours, simple, 0);
 }
 
+// In float32 rounding may take an activation across 0, and its gradient from one slope of the
+// LeakyReLU to the other: on some processors that alone moves a norm by 1e-3.
 TEST(DeviceStep, IsTheSimpleStep) {
   for (const Json& loss : {kRegionWise, kGradual}) {
     expect_simple_steps(torch::kCPU, Precision::float64, loss, false, 1e-6);
-    expect_simple_steps(torch::kCPU, Precision::float32, loss, false, 1e-4);
+    expect_simple_steps(torch::kCPU, Precision::float32, loss, false, 5e-3);
   }
 }
 
@@ -197,7 +199,7 @@ TEST(GpuDeviceStep, IsTheProcessorsSimpleStep) {
   at::globalContext().setAllowTF32CuDNN(false);
   for (const Json& loss : {kRegionWise, kGradual}) {
     expect_simple_steps(torch::kCUDA, Precision::float64, loss, false, 1e-6);
-    expect_simple_steps(torch::kCUDA, Precision::float32, loss, false, 1e-3);
+    expect_simple_steps(torch::kCUDA, Precision::float32, loss, false, 5e-3);
   }
 }
 
