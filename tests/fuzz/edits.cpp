@@ -356,7 +356,8 @@ double Choices::real() {
 std::string Choices::text() {
   const auto choice = below(std::size(kTexts) + 4);
   if (choice < std::size(kTexts)) return kTexts[choice];
-  const auto length = std::min<std::size_t>(byte(), bytes_.size());
+  const std::size_t asked = byte();
+  const std::size_t length = std::min(asked, bytes_.size());
   const std::string text(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(length));
   bytes_ = bytes_.subspan(length);
   return text;
