@@ -38,7 +38,7 @@ if(REGIONWISE_FUZZ)
 endif()
 
 # One precompiled copy of LibTorch's tensors serves every target that sees LibTorch. Modules and
-# optimizers (torch/torch.h) would add half as much again to the time of sources that have neither.
+# optimizers (torch/torch.h) would nearly double the time of sources that have neither.
 function(regionwise_precompile_torch target)
   if(NOT TARGET regionwise_torch_pch)
     file(WRITE ${CMAKE_BINARY_DIR}/generated/torch_pch.cpp "")
