@@ -53,6 +53,10 @@ target_include_directories(regionwise_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIR
 target_link_libraries(regionwise_torch INTERFACE ${TORCH_LIBRARIES})
 separate_arguments(torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(regionwise_torch INTERFACE ${torch_flags})
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND Torch_VERSION VERSION_LESS 2)
+  target_compile_options(
+    regionwise_torch INTERFACE "SHELL:-include ${CMAKE_SOURCE_DIR}/cmake/clang_libtorch.hpp")
+endif()
 # Later versions bring headers of a fmt of their own, but no library of it, and theirs may come before
 # ours: sources that see LibTorch compile in what they use of them.
 get_target_property(fmt_includes fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)

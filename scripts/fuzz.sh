@@ -15,17 +15,14 @@ command -v clang++ >/dev/null || {
   exit 2
 }
 [ -e $build/build.ninja ] || cmake --preset fuzz >/dev/null
-if [ $# -gt 0 ]; then
-  targets=("$@")
-  cmake --build $build -j2 --target "${targets[@]/%/_fuzz}" >$build/fuzz-build.log || { cat $build/fuzz-build.log >&2; exit 2; }
-else
-  cmake --build $build -j2 >$build/fuzz-build.log || { cat $build/fuzz-build.log >&2; exit 2; }
-  targets=()
+targets=("$@")
+if [ $# = 0 ]; then
   for source in tests/fuzz/*_fuzz.cpp; do
     target=${source##*/}
     targets+=("${target%_fuzz.cpp}")
   done
 fi
+cmake --build $build -j2 --target "${targets[@]/%/_fuzz}" >$build/fuzz-build.log || { cat $build/fuzz-build.log >&2; exit 2; }
 
 # A finding ends a fuzzer: it goes on with what is left of its time.
 fuzz() { # TARGET: its line

@@ -51,8 +51,10 @@ class Sum : public Loss {
     const double rest = schedule_ ? 1 - alpha : 1;
     LossValue sum{alpha * first.total + rest * second.total, std::move(first.terms)};
     for (const auto& [name, value] : second.terms) {
-      const bool taken = std::any_of(
-          sum.terms.begin(), sum.terms.end(), [&](const auto& term) { return term.first == name; });
+      const bool taken =
+          std::any_of(sum.terms.begin(), sum.terms.end(), [&name = name](const auto& term) {
+            return term.first == name;
+          });
       sum.terms.emplace_back(taken ? name + " (second)" : name, value);
     }
     return sum;

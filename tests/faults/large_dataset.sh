@@ -30,4 +30,5 @@ wait $job || fail "the training failed"
 [ -n "$early" ] && [ -n "$last" ] && [ "$most" -gt 0 ] || fail "the training was not seen"
 echo "$gib GiB: $((most / 1024)) MiB at most, $((early / 1024)) MiB after 2 to 3 epochs of 100 steps, $((last / 1024)) MiB in the last but one"
 [ "$most" -lt $((2 << 20)) ] || fail "$most kB"
-[ "$last" -lt $((early + early / 20)) ] || fail "it grew from $early to $last kB"
+# A sanitizer keeps what was freed for a while.
+[ -n "${REGIONWISE_SANITIZE-}" ] || [ "$last" -lt $((early + early / 20)) ] || fail "it grew from $early to $last kB"
