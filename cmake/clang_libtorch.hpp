@@ -1,6 +1,6 @@
-// Comes before LibTorch 1.13 where clang or clang-tidy reads it. clang instantiates members of vectors
-// that are constexpr, as those of C++20 are, even where their elements are not yet complete, as in its
-// ATen/core/ivalue.h.
+// Comes before LibTorch 1.13 where clang or clang-tidy reads it. clang instantiates members of
+// vectors that are constexpr, as those of C++20 are, even where their elements are not yet
+// complete, as in its ATen/core/ivalue.h.
 #pragma once
 // clang-format off
 #include <bits/c++config.h>

@@ -7,6 +7,7 @@
 #include "core/hash.hpp"
 #include "core/text_file.hpp"
 #include "storage/complete_file.hpp"
+#include "storage/output_lock.hpp"
 
 namespace regionwise::storage {
 
@@ -40,7 +41,10 @@ void FinishedOutputs::announce(const std::string& name,
 
 void FinishedOutputs::forget(std::span<const std::string> names) const {
   std::error_code absent;
-  for (const std::string& name : names) fs::remove(note_of(name), absent);
+  for (const std::string& name : names) {
+    fs::remove(note_of(name), absent);
+    tidy_lock(folder_ / name);
+  }
 }
 
 }  // namespace regionwise::storage

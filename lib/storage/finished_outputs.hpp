@@ -26,7 +26,8 @@ class FinishedOutputs {
   void announce(const std::string& name,
                 std::span<const std::filesystem::path> inputs,
                 const std::string& content) const;
-  /// Removes the notes of these files: the command is done.
+  /// Removes the notes of these files, and the locks that one left that was killed right after it
+  /// had given them their names: the command is done.
   void forget(std::span<const std::string> names) const;
 
  private:

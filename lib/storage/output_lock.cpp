@@ -115,6 +115,16 @@ OutputLock::OutputLock(const fs::path& path) {
   held_ = std::move(lock);
 }
 
+void tidy_lock(const fs::path& output) {
+  std::error_code absent;
+  if (!fs::exists(output.string() + ".lock", absent)) return;
+  try {
+    const OutputLock removed_with_this(output);
+  } catch (const IoError&) {
+    // Another process has it, or nothing can be removed there.
+  }
+}
+
 bool is_held(const fs::path& output) {
   const int descriptor = ::open((output.string() + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;

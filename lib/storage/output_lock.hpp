@@ -19,6 +19,10 @@ class OutputLock {
   std::shared_ptr<const void> held_;
 };
 
+/// Removes what a process that was killed left of an output that nobody will write again: its lock
+/// and unfinished pieces. Does nothing where there is no lock, or where another process holds it.
+void tidy_lock(const std::filesystem::path& output);
+
 /// Whether a process holds the output now. Writes nothing; but where nobody holds it, the lock is
 /// shared for a moment. False, too, on a file system that knows no locks.
 bool is_held(const std::filesystem::path& output);

@@ -139,8 +139,8 @@ void DeviceStep::give_up_recording(const std::string& reason) {
     // It says again what is known.
   }
   cudaGetLastError();
-  // LibTorch before 2.12 (its pull request 180395) goes on asking this recording whether it is under
-  // way, at every allocation until the program ends: it must stay.
+  // LibTorch before 2.12 (its pull request 180395) goes on asking this recording whether it is
+  // under way, at every allocation until the program ends: it must stay.
   (void)graph_->recorded.release();
   graph_->failed = true;
   const std::string message = fmt::format(

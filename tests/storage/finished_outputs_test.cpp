@@ -63,5 +63,13 @@ TEST_F(FinishedOutputsTest, AreNotWhatSomebodyWroteSince) {
   EXPECT_NO_THROW(outputs_.forget(std::vector<std::string>{"a"}));
 }
 
+// Killed between the name and the end of its lock: nobody writes that file again.
+TEST_F(FinishedOutputsTest, LoseTheLockOfOneThatWasKilled) {
+  announce_a();
+  write_bytes(folder_ / "out/a.lock", "");
+  outputs_.forget(std::vector<std::string>{"a"});
+  EXPECT_EQ(files_in(folder_ / "out"), 1U);
+}
+
 }  // namespace
 }  // namespace regionwise::storage

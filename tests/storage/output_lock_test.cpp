@@ -58,6 +58,19 @@ TEST(OutputLock, KeepsAnotherProcessOut) {
   EXPECT_NO_THROW(CompleteFile(folder / "y.h5", false)) << "another output is free";
 }
 
+TEST(OutputLock, IsTidiedWhereNobodyHoldsIt) {
+  const TemporaryFolder folder;
+  tidy_lock(folder / "x.h5");
+  EXPECT_EQ(files_in(folder.path()), 0U);
+  OtherWriter other(folder / "x.h5");
+  tidy_lock(folder / "x.h5");
+  EXPECT_EQ(files_in(folder.path()), 2U) << "it is held";
+  other.kill();
+  EXPECT_EQ(files_in(folder.path()), 2U);
+  tidy_lock(folder / "x.h5");
+  EXPECT_EQ(files_in(folder.path()), 0U);
+}
+
 TEST(OutputLock, GoesWithAProcessThatWasKilled) {
   const TemporaryFolder folder;
   OtherWriter other(folder / "x.h5");

@@ -256,7 +256,8 @@ class Waiting : public losses::Loss {
   std::unique_ptr<losses::Loss> loss_;
 };
 
-// A suite, hence a process, of its own: LibTorch before 2.12 does not recover from such a recording.
+// A suite, hence a process, of its own: LibTorch before 2.12 does not recover from such a
+// recording.
 TEST(GpuFailedRecording, GoesOnWithoutAGraph) {
   std::string why;
   if (!has_gpu(why, true)) GTEST_SKIP() << why;
