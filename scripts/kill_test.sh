@@ -144,6 +144,7 @@ for program in "${programs[@]}"; do
     fi
     compare "$how"
   done
+  [ "$killed" -gt 0 ] || fail "nothing was killed"
   [ $((4 * killed)) -ge $((3 * count)) ] || [ "$count" -lt 10 ] || fail "only $killed of $count were killed"
   line="$program: $same of $count with equal bytes ($killed were killed before their end)"
   if [ "$program" = train ]; then

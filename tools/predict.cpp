@@ -16,6 +16,7 @@
 #include "inference/image_cases.hpp"
 #include "inference/predict.hpp"
 #include "network/device.hpp"
+#include "reporting/run_failure.hpp"
 #include "storage/run_file.hpp"
 
 using namespace regionwise;
@@ -40,6 +41,11 @@ struct Options {
 
 int run(const Options& options, cli::Context& context) {
   const storage::RunRecord run = storage::read_run(options.run, /*with_state=*/false);
+  if (const auto outcome = reporting::outcome_of(run); outcome && outcome->failed()) {
+    context.log.warn(fmt::format("{}: failed to converge ({}); so will its segmentations be",
+                                 options.run.string(),
+                                 reporting::describe(*outcome)));
+  }
   const auto cases = inference::group_images(options.images, run.channels.size());
   cli::Outputs outputs(context.force);
   outputs.reads(options.run);

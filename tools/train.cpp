@@ -17,6 +17,7 @@
 #include "inference/validation.hpp"
 #include "losses/loss.hpp"
 #include "network/device.hpp"
+#include "reporting/live_history.hpp"
 #include "training/loader.hpp"
 #include "training/run_output.hpp"
 #include "training/trainer.hpp"
@@ -78,6 +79,7 @@ int run(Options& options, cli::Context& context) {
   cli::Outputs outputs(context.force);
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
   outputs.continues(job.output);
+  outputs.continues(reporting::live_history_path(job.output));
   for (const auto& checkpoint : training::checkpoints_of(job.output)) outputs.continues(checkpoint);
   outputs.claim();
   storage::Provenance provenance = context.provenance();

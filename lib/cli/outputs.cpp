@@ -101,7 +101,7 @@ void Outputs::claim() {
       std::any_of(folders_.begin(), folders_.end(), is_empty)) {
     throw UsageError("an output has an empty name");
   }
-  if (std::ranges::count(files_, "-") > 0) {
+  if (std::ranges::count(outputs(), "-") > 0) {
     throw UsageError(
         "-: HDF5 files and pictures cannot go to standard output; name a file (./- is one)");
   }

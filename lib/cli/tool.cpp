@@ -1,6 +1,8 @@
 #include "cli/tool.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -14,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "cli/passive_wait.hpp"
 #include "cli/results.hpp"
@@ -83,12 +86,35 @@ namespace {
   std::_Exit(status);
 }
 
+/// Where standard input, output or error came closed, the next file opened would take its place,
+/// and messages would be written into it. Input and output are opened the wrong way round, so that
+/// using them is an error.
+void occupy_standard_descriptors() {
+  for (const auto& [descriptor, how] : {std::pair{STDIN_FILENO, O_WRONLY},
+                                        std::pair{STDOUT_FILENO, O_RDONLY},
+                                        std::pair{STDERR_FILENO, O_WRONLY}}) {
+    // The lowest that is free is taken.
+    if (::fcntl(descriptor, F_GETFD) == -1) (void)::open("/dev/null", how);
+  }
+}
+
+/// A value that is empty, as of a shell's variable that was never set, is not one that was left
+/// out.
+void refuse_empty_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const auto& values = option->results();
+    if (std::find(values.begin(), values.end(), "") == values.end()) continue;
+    throw UsageError(fmt::format("{}: an empty name or value", option->get_name()));
+  }
+}
+
 /// run_tool but for threads that are left.
 int run_in_order(int argc,
                  char** argv,
                  const ToolInfo& info,
                  const SharedOptions& shared,
                  const Declare& declare) {
+  occupy_standard_descriptors();
   // A reader such as `head` that leaves early is found by write(), not by a signal.
   std::signal(SIGPIPE, SIG_IGN);
   // So is a file beyond `ulimit -f`: the error then names it.
@@ -135,6 +161,7 @@ int run_in_order(int argc,
     } catch (const CLI::ParseError& error) {
       return failed(ExitCode::usage, fmt::format("{} (see {} --help)", error.what(), info.name));
     }
+    refuse_empty_values(app);
     if (quiet) context.log.set_verbosity(Verbosity::quiet);
     if (verbose) context.log.set_verbosity(Verbosity::verbose);
     if (shared.threads) wait_passively(context.threads, argv);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,27 @@ constexpr std::int64_t kBlockPixels = 1 << 20;
 /// reaches from one slice into the next.
 bool by_slices(const MapSettings& settings) {
   return !settings.three_dimensional && settings.empty_class == EdgeRule::standard;
+}
+
+/// DataError that begins with `where` where a value of the map, [K, D, H, W], is not finite.
+void check_finite(const std::vector<float>& map,
+                  const MapSpecification& specification,
+                  const LabelBatch& whole,
+                  const std::string& where) {
+  const auto bad = std::find_if(map.begin(), map.end(), [](float v) { return !std::isfinite(v); });
+  if (bad == map.end()) return;
+  const std::int64_t index = bad - map.begin();
+  const Shape3& shape = whole.shape;
+  throw DataError(
+      fmt::format("{}: the map {} is {} for class {} at voxel ({}, {}, {}), counted in "
+                  "slices, rows and columns: give other options of the map",
+                  where,
+                  specification.resolved().dump(),
+                  *bad,
+                  index / shape.size(),
+                  index % shape.size() / shape.slice_size(),
+                  index % shape.slice_size() / shape.width,
+                  index % shape.width));
 }
 
 /// The map of one case, [K, D, H, W]; errors begin with `where`.
@@ -65,7 +87,9 @@ void compute_dataset_maps(const storage::DatasetReader& dataset,
     const Volume<Label> label = dataset.label(index);
     const LabelBatch batch{label.values, 1, label.shape, dataset.classes(), info.spacing_mm};
     const auto where = fmt::format("{}:/cases/{}", dataset.path().string(), info.id);
-    writer.add(info.id, label.shape, map_of_case(specification, batch, where, threads, between));
+    const auto map = map_of_case(specification, batch, where, threads, between);
+    check_finite(map, specification, batch, where);
+    writer.add(info.id, label.shape, map);
     done(info.id);
   }
 }

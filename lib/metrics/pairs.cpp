@@ -12,6 +12,8 @@
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
+#include "core/regular_expression.hpp"
+#include "storage/class_names.hpp"
 #include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
 
@@ -56,11 +58,7 @@ class PatientOf {
  public:
   explicit PatientOf(const std::string& expression) : expression_(expression) {
     if (expression.empty()) return;
-    try {
-      regex_ = expression;
-    } catch (const std::regex_error&) {
-      throw UsageError(fmt::format("--patient {}: is no regular expression", expression));
-    }
+    regex_ = with_context("--patient", [&] { return compile_regex(expression); });
     if (regex_.mark_count() == 0) {
       throw UsageError(
           fmt::format("--patient {}: has no group in parentheses for the patient", expression));
@@ -174,6 +172,8 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
     throw UsageError(fmt::format(
         "--classes names {} classes, expected at most {}", classes.size(), kLargestLabel));
   }
+  const std::string wrong = storage::problem_of_class_names(classes);
+  if (!wrong.empty()) throw UsageError("--classes: " + wrong);
   if (classes.empty()) {
     const std::int32_t largest = largest_label(references, names, options.threads);
     if (largest < 1 || largest > kLargestLabel) {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/regular_expression.hpp"
 #include "core/text.hpp"
 #include "sources/layout.hpp"
 #include "sources/problems.hpp"
@@ -87,7 +88,7 @@ std::string patient_of(const std::string& id,
   if (!found.patient.empty()) return found.patient;
   if (expression.empty()) return id;
   std::smatch groups;
-  if (!std::regex_search(id, groups, detail::compile(expression))) {
+  if (!std::regex_search(id, groups, compile_regex(expression))) {
     problems.push_back(fmt::format(
         "case {}: the description's patient expression {} does not match", id, expression));
     return id;

@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "core/error.hpp"
+#include "storage/class_names.hpp"
 
 namespace regionwise::sources {
 namespace {
@@ -130,10 +131,8 @@ void check(const Description& d, const std::string& where) {
     if (!lies_below(place)) fail(fmt::format("\"{}\" is not below the data set's folder", place));
   }
   if (d.classes.size() == 1 || d.classes.size() > 128) fail("classes must hold 2 to 128 names");
-  for (std::size_t k = 0; k < d.classes.size(); ++k) {
-    if (std::count(d.classes.begin(), d.classes.end(), d.classes[k]) > 1)
-      fail(fmt::format("classes name \"{}\" twice", d.classes[k]));
-  }
+  const std::string wrong = storage::problem_of_class_names(d.classes);
+  if (!wrong.empty()) fail(wrong);
   if (d.layout == Layout::decathlon) return;
   if (d.channels.empty()) fail("channels must name at least one");
   if (d.classes.empty()) fail("classes must be named, the background first");

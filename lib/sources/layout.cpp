@@ -112,16 +112,4 @@ std::string contents(const fs::path& folder) {
   return text;
 }
 
-std::regex compile(const std::string& expression) {
-  // The library calls itself for every parenthesis.
-  constexpr std::size_t kLongest = 1000;
-  if (expression.size() > kLongest)
-    throw UsageError(fmt::format("a regular expression longer than {} characters", kLongest));
-  try {
-    return std::regex(expression);
-  } catch (const std::regex_error&) {
-    throw UsageError(fmt::format("not a regular expression: {}", expression));
-  }
-}
-
 }  // namespace regionwise::sources::detail

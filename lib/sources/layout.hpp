@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -55,8 +54,5 @@ std::optional<std::string> unread_stem(const std::string& name);
 
 /// Some of a folder's entries, for a message.
 std::string contents(const std::filesystem::path& folder);
-
-/// Throws UsageError.
-std::regex compile(const std::string& expression);
 
 }  // namespace regionwise::sources::detail

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 #include <utility>
 
 #include "core/error.hpp"
 #include "sources/layout.hpp"
+#include "storage/class_names.hpp"
 #include "storage/nifti.hpp"
 
 namespace regionwise::sources::detail {
@@ -180,6 +182,8 @@ void read_names(const Json& dataset, const std::string& where, SourceData& sourc
     source.label_map[value] = static_cast<int>(source.classes.size());
     source.classes.push_back(name);
   }
+  const std::string wrong = storage::problem_of_class_names(source.classes);
+  if (!wrong.empty()) throw DataError(where + ":labels: " + wrong);
   if (source.classes.size() < 2 || source.classes.size() > 128) {
     throw DataError(where + ":labels: expected 2 to 128 classes");
   }

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/regular_expression.hpp"
 #include "core/text_file.hpp"
 #include "sources/layout.hpp"
 
@@ -37,7 +38,7 @@ class PathPattern {
         text += pattern[at++];
       }
     }
-    regex_ = compile(text);
+    regex_ = compile_regex(text);
   }
 
   struct Match {

@@ -42,6 +42,7 @@ fails_in_order() {
     return
   fi
   [ "$status" = 74 ] || fail "$program, $fault at $at of $calls: exit status $status: $(cat err.txt)"
+  failed=$((failed + 1))
   [ "$(wc -l <err.txt)" = 1 ] || fail "$program, $fault at $at of $calls: not one line: $(cat err.txt)"
   grep -q "^$program: error: .*out/" err.txt || fail "$program, $fault at $at of $calls: no file named: $(cat err.txt)"
   # Of several outputs the first may be complete already; one at least is not, or the note that the last is.
@@ -61,6 +62,7 @@ fails_in_order() {
 
 for program in prepare-data compute-maps train evaluate predict gallery; do
   read -ra command <<<"$(command_of "$program") --force"
+  failed=0
   rm -rf out whole
   mkdir out
   "${command[@]}" >/dev/null
@@ -97,6 +99,7 @@ for program in prepare-data compute-maps train evaluate predict gallery; do
     fi
     unset FAULT_CALL
   done
+  [ "$failed" -ge 10 ] || fail "$program: only $failed of its calls failed"
   fresh
   FAULT=short FAULT_AT=1 LD_PRELOAD=$faults "${command[@]}" >/dev/null || fail "$program: short writes"
   same_products || fail "$program: short writes are lost"

@@ -5,7 +5,7 @@ tiny_train -o run.h5
 
 expect_error 2 "--output is required" evaluate run.h5 --data hearts.h5
 expect_error 2 "are needed" evaluate -o m.h5
-expect_error 2 "an output has an empty name" evaluate run.h5 --data hearts.h5 -o ''
+expect_error 2 "--output: an empty name or value" evaluate run.h5 --data hearts.h5 -o ''
 expect_error 2 "run excludes --pairs" evaluate run.h5 --pairs a b -o m.h5
 expect_error 65 "expected a regionwise/run file, found regionwise/dataset" evaluate hearts.h5 --data hearts.h5 -o m.h5
 expect_error 65 "expected a regionwise/dataset file, found regionwise/run" evaluate run.h5 --data run.h5 -o m.h5
@@ -32,7 +32,12 @@ rm "b/$(ls b | head -n 1)"
 expect_error 65 "has no partner of the same name" evaluate --pairs a b -o pairs.h5
 expect_error 65 "beyond the 1 classes" evaluate --pairs b b --classes heart -o pairs.h5
 expect_error 2 "an entry between the commas is missing" evaluate --pairs b b --classes RV,,LV -o pairs.h5
-expect_error 2 "is no regular expression" evaluate --pairs a a --patient '(' -o pairs.h5
+expect_error 2 "--patient: not a regular expression: (" evaluate --pairs a a --patient '(' -o pairs.h5
+expect_error 2 "--patient: a regular expression longer than 1000 characters" \
+  evaluate --pairs a a --patient "$(head -c 30000 /dev/zero | tr '\0' '(')" -o pairs.h5
+expect_error 2 "--patient: an empty name or value" evaluate --pairs a a --patient '' -o pairs.h5
+expect_error 2 '--classes: classes name "RV" twice' evaluate --pairs a a --classes RV,LV,RV -o pairs.h5
+expect_error 2 '--classes: a class is named "mean"' evaluate --pairs a a --classes RV,mean,LV -o pairs.h5
 expect_error 2 "has no group" evaluate --pairs a a --patient 'phantom' -o pairs.h5
 expect_error 65 "finds no patient in its name" evaluate --pairs a a --patient '(heart)' -o pairs.h5
 expect_error 2 "--patient requires --pairs" evaluate run.h5 --data hearts.h5 --patient '(.*)' -o pairs.h5

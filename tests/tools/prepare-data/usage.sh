@@ -18,3 +18,8 @@ echo '{"name": "x", "layout": "files", "colour": 1}' >wrong.json
 expect_error 2 "wrong.json:" prepare-data --description wrong.json --root . -o d.h5
 mkdir empty
 expect_error 65 "looked for the folders imagesTr and labelsTr" prepare-data msd --root empty -o d.h5
+
+# A variable of the shell that was never set is no option that was left out.
+for option in --splits --plan --description --root; do
+  expect_error 2 "$option: an empty name or value" prepare-data phantom "$option" '' -o x.h5
+done

@@ -18,6 +18,11 @@ expect_error 74 "missing-folder" train --data hearts.h5 --config tiny.json -o mi
 expect_error 2 "would not be used" train --data hearts.h5 --config tiny.json --maps hearts.h5 -o run.h5
 expect_error 2 "hearts.h5: is an input" train --data hearts.h5 --config tiny.json -o hearts.h5 --force
 expect_error 2 "tiny.json: is an input" train --data hearts.h5 --config tiny.json -o tiny.json --force
+expect_error 2 "name a file (./- is one)" train --data hearts.h5 --config tiny.json -o -
+cp tiny.json q.h5.history.jsonl
+expect_error 2 "q.h5.history.jsonl: is an input" train --data hearts.h5 --config q.h5.history.jsonl -o q.h5
+expect_same q.h5.history.jsonl tiny.json
+expect_error 2 "--maps: an empty name or value" train --data hearts.h5 --config tiny.json --maps '' -o run.h5
 from_file='loss.map={"name": "file"}'
 expect_error 2 "give it with --maps" train --data hearts.h5 --config tiny.json --set "$from_file" -o run.h5
 expect_error 65 "expected a regionwise/maps file" train --data hearts.h5 --config tiny.json \
