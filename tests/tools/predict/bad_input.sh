@@ -13,7 +13,7 @@ before=$(cat images/* | cksum)
 refuse() { expect_error "$1" "$2" predict run.h5 "${@:3}" --quiet; }
 
 refuse 2 "--output is required" "$first"
-refuse 2 "an image has an empty name" "" -o out
+refuse 2 "images: an empty name or value" "" -o out
 refuse 74 "none.nii.gz: no such file" none.nii.gz -o out
 refuse 2 "images must be .nii.gz or .nii" tiny.json -o out
 expect_error 65 "expected a regionwise/run file, found regionwise/dataset" predict hearts.h5 "$first" -o out
