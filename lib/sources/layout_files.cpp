@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A pattern such as "{patient}/{case}_t1.nii.gz" as a regular expression. A placeholder that
+/// A pattern such as "{patient}/{case}_t1.nii.gz" as a regular expression. A field that
 /// stands twice matches the same text.
 class PathPattern {
  public:
@@ -25,10 +25,10 @@ class PathPattern {
     std::size_t at = 0;
     while (at < pattern.size()) {
       if (pattern.compare(at, 6, "{case}") == 0) {
-        text += placeholder(case_group_, case_expression.empty() ? "[^/]+" : case_expression);
+        text += field(case_group_, case_expression.empty() ? "[^/]+" : case_expression);
         at += 6;
       } else if (pattern.compare(at, 9, "{patient}") == 0) {
-        text += placeholder(patient_group_, "[^/]+");
+        text += field(patient_group_, "[^/]+");
         at += 9;
       } else if (pattern.compare(at, std::string::npos, ".nii.gz") == 0) {
         text += "\\.nii(?:\\.gz)?";
@@ -54,7 +54,7 @@ class PathPattern {
   }
 
  private:
-  std::string placeholder(std::size_t& group, const std::string& expression) {
+  std::string field(std::size_t& group, const std::string& expression) {
     if (group > 0) return fmt::format("\\{}", group);
     group = ++groups_;
     return fmt::format("({})", expression);
