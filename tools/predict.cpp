@@ -42,7 +42,7 @@ struct Options {
 int run(const Options& options, cli::Context& context) {
   const storage::RunRecord run = storage::read_run(options.run, /*with_state=*/false);
   if (const auto outcome = reporting::outcome_of(run); outcome && outcome->failed()) {
-    context.log.warn(fmt::format("{}: failed to converge ({}); so will its segmentations be",
+    context.log.warn(fmt::format("{}: failed to converge ({}); its segmentations show it",
                                  options.run.string(),
                                  reporting::describe(*outcome)));
   }

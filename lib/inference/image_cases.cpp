@@ -158,7 +158,6 @@ sources::CaseFiles complete_case(const std::string& id, const Files& files, std:
 
 /// What an input stands for: the files of one case joined by commas, a folder's, or itself.
 Files files_of(const std::string& input, std::size_t channels) {
-  if (input.empty()) throw UsageError("an image has an empty name");
   const auto names = split_at_commas(input);
   const std::vector<fs::path> parts(names.begin(), names.end());
   Files files;

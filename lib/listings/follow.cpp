@@ -265,9 +265,6 @@ bool is_there(const std::filesystem::path& output) {
 std::vector<std::filesystem::path> outputs_of(const FollowOptions& options) {
   std::vector<std::filesystem::path> outputs;
   for (const auto& given : options.outputs) {
-    if (given.empty()) {
-      throw UsageError("--follow: an empty name: name what the training is to write (train -o)");
-    }
     const auto output = reporting::output_of(given).lexically_normal();
     // A shell hands on a pattern that nothing matches.
     if (given.string().find_first_of("*?[") != std::string::npos && !is_there(output)) {

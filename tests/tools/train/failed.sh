@@ -44,6 +44,8 @@ bad --seed 5 --replaces bad.h5 --replaces bad2.h5 -o third.h5
 h5dump -d /replaced_seeds third.h5 | grep -q '(0): 1, 2' || fail "no replaced seeds"
 evaluate bad.h5 --data hearts.h5 --no-mirroring -o bad.m.h5 --quiet >/dev/null
 evaluate third.h5 --data hearts.h5 --no-mirroring -o third.m.h5 --quiet >/dev/null
+predict bad.h5 hearts.nii.gz -o nowhere 2>stderr.txt || true
+grep -q "^predict: warning: bad.h5: failed to converge (.*); its segmentations show it$" stderr.txt || fail "predict: $(cat stderr.txt)"
 echo '{"title": "t", "reference": "tiny", "rows": [{"run": "tiny", "label": "L_x"}], "metrics": [{"metric": "dice", "label": "Dice"}]}' >spec.json
 expect_error 65 "bad.m.h5: its run failed to converge" table spec.json bad.m.h5
 table spec.json third.m.h5 --keep-failed --format md >kept.md
