@@ -99,7 +99,7 @@ for program in prepare-data compute-maps train evaluate predict gallery; do
     fi
     unset FAULT_CALL
   done
-  [ "$failed" -ge 10 ] || fail "$program: only $failed of its calls failed"
+  [ "$failed" -gt 0 ] || fail "$program: none of its calls failed"
   fresh
   FAULT=short FAULT_AT=1 LD_PRELOAD=$faults "${command[@]}" >/dev/null || fail "$program: short writes"
   same_products || fail "$program: short writes are lost"
