@@ -84,7 +84,7 @@ int run(const Options& options, cli::Context& context) {
   const maps::AuditOptions how{
       .list = options.worst, .threads = context.threads, .done = [&](const std::string& id) {
         stop_if_interrupted();
-        progress.advance(1, id);
+        progress.advance(id);
       }};
   if (!computes) {
     const auto audit = maps::audit_maps_file(*maps_file, dataset, how);

@@ -72,7 +72,7 @@ int run(const Options& options, cli::Context& context) {
                              provenance.inputs.front().hash);
   {
     Progress progress(context.log, "maps", std::ssize(dataset.cases()));
-    const auto done = [&](const std::string& id) { progress.advance(1, id); };
+    const auto done = [&](const std::string& id) { progress.advance(id); };
     maps::compute_dataset_maps(dataset, map, context.threads, writer, done, stop_if_interrupted);
   }
   writer.finish(provenance);

@@ -1,6 +1,7 @@
 #include "core/log.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -18,6 +19,14 @@ void write_text(FILE* sink, const std::string& text) {
 }
 
 constexpr const char* kEraseLine = "\r\033[K";
+
+/// Characters that a line of the terminal holds beside the cursor, as many as there are where it
+/// does not say.
+std::size_t line_length(FILE* terminal) {
+  winsize size{};
+  const bool known = ::ioctl(fileno(terminal), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col - 1U : std::string::npos;
+}
 
 }  // namespace
 
@@ -49,7 +58,9 @@ void Log::detail(const std::string& message) {
 
 void Log::draw_status(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  write_text(sink_, fmt::format("{}{}: {}", kEraseLine, program_, plain(text)));
+  // A line that wraps could not be erased.
+  const std::string line = fmt::format("{}: {}", program_, plain(text));
+  write_text(sink_, kEraseLine + first_characters(line, line_length(sink_)));
   status_drawn_ = true;
 }
 
@@ -69,17 +80,25 @@ void Log::write_line(const std::string& text) {
   status_drawn_ = false;
 }
 
-Progress::Progress(Log& log, std::string what, std::int64_t total)
-    : log_(log), what_(std::move(what)), total_(total) {}
+Progress::Progress(Log& log,
+                   std::string what,
+                   std::int64_t total,
+                   std::function<Clock::time_point()> now)
+    : log_(log),
+      what_(std::move(what)),
+      total_(total),
+      now_(std::move(now)),
+      started_(now_()),
+      drawn_(started_) {}
 
 Progress::~Progress() {
   log_.erase_status();
 }
 
-void Progress::advance(std::int64_t steps, const std::string& note) {
-  done_ += steps;
+void Progress::advance(const std::string& note) {
+  ++done_;
   if (log_.verbosity() == Verbosity::quiet) return;
-  const auto now = Clock::now();
+  const auto now = now_();
   const auto pause = log_.on_terminal() ? std::chrono::milliseconds(100) : std::chrono::seconds(60);
   if (now - drawn_ < pause) return;
   drawn_ = now;
@@ -92,7 +111,7 @@ void Progress::advance(std::int64_t steps, const std::string& note) {
     return;
   }
   constexpr std::int64_t kWidth = 24;
-  const std::int64_t filled = total_ > 0 ? kWidth * done_ / total_ : kWidth;
+  const std::int64_t filled = kWidth * done_ / total_;
   log_.draw_status(fmt::format(
       "[{:-<{}}] {}", std::string(static_cast<std::size_t>(filled), '#'), kWidth, count));
 }

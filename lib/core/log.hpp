@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -27,7 +28,8 @@ class Log {
   Verbosity verbosity() const { return verbosity_; }
   bool on_terminal() const { return on_terminal_; }
 
-  /// Draws `text` over the current terminal line; erased before the next message.
+  /// Draws `text` over the current terminal line, cut where the line ends; erased before the next
+  /// message.
   void draw_status(const std::string& text);
   void erase_status();
 
@@ -42,26 +44,32 @@ class Log {
   std::mutex mutex_;
 };
 
-/// Progress of a loop of known length: a bar on a terminal, else a line a minute.
+/// Progress of a loop of known length: a bar on a terminal, else a line a minute; nothing with
+/// --quiet.
 class Progress {
  public:
-  Progress(Log& log, std::string what, std::int64_t total);
+  using Clock = std::chrono::steady_clock;
+
+  /// Of a loop of `total` steps. `now` tells the time.
+  Progress(Log& log,
+           std::string what,
+           std::int64_t total,
+           std::function<Clock::time_point()> now = Clock::now);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Counts `steps` more as done; `note` (such as a case id or a loss) stands behind the count.
-  void advance(std::int64_t steps = 1, const std::string& note = {});
+  /// Counts one more step as done; `note` (such as a case id or a loss) stands behind the count.
+  void advance(const std::string& note);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   Log& log_;
   std::string what_;
   std::int64_t total_;
+  std::function<Clock::time_point()> now_;
   std::int64_t done_ = 0;
-  Clock::time_point started_ = Clock::now();
-  Clock::time_point drawn_ = started_;
+  Clock::time_point started_;
+  Clock::time_point drawn_;
 };
 
 }  // namespace regionwise

@@ -17,11 +17,6 @@ std::size_t control_bytes(const std::string& text, std::size_t at) {
   return next >= 0x80 && next <= 0x9f ? 2 : 0;
 }
 
-/// The text in quotes, with U+FFFD for bytes that are not UTF-8.
-std::string quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 }  // namespace
 
 std::string plain(const std::string& text) {
@@ -34,14 +29,31 @@ std::string plain(const std::string& text) {
   return result;
 }
 
+std::string json_quoted(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string readable(const std::string& text) {
+  return Json::parse(json_quoted(plain(text))).get<std::string>();
+}
+
 bool is_plain(const std::string& text) {
-  return plain(text) == text && Json::parse(quoted(text)) == Json(text);
+  return plain(text) == text && Json::parse(json_quoted(text)) == Json(text);
+}
+
+std::string first_characters(const std::string& text, std::size_t count) {
+  std::size_t end = 0;
+  for (std::size_t characters = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+    if (begins && ++characters > count) break;
+  }
+  return text.substr(0, end);
 }
 
 const std::string& require_plain(const std::string& text, const std::string& where) {
   if (is_plain(text)) return text;
   throw DataError(fmt::format(
-      "{}: expected UTF-8 without control characters, found {}", where, quoted(plain(text))));
+      "{}: expected UTF-8 without control characters, found {}", where, json_quoted(plain(text))));
 }
 
 }  // namespace regionwise

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace regionwise {
@@ -10,6 +11,16 @@ bool is_plain(const std::string& text);
 
 /// The text with a blank for each control character; bytes that are not UTF-8 stay.
 std::string plain(const std::string& text);
+
+/// The plain text that comes closest: blanks for control characters, U+FFFD for bytes that are not
+/// UTF-8.
+std::string readable(const std::string& text);
+
+/// The text as a JSON string; U+FFFD for bytes that are not UTF-8.
+std::string json_quoted(const std::string& text);
+
+/// The first `count` characters of a UTF-8 text, all where it has no more.
+std::string first_characters(const std::string& text, std::size_t count);
 
 /// The text itself. DataError `where: expected UTF-8 without control characters, found "…"` unless
 /// it is plain.

@@ -225,7 +225,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   };
   score_cases(dataset, cases, predict, record, [&](const ScoredCase& scored) {
     count.add(scored.reference);
-    progress.advance(1, scored.info.id);
+    progress.advance(scored.info.id);
     window.between();
   });
   record.class_shares = count.shares_of_background();

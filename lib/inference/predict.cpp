@@ -117,7 +117,7 @@ void predict_images(const fs::path& run_path,
                                        storage::canonical_geometry(stored).spacing_mm,
                                        static_cast<std::int64_t>(run.class_names.size()));
     done(prediction);
-    progress.advance(1, files.id);
+    progress.advance(files.id);
   }
 }
 

@@ -200,7 +200,7 @@ storage::MetricsRecord score_folders(const fs::path& predictions,
                pair.spacing_mm,
                options.threads);
     for (const Label label : pair.reference.values) ++class_voxels[static_cast<std::size_t>(label)];
-    progress.advance(1, name);
+    progress.advance(name);
   }
   for (std::size_t k = 1; k < class_voxels.size(); ++k) {
     record.class_shares.push_back(static_cast<double>(class_voxels[k]) /

@@ -96,7 +96,7 @@ Survey survey(const CaseSource& source, Log& log) {
     } catch (const std::bad_alloc&) {
       throw IoError(fmt::format("case {}: out of memory", files.id));  // as above
     }
-    progress.advance(1, files.id);
+    progress.advance(files.id);
   }
   std::sort(found.problems.begin(), found.problems.end());
   if (!held.empty()) report_classes(held, data.classes, log);

@@ -152,7 +152,7 @@ class Writing {
             "of memory",
             files.id));
       }
-      progress.advance(1, files.id);
+      progress.advance(files.id);
     }
   }
 

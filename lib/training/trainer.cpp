@@ -299,10 +299,8 @@ void Trainer::run_epoch() {
     std::optional<ReadyBatch> ready = fetch_or_leave();
     if (!ready) stop();
     step(std::move(*ready));
-    progress.advance(
-        1,
-        fmt::format("loss {:.4f}",
-                    sums_.sums().front().second / static_cast<double>(record_.iteration)));
+    progress.advance(fmt::format(
+        "loss {:.4f}", sums_.sums().front().second / static_cast<double>(record_.iteration)));
   }
 }
 

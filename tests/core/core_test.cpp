@@ -14,7 +14,6 @@
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/interrupt.hpp"
-#include "core/log.hpp"
 #include "core/parallel.hpp"
 #include "core/version.hpp"
 
@@ -118,25 +117,6 @@ TEST(Interrupt, IsRememberedInsteadOfEndingTheProgram) {
       },
       ::testing::ExitedWithCode(7),
       "");
-}
-
-TEST(Log, KeepsMessagesOnOneLineAndErrorsWhenQuiet) {
-  FILE* sink = std::tmpfile();
-  ASSERT_NE(sink, nullptr);
-  {
-    Log log("tool", Verbosity::quiet, sink);
-    log.info("not printed");
-    log.error("two\nlines\x1b[2J");
-    log.set_verbosity(Verbosity::verbose);
-    log.detail("printed");
-    Progress progress(log, "case", 10);
-    progress.advance(5, "no line before a minute is over");
-  }
-  std::rewind(sink);
-  char buffer[256] = {};
-  const std::size_t count = std::fread(buffer, 1, sizeof buffer - 1, sink);
-  std::fclose(sink);
-  EXPECT_EQ(std::string(buffer, count), "tool: error: two lines [2J\ntool: printed\n");
 }
 
 TEST(Version, SaysWhatWasBuilt) {

@@ -26,6 +26,19 @@ TEST(Text, IsPlainWithoutControlCharactersInUtf8) {
   EXPECT_EQ(plain("a\tb\n\x1b\xc2\x9b\xff"), "a b   \xff");
 }
 
+TEST(Text, BecomesReadable) {
+  EXPECT_EQ(readable("a\tb\n\x1b\xc2\x9b\xff"), "a b   \xef\xbf\xbd");
+  EXPECT_EQ(json_quoted("a\tb\xff"), "\"a\\tb\xef\xbf\xbd\"");
+}
+
+TEST(Text, IsCutBetweenCharacters) {
+  EXPECT_EQ(first_characters("\xc3\xa9t\xc3\xa9", 0), "");
+  EXPECT_EQ(first_characters("\xc3\xa9t\xc3\xa9", 1), "\xc3\xa9");
+  EXPECT_EQ(first_characters("\xc3\xa9t\xc3\xa9", 2), "\xc3\xa9t");
+  EXPECT_EQ(first_characters("\xc3\xa9t\xc3\xa9", 3), "\xc3\xa9t\xc3\xa9");
+  EXPECT_EQ(first_characters("abc", 9), "abc");
+}
+
 TEST(Text, RefusalIsOneLineWithoutWhatItRefuses) {
   try {
     require_plain("a\n\x1b[2J\xff", "run.h5:/");

@@ -1,0 +1,50 @@
+#include "reporting/markup.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace regionwise::reporting {
+namespace {
+
+// What LaTeX and Markdown take for commands.
+const std::string kRare = R"(\~^<>&%$#_{}|*`[])";
+
+TEST(Markup, LatexSaysEveryCharacterInsteadOfObeyingIt) {
+  EXPECT_EQ(latex_style().text(kRare),
+            R"(\textbackslash{}\textasciitilde{}\textasciicircum{}\textless{}\textgreater{})"
+            R"(\&\%\$\#\_\{\}|*`[])");
+  EXPECT_EQ(latex_style().text("a\r\nb"), "a  b");
+}
+
+TEST(Markup, MarkdownSaysEveryCharacterInsteadOfObeyingIt) {
+  EXPECT_EQ(markdown_style().text(kRare), R"(\\~^&lt;>&%$#\_{}\|\*\`\[\])");
+  EXPECT_EQ(markdown_style().text("a\r\nb"), "a  b");
+}
+
+TEST(Markup, LabelsAreFormulasWhereTheyLookLikeOnes) {
+  EXPECT_EQ(latex_style().label("L_{RRW}"), "$L_{RRW}$");
+  EXPECT_EQ(latex_style().label("100 % Dice"), R"(100 \% Dice)");
+  EXPECT_EQ(markdown_style().label("L_{RRW}^2"), "L<sub>RRW</sub><sup>2</sup>");
+  EXPECT_EQ(markdown_style().label("a_b|c_{<d"), R"(a<sub>b</sub>\|c<sub>{</sub>&lt;d)");
+  EXPECT_EQ(markdown_style().label("ends_"), R"(ends\_)");
+}
+
+TEST(Markup, PlainTextStaysAsItIs) {
+  EXPECT_EQ(plain_style().text(kRare), kRare);
+  EXPECT_EQ(plain_style().label("L_{RRW}"), "L_{RRW}");
+}
+
+TEST(Markup, CommentsEndNowhereInTheirText) {
+  const TextTable table{"caption", {"loss", "Dice"}, 1, {{{"a", "1"}}, {{"b", "2"}}}, {"a note"}};
+  EXPECT_EQ(markdown_table(table, "table 'a-->b'"),
+            "<!-- table 'a b' -->\n\n**caption**\n\n| loss | Dice |\n|---|---:|\n| a | 1 |\n"
+            "| b | 2 |\n\na note\n");
+  EXPECT_EQ(latex_table(table, "table\nx"),
+            "% table x\n\\begin{table}\n\\centering\n\\caption{caption}\n\\begin{tabular}{lc}\n"
+            "\\hline\nloss & Dice \\\\\n\\hline\na & 1 \\\\\n\\hline\nb & 2 \\\\\n\\hline\n"
+            "\\end{tabular}\n\n{\\footnotesize\\raggedright a note\\par}\n\\end{table}\n");
+}
+
+}  // namespace
+}  // namespace regionwise::reporting
