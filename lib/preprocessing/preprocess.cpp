@@ -1,5 +1,7 @@
 #include "preprocessing/preprocess.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -15,6 +17,25 @@ using planning::CroppedCase;
 using planning::IntensityStatistics;
 using planning::kOutside;
 using planning::Plan;
+
+/// An image whose pixels would become so many times larger or smaller along an axis has a wrong
+/// spacing in its header: it would become a few pixels, or take all memory there is.
+constexpr double kLargestChange = 32;
+
+void refuse_spacing(const CroppedCase& cropped, const Spacing3& from, const Spacing3& to) {
+  const auto is_far = [&](std::size_t i) {
+    return from[i] > kLargestChange * to[i] || to[i] > kLargestChange * from[i];
+  };
+  if (!is_far(1) && !is_far(2)) return;
+  throw DataError(
+      fmt::format("{}: its pixels of {:.6g} x {:.6g} mm would be resampled to {:.6g} x {:.6g} mm: "
+                  "correct the spacing in its header, or target_spacing_mm of the plan",
+                  cropped.place(0),
+                  from[1],
+                  from[2],
+                  to[1],
+                  to[2]));
+}
 
 /// How a case's grid becomes the network's.
 struct Regridding {
@@ -33,6 +54,7 @@ struct Regridding {
     }
     from = transposed(cropped.box.shape, order);
     spacing_mm = {spacing[0], plan.target_spacing_mm[1], plan.target_spacing_mm[2]};
+    refuse_spacing(cropped, spacing, spacing_mm);
     to = resampled_shape(from, spacing, spacing_mm);
     separate = separate_axis(spacing, spacing_mm);
   }

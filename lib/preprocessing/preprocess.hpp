@@ -29,7 +29,7 @@ enum class MaskSource {
 
 /// Transposes, resamples in the plane and normalises (spec §1.3 to §1.5). Labels are resampled
 /// without inventing any. `between` is called between slices. Throws DataError for a channel whose
-/// values are all equal.
+/// values are all equal, and where pixels would become more than 32 times larger or smaller.
 Preprocessed preprocess(planning::CroppedCase cropped,
                         const planning::Plan& plan,
                         MaskSource mask_source,

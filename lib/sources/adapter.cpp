@@ -70,11 +70,37 @@ std::string missing_part(const FoundCase& found, const std::string& id, const So
   return fmt::format("{}, {}", problem, or_skip);
 }
 
+/// What is wrong with the names of a case, which stand in files, tables and messages; empty where
+/// nothing is.
+std::string bad_name(const FoundCase& found,
+                     const std::string& id,
+                     const fs::path& root,
+                     const SourceData& source) {
+  std::vector<fs::path> files{found.label};
+  for (const auto& [channel, path] : found.images) files.push_back(path);
+  for (const fs::path& file : files) {
+    if (is_plain(file.lexically_relative(root).string())) continue;
+    return fmt::format(
+        "{}: its name must be UTF-8 without control characters, and is {}; rename it, {}",
+        readable(file.string()),
+        json_quoted(file.lexically_relative(root).string()),
+        source.remedies.otherwise);
+  }
+  if (is_plain(id)) return {};
+  return fmt::format(
+      "dataset.json lists case {}: names must be without control characters; rename it, {}",
+      json_quoted(id),
+      source.remedies.otherwise);
+}
+
 /// All that is wrong with the files found of a case.
 std::vector<std::string> problems_of(const FoundCase& found,
                                      const std::string& id,
+                                     const fs::path& root,
                                      const SourceData& source) {
   std::vector<std::string> problems = found.problems;
+  const std::string name = bad_name(found, id, root, source);
+  if (!name.empty()) problems.push_back(name);
   if (!problems.empty() && found.images.empty() && found.label.empty()) return problems;
   const std::string missing = missing_part(found, id, source);
   if (!missing.empty()) problems.push_back(missing);
@@ -161,7 +187,7 @@ SourceData find_cases(const Description& description,
   complete_label_map(description, source);
   Problems problems;
   for (const auto& [id, one] : found) {
-    std::vector<std::string> wrong = problems_of(one, id, source);
+    std::vector<std::string> wrong = problems_of(one, id, root, source);
     const std::string patient = patient_of(id, one, description.patient_expression, wrong);
     CaseFiles files{id, patient, {}, {}, one.label};
     for (const auto& [channel, path] : one.images) files.images.push_back(path);

@@ -1,7 +1,8 @@
 #include "sources/problems.hpp"
 
 #include <algorithm>
-#include <utility>
+
+#include "core/text.hpp"
 
 namespace regionwise::sources {
 
@@ -15,7 +16,7 @@ void Problems::add(const std::string& id, const std::vector<std::string>& proble
 
 void Problems::move_to(SourceData& source) {
   std::erase_if(source.cases, [&](const CaseFiles& one) { return by_id_.contains(one.id); });
-  for (auto& entry : by_id_) source.problems.push_back(std::move(entry));
+  for (const auto& [id, text] : by_id_) source.problems.emplace_back(readable(id), readable(text));
   std::sort(source.problems.begin(), source.problems.end());
   by_id_.clear();
 }

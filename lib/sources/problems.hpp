@@ -13,7 +13,7 @@ class Problems {
  public:
   void add(const std::string& id, const std::vector<std::string>& problems);
 
-  /// Moves them to the data set, whose bad cases are removed.
+  /// Moves them to the data set, whose bad cases are removed, as text that a file can hold.
   void move_to(SourceData& source);
 
  private:

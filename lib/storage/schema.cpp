@@ -65,7 +65,7 @@ void check_name(const Hdf5Writer& file, const std::string& name, const std::stri
       "control characters",
       file.path().string(),
       what,
-      Json(name).dump(-1, ' ', false, Json::error_handler_t::replace)));
+      json_quoted(name)));
 }
 
 void check_plain(const std::filesystem::path& file,

@@ -1,10 +1,13 @@
 #include "preprocessing/preprocess.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <cmath>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "core/error.hpp"
 #include "support/property.hpp"
@@ -113,6 +116,29 @@ TEST(Preprocess, KeepsTheSpacingBetweenSlices) {
       preprocess(std::move(one), plan_of({"nonCT", "nonCT"}, {8, 0.75, 1.25}), MaskSource::label);
   EXPECT_EQ(volume.shape(), (Shape3{1, 4, 2}));
   EXPECT_EQ(volume.spacing_mm, (Spacing3{10, 0.75, 1.25}));
+}
+
+TEST(Preprocess, RefusesASpacingThatIsNobodysBeforeItTakesMemory) {
+  const Plan plan = plan_of({"nonCT", "nonCT"}, {10, 1, 1});
+  for (const auto& [y, x] : {std::pair{1000.0, 1000.0}, {1.0, 32.1}, {1 / 32.1, 1.0}}) {
+    CroppedCase one = two_channels();
+    one.spacing_mm = {10, y, x};
+    try {
+      preprocess(one, plan, MaskSource::label);
+      FAIL() << y << " x " << x;
+    } catch (const DataError& error) {
+      EXPECT_EQ(
+          std::string(error.what()),
+          fmt::format("case a, channel 0: its pixels of {:.6g} x {:.6g} mm would be resampled "
+                      "to 1 x 1 mm: correct the spacing in its header, or target_spacing_mm "
+                      "of the plan",
+                      y,
+                      x));
+    }
+  }
+  CroppedCase one = two_channels();
+  one.spacing_mm = {1000, 32, 1};
+  EXPECT_EQ(preprocess(one, plan, MaskSource::label).shape(), (Shape3{1, 64, 2}));
 }
 
 TEST(Preprocess, CanBeEndedBetweenTheSlicesOfACase) {

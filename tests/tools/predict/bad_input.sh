@@ -38,8 +38,12 @@ predict run.h5 images two --threads 1 --no-mirroring --quiet -o masks >out.tsv
 [ -e "masks/images_$(basename "$first")" ] && [ -e "masks/two_$(basename "$first")" ] ||
   fail "not told apart by their folders: $(ls masks)"
 
-# An image of another number of channels: the message says what the user of predict can do.
 python=$(python_with nibabel numpy) || skip "no python3 with nibabel and numpy"
+# A header that says metres: refused before memory for such pixels is taken.
+"$python" -c 'import nibabel, numpy; nibabel.save(nibabel.Nifti1Image(numpy.arange(243, dtype="f4").reshape(9, 9, 3), numpy.diag([1000, 1000, 1000, 1])), "metres.nii.gz")'
+refuse 65 "metres.nii.gz: case metres, channel 0: its pixels of 1000 x 1000 mm would be resampled to " metres.nii.gz -o out
+
+# An image of another number of channels: the message says what the user of predict can do.
 "$python" -c 'import nibabel, numpy; nibabel.save(nibabel.Nifti1Image(numpy.ones((9, 9, 3, 2), "f4"), numpy.eye(4)), "four.nii.gz")'
 refuse 65 "holds 2 channels, expected 1 (MR); give the channels in this order" four.nii.gz -o out
 if grep -q -e skip-bad -e description stderr.txt; then fail "names what predict has not: $(cat stderr.txt)"; fi
