@@ -33,7 +33,7 @@ std::vector<fs::path> expand(const fs::path& input) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with('.') && storage::nifti_stem(name)) files.push_back(entry.path());
   }
-  if (files.empty()) throw IoError(input.string() + ": holds no .nii.gz or .nii file");
+  if (files.empty()) throw DataError(input.string() + ": holds no .nii.gz or .nii file");
   std::sort(files.begin(), files.end());
   return files;
 }

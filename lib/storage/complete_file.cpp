@@ -46,6 +46,9 @@ std::string describe_errno(int error) {
 CompleteFile::CompleteFile(std::filesystem::path path, bool overwrite) : path_(std::move(path)) {
   std::error_code ignored;
   const auto folder = folder_of(path_);
+  if (std::filesystem::is_regular_file(folder, ignored)) {
+    throw IoError(fmt::format("{}: {} is a file: name a folder", path_.string(), folder.string()));
+  }
   if (!std::filesystem::is_directory(folder, ignored)) {
     throw IoError(fmt::format(
         "{}: the folder {} does not exist: make it first", path_.string(), folder.string()));

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,9 +69,14 @@ class LockFile {
     descriptor_ = ::open(name_.c_str(), kHow | O_EXCL, 0666);
     const bool made = descriptor_ >= 0;
     if (!made && errno == EEXIST) descriptor_ = ::open(name_.c_str(), kHow, 0666);
+    if (descriptor_ < 0 && errno == EISDIR) refuse_other();
     if (descriptor_ < 0) {
       throw IoError(
           fmt::format("{}: cannot be written: {}", output.string(), describe_errno(errno)));
+    }
+    if (!made && !is_empty()) {
+      ::close(std::exchange(descriptor_, -1));
+      refuse_other();
     }
     locked_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
     if (!locked_ && errno == EWOULDBLOCK) {
@@ -90,6 +96,17 @@ class LockFile {
         fmt::format("{}: another process is writing it: wait until that has ended, or name "
                     "another output",
                     output.string()));
+  }
+
+  bool is_empty() const {
+    struct stat status {};
+    return ::fstat(descriptor_, &status) == 0 && status.st_size == 0;
+  }
+  /// What somebody keeps under this name is not removed.
+  [[noreturn]] void refuse_other() const {
+    throw IoError(fmt::format(
+        "{}: is in the way: it is no lock, which is an empty file; give it another name",
+        name_.string()));
   }
 
   fs::path name_;

@@ -12,7 +12,8 @@ namespace regionwise::storage {
 /// locks nothing is held.
 class OutputLock {
  public:
-  /// IoError where another process holds it, or the folder cannot be written.
+  /// IoError where another process holds it, the folder cannot be written, or something that is no
+  /// lock lies in its place.
   explicit OutputLock(const std::filesystem::path& path);
 
  private:

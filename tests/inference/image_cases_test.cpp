@@ -125,7 +125,7 @@ TEST_F(GroupImages, RefusesWhatIsAmbiguousOrMissing) {
   EXPECT_THROW(group_images({(folder_ / "none.nii.gz").string()}, 1), IoError);
   EXPECT_THROW(group_images({a + ",none.nii.gz"}, 2), IoError);
   std::filesystem::create_directories(folder_ / "empty");
-  EXPECT_THROW(group_images({(folder_ / "empty").string()}, 1), IoError);
+  EXPECT_THROW(group_images({(folder_ / "empty").string()}, 1), DataError);
 }
 
 }  // namespace

@@ -111,6 +111,21 @@ TEST(OutputLock, SaysWhetherAProcessHoldsAnOutput) {
   EXPECT_TRUE(is_held(folder / "x.h5"));
 }
 
+TEST(OutputLock, LeavesWhatSomebodyElseKeepsUnderItsName) {
+  const TemporaryFolder folder;
+  write_bytes(folder / "x.h5.lock", "package-lock");
+  std::filesystem::create_directory(folder / "y.h5.lock");
+  for (const char* output : {"x.h5", "y.h5"}) {
+    EXPECT_EQ(message_of<IoError>([&] { OutputLock lock(folder / output); }),
+              (folder / output).string() +
+                  ".lock: is in the way: it is no lock, which is an empty file; give it another "
+                  "name");
+    tidy_lock(folder / output);
+  }
+  EXPECT_EQ(regionwise::testing::bytes_of(folder / "x.h5.lock"), "package-lock");
+  EXPECT_TRUE(std::filesystem::is_directory(folder / "y.h5.lock"));
+}
+
 TEST(OutputLock, SaysWhyAFolderCannotBeWritten) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
   const TemporaryFolder folder;
