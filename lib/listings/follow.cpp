@@ -125,12 +125,16 @@ std::string given_up_of(const reporting::TrainingWatch& watch) {
   return is_failed_try ? "no other try follows" : "given up: no program writes it any more";
 }
 
+std::string waiting_for(const reporting::TrainingWatch& watch) {
+  return watch.output().string() + ": waiting for its first epoch";
+}
+
 /// One line on a training: how far it is, and its last validation.
 std::string state_of(const reporting::TrainingWatch& watch,
                      const FollowOptions& options,
                      const Names& names) {
   if (watch.problem()) return watch.problem()->what();
-  if (!watch.seen()) return watch.output().string() + ": waiting for its first epoch";
+  if (!watch.seen()) return waiting_for(watch);
   const storage::RunRecord& record = watch.seen()->history.record;
   std::string text = fmt::format("{}: epoch {}/{}{}",
                                  names.of_run(record),
@@ -227,6 +231,8 @@ class Lines {
       lines.push_back("# " + plain(text) + "\n");
     };
     if (watch.problem()) comment(watch.problem()->what());
+    // A name that was mistyped is waited for, too.
+    if (!watch.seen() && !watch.problem()) comment(waiting_for(watch));
     if (!watch.seen()) return lines;
     const storage::RunRecord& record = watch.seen()->history.record;
     const std::vector<reporting::RunSource> one = validated({&watch});

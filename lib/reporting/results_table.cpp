@@ -137,20 +137,10 @@ TableEntry make_entry(const AveragedRuns& row,
       reference.values_of(reference.metric(column.metric), class_index);
   const TableOptions& options = table.options;
   with_context(fmt::format("{} of class {}", column.metric, row.class_names[class_index]), [&] {
-    entry.test = statistics::paired_permutation_test(of_reference,
-                                                     values,
-                                                     row.groups,
-                                                     {.draws = options.draws,
-                                                      .seed = options.seed,
-                                                      .bounds_up_to = 0,
-                                                      .threads = options.threads});
-    entry.effect = statistics::clustered_effect(of_reference,
-                                                values,
-                                                row.groups,
-                                                {.resamples = options.resamples,
-                                                 .confidence = options.confidence,
-                                                 .seed = options.seed,
-                                                 .threads = options.threads});
+    entry.test = statistics::paired_permutation_test(
+        of_reference, values, row.groups, options.permutation());
+    entry.effect =
+        statistics::clustered_effect(of_reference, values, row.groups, options.bootstrap());
   });
   entry.significant = entry.test->p_value < table.specification.significance;
   return entry;
@@ -178,6 +168,14 @@ void correct(ResultsTable& table) {
 }
 
 }  // namespace
+
+statistics::PermutationOptions TableOptions::permutation() const {
+  return {.draws = draws, .seed = seed, .bounds_up_to = 0, .threads = threads};
+}
+
+statistics::BootstrapOptions TableOptions::bootstrap() const {
+  return {.resamples = resamples, .confidence = confidence, .seed = seed, .threads = threads};
+}
 
 const TableEntry& ResultsTable::entry(std::size_t class_index,
                                       std::size_t row,
@@ -211,6 +209,8 @@ TableSpecification parse_table_specification(const Json& json, const std::string
 ResultsTable make_results_table(const TableSpecification& specification,
                                 std::span<const MetricsSource> sources,
                                 const TableOptions& options) {
+  options.permutation().check();
+  options.bootstrap().check();
   check_distinct(sources);
   check_comparable(sources);
   if (!options.keep_failed) refuse_failed(sources);

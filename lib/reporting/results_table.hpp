@@ -54,6 +54,9 @@ struct TableOptions {
   double confidence = statistics::BootstrapOptions().confidence;
   int threads = 1;
   bool keep_failed = false;  ///< Take runs that failed to converge as they are.
+
+  statistics::PermutationOptions permutation() const;
+  statistics::BootstrapOptions bootstrap() const;
 };
 
 /// One class, loss and metric.
@@ -97,7 +100,7 @@ struct ResultsTable {
 
 /// Builds the table. DataError where a run of the specification is in no file, a file's run in no
 /// row, a run failed to converge (unless options.keep_failed), or files do not compare (see
-/// check_comparable, check_distinct).
+/// check_comparable, check_distinct). UsageError for options of tests that are out of their range.
 ResultsTable make_results_table(const TableSpecification& specification,
                                 std::span<const MetricsSource> sources,
                                 const TableOptions& options);

@@ -224,6 +224,7 @@ TrainingConfig read_config(const std::vector<std::filesystem::path>& files,
     names.push_back(file.string());
   }
   for (const std::string& setting : settings) apply_setting(merged, setting);
+  if (!settings.empty()) names.emplace_back("--set");
   return parse_config(merged, fmt::format("{}", fmt::join(names, "+")));
 }
 

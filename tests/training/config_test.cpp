@@ -7,14 +7,14 @@
 #include "core/error.hpp"
 #include "storage/hdf5.hpp"
 #include "support/golden.hpp"
-#include "training/small_dataset.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace regionwise::training {
 namespace {
 
 const Json kSmallest = {{"name", "x"}, {"loss", {{"name", "dice"}}}};
 
-std::string refusal(const Json& changes) {
+std::string config_refusal(const Json& changes) {
   Json json = kSmallest;
   merge_json(json, changes);
   try {
@@ -48,7 +48,7 @@ TEST(TrainingConfig, SurvivesTheWayThroughJson) {
 TEST(TrainingConfig, IsNamedByTextOfOneLine) {
   // Settings of another name replace all of an object: the loss comes with it.
   const auto named = [](const char* name) {
-    return refusal({{"name", name}, {"loss", {{"name", "dice"}}}});
+    return config_refusal({{"name", name}, {"loss", {{"name", "dice"}}}});
   };
   for (const char* name : {"a\tb", "a\nb", "\x1b[2J", "\xc2\x9b", "it's", "`x`", "$x"}) {
     EXPECT_NE(named(name).find("\"name\" must"), std::string::npos) << name;
@@ -68,27 +68,28 @@ TEST(TrainingConfig, AugmentsAsTheReferenceUnlessToldOtherwise) {
   EXPECT_EQ(augmentation_with("mirror")["mirror"], true);
   EXPECT_EQ(augmentation_with("none")["mirror"], false);
   EXPECT_EQ(augmentation_with({{"mirror", false}})["gamma"]["probability"], 0.3);
-  EXPECT_NE(refusal({{"augmentation", "mirrors"}}).find("c.json:augmentation: unknown"),
+  EXPECT_NE(config_refusal({{"augmentation", "mirrors"}}).find("c.json:augmentation: unknown"),
             std::string::npos);
-  EXPECT_NE(refusal({{"augmentation", {{"elastic", 1}}}}).find("augmentation.elastic: unknown key"),
+  EXPECT_NE(config_refusal({{"augmentation", {{"elastic", 1}}}})
+                .find("augmentation.elastic: unknown key"),
             std::string::npos);
 }
 
 TEST(TrainingConfig, RefusesWhatItDoesNotKnow) {
-  EXPECT_NE(refusal({{"epoch", 3}}).find("c.json:epoch: unknown key"), std::string::npos);
-  EXPECT_NE(refusal({{"optimizer", {{"lr", 3}}}}).find("c.json:optimizer.lr: unknown key"),
+  EXPECT_NE(config_refusal({{"epoch", 3}}).find("c.json:epoch: unknown key"), std::string::npos);
+  EXPECT_NE(config_refusal({{"optimizer", {{"lr", 3}}}}).find("c.json:optimizer.lr: unknown key"),
             std::string::npos);
-  EXPECT_NE(refusal({{"precision", "float16"}}).find("float16"), std::string::npos);
+  EXPECT_NE(config_refusal({{"precision", "float16"}}).find("float16"), std::string::npos);
 }
 
 TEST(TrainingConfig, RefusesValuesOutOfRange) {
-  EXPECT_NE(refusal({{"epochs", 0}}), "accepted");
-  EXPECT_NE(refusal({{"epochs", 3000000000}}).find("\"epochs\" must be 1 to 16777215"),
+  EXPECT_NE(config_refusal({{"epochs", 0}}), "accepted");
+  EXPECT_NE(config_refusal({{"epochs", 3000000000}}).find("\"epochs\" must be 1 to 16777215"),
             std::string::npos);
-  EXPECT_NE(refusal({{"epochs", 1.5}}), "accepted");
-  EXPECT_NE(refusal({{"optimizer", {{"learning-rate", -1}}}}), "accepted");
-  EXPECT_NE(refusal({{"sampling", {{"foreground-share", 1.2}}}}), "accepted");
-  EXPECT_NE(refusal({{"deep-supervision", 1}}), "accepted");
+  EXPECT_NE(config_refusal({{"epochs", 1.5}}), "accepted");
+  EXPECT_NE(config_refusal({{"optimizer", {{"learning-rate", -1}}}}), "accepted");
+  EXPECT_NE(config_refusal({{"sampling", {{"foreground-share", 1.2}}}}), "accepted");
+  EXPECT_NE(config_refusal({{"deep-supervision", 1}}), "accepted");
 }
 
 TEST(TrainingConfig, FillsMapSettingsIntoEveryMap) {
@@ -111,10 +112,12 @@ TEST(TrainingConfig, FillsMapSettingsIntoEveryMap) {
   EXPECT_EQ(loss_with(own)["map"]["reference-quirks"], false);
   const Json file = {{"name", "region-wise"}, {"map", {{"name", "file"}}}};
   EXPECT_EQ(loss_with(file), file);
-  EXPECT_NE(refusal({{"maps", {{"reference-quirk", true}}}}).find("maps.reference-quirk: unknown"),
-            std::string::npos);
-  EXPECT_NE(refusal({{"maps", {{"reference-quirks", 1}}}}).find("maps.reference-quirks: expected"),
-            std::string::npos);
+  EXPECT_NE(
+      config_refusal({{"maps", {{"reference-quirk", true}}}}).find("maps.reference-quirk: unknown"),
+      std::string::npos);
+  EXPECT_NE(
+      config_refusal({{"maps", {{"reference-quirks", 1}}}}).find("maps.reference-quirks: expected"),
+      std::string::npos);
 }
 
 TEST(TrainingConfig, FillsTheLengthOfTheRampIntoEveryGradualSum) {
@@ -135,12 +138,13 @@ TEST(TrainingConfig, FillsTheLengthOfTheRampIntoEveryGradualSum) {
   const Json equal = {{"name", "sum"}, {"weights", {{"kind", "equal"}}}};
   EXPECT_EQ(ramp_of(equal, "all"), equal);
   for (const Json& wrong : std::vector<Json>{"most", 0, 1.5}) {
-    EXPECT_NE(refusal({{"gradual", {{"epochs", wrong}}}}).find("gradual.epochs: expected"),
+    EXPECT_NE(config_refusal({{"gradual", {{"epochs", wrong}}}}).find("gradual.epochs: expected"),
               std::string::npos)
         << wrong;
   }
-  EXPECT_NE(refusal({{"gradual", {{"epochs", 1}, {"floor", 0}}}}).find("gradual.floor: unknown"),
-            std::string::npos);
+  EXPECT_NE(
+      config_refusal({{"gradual", {{"epochs", 1}, {"floor", 0}}}}).find("gradual.floor: unknown"),
+      std::string::npos);
 }
 
 /// A loss of experiments/losses as a preset and a profile make it.
@@ -196,6 +200,10 @@ TEST(TrainingConfig, LaterFilesAndSettingsWin) {
   EXPECT_EQ(config.weight_decay, 0.5);
   EXPECT_EQ(config.loss.at("gamma"), 3);
   EXPECT_THROW(read_config({profile, loss}, {"epochs"}), UsageError);
+  const std::string wrong = regionwise::testing::message_of<UsageError>([&] {
+    read_config({profile, loss}, {"epochs=six"});
+  });
+  EXPECT_NE(wrong.find("loss.json+--set:epochs: "), std::string::npos) << wrong;
   EXPECT_THROW(read_config({profile, loss}, {"epochs.x=1"}), UsageError);
 }
 

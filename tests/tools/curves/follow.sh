@@ -7,6 +7,7 @@ curves --follow run.h5 --interval 0.1 --by-class >lines.tsv &
 watcher=$!
 sleep 0.3
 kill -0 "$watcher" || fail "it did not wait for the training"
+grep -qx '# run.h5: waiting for its first epoch' lines.tsv || fail "does not say what it waits for: $(cat lines.tsv)"
 tiny_train --set epochs=4 --set validation.every=1 -o run.h5
 wait "$watcher" || fail "exit status $?"
 [ "$(grep -vc '^#' lines.tsv)" = 12 ] || fail "not each of 4 validations of 3 classes: $(cat lines.tsv)"

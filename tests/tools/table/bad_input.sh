@@ -37,6 +37,11 @@ expect_error 65 'no metric "nsd"' table metric.json a.h5 b.h5
 expect_error 2 "--format" table good.json a.h5 b.h5 --format html
 expect_error 2 "draws" table good.json a.h5 b.h5 --draws 0
 expect_error 2 "resamples" table good.json a.h5 b.h5 --bootstrap 5
+# Also where the table tests nothing.
+spec rectified '{"run": "rectified", "label": "R"}' dice >alone.json
+expect_error 2 "draws" table alone.json a.h5 --draws 0
+expect_error 2 "resamples" table alone.json a.h5 --bootstrap 5
+expect_error 2 "confidence" table alone.json a.h5 --confidence 2
 expect_error 2 "--seed: -1 is no whole number" table good.json a.h5 b.h5 --seed -1
 expect_error 2 "confidence" table good.json a.h5 b.h5 --confidence 2
 sed 's/"reference"/"correction": "bonferroni", "reference"/' good.json >correction.json
