@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -86,6 +88,23 @@ namespace {
   std::_Exit(status);
 }
 
+/// Memory may lack even for a message, or where nothing may be thrown (destroying JSON takes some).
+void end_in_order_without_memory(const std::string& program) {
+  static std::string line;
+  line = program + ": error: out of memory\n";
+  std::set_terminate([] {
+    try {
+      if (const auto uncaught = std::current_exception()) std::rethrow_exception(uncaught);
+    } catch (const std::bad_alloc&) {
+      (void)!::write(STDERR_FILENO, line.data(), line.size());
+      end_at_once(static_cast<int>(ExitCode::io));
+    } catch (...) {
+      std::abort();
+    }
+    std::abort();
+  });
+}
+
 /// Where standard input, output or error came closed, the next file opened would take its place,
 /// and messages would be written into it. Input and output are opened the wrong way round, so that
 /// using them is an error.
@@ -98,13 +117,26 @@ void occupy_standard_descriptors() {
   }
 }
 
+/// Whether CLI11 has taken a whole number as the largest that there is.
+bool is_beyond(const CLI::Option& option, const std::string& value) {
+  if (!option.get_type_name().starts_with("INT")) return false;
+  std::int64_t number = 0;
+  return std::from_chars(value.data(), value.data() + value.size(), number).ec ==
+         std::errc::result_out_of_range;
+}
+
 /// A value that is empty, as of a shell's variable that was never set, is not one that was left
 /// out.
-void refuse_empty_values(const CLI::App& app) {
+void check_values(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
-    const auto& values = option->results();
-    if (std::find(values.begin(), values.end(), "") == values.end()) continue;
-    throw UsageError(fmt::format("{}: an empty name or value", option->get_name()));
+    for (const std::string& value : option->results()) {
+      if (value.empty()) {
+        throw UsageError(fmt::format("{}: an empty name or value", option->get_name()));
+      }
+      if (is_beyond(*option, value)) {
+        throw UsageError(fmt::format("{}: {} is beyond 2^63 - 1", option->get_name(), value));
+      }
+    }
   }
 }
 
@@ -161,7 +193,7 @@ int run_in_order(int argc,
     } catch (const CLI::ParseError& error) {
       return failed(ExitCode::usage, fmt::format("{} (see {} --help)", error.what(), info.name));
     }
-    refuse_empty_values(app);
+    check_values(app);
     if (quiet) context.log.set_verbosity(Verbosity::quiet);
     if (verbose) context.log.set_verbosity(Verbosity::verbose);
     if (shared.threads) wait_passively(context.threads, argv);
@@ -209,6 +241,7 @@ int run_tool(int argc,
              const ToolInfo& info,
              const SharedOptions& shared,
              const Declare& declare) {
+  end_in_order_without_memory(info.name);
   const int status = run_in_order(argc, argv, info, shared, declare);
   if (worker_was_left()) end_at_once(status);
   return status;

@@ -52,9 +52,17 @@ herr_t Handle::close() {
 namespace detail {
 namespace {
 
-herr_t keep_first_description(unsigned, const H5E_error2_t* error, void* target) {
-  auto& description = *static_cast<std::string*>(target);
-  if (description.empty() && error->desc != nullptr) description = error->desc;
+/// What HDF5's stack of errors says.
+struct Reason {
+  std::string description;  ///< Of where it began.
+  bool is_memory = false;
+};
+
+herr_t keep_reason(unsigned, const H5E_error2_t* error, void* target) {
+  auto& reason = *static_cast<Reason*>(target);
+  if (reason.description.empty() && error->desc != nullptr) reason.description = error->desc;
+  reason.is_memory |= error->maj_num == H5E_RESOURCE &&
+                      (error->min_num == H5E_NOSPACE || error->min_num == H5E_CANTALLOC);
   return 0;
 }
 
@@ -68,10 +76,10 @@ std::string system_message(const std::string& description) {
   return description.substr(text, end == std::string::npos ? end : end - text);
 }
 
-std::string first_description() {
-  std::string description;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first_description, &description);
-  return description;
+Reason last_reason() {
+  Reason reason;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, &reason);
+  return reason;
 }
 
 /// HDF5 puts the system's number beside its message: … errno = 5, … 0 where there is none.
@@ -100,7 +108,7 @@ std::unique_lock<std::recursive_timed_mutex> enter_hdf5() {
 }
 
 std::string hdf5_reason() {
-  std::string description = first_description();
+  std::string description = last_reason().description;
   if (description.empty()) return {};
   if (const auto system = system_message(description); !system.empty()) description = system;
   std::replace(description.begin(), description.end(), '\n', ' ');
@@ -108,7 +116,13 @@ std::string hdf5_reason() {
 }
 
 void throw_if_unreadable(const std::string& where) {
-  const int error = errno_in(first_description());
+  const Reason reason = last_reason();
+  // Of a file with a seal: what it asks for was compared with it before. Without, it may be
+  // damaged.
+  if (reason.is_memory) {
+    throw IoError(where + ": cannot be read: out of memory for what it holds", ENOMEM);
+  }
+  const int error = errno_in(reason.description);
   if (is_of_machine(error)) throw IoError(where + ": cannot be read" + hdf5_reason(), error);
 }
 

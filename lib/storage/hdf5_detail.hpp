@@ -26,7 +26,7 @@ namespace regionwise::storage::detail {
 std::string hdf5_reason();
 
 /// Of what HDF5 could not read: a DataError `where: finding` with its reason; where the disk failed
-/// an IoError, which says that it cannot be read: the file may be sound.
+/// or memory is short an IoError, which says that it cannot be read: the file may be sound.
 [[noreturn]] void throw_unreadable(const std::string& where, const std::string& finding);
 
 /// The IoError alone.

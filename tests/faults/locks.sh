@@ -5,7 +5,7 @@ source_folder=$REGIONWISE_SOURCE
 source "$source_folder/tests/support/fault_commands.sh"
 faults=$(dirname "$REGIONWISE_BIN")/tests/libfaults.so
 
-for program in prepare-data compute-maps train evaluate; do
+for program in prepare-data compute-maps train evaluate predict gallery; do
   read -ra command <<<"$(command_of "$program")"
   for fault in none nolock; do
     rm -rf out
@@ -17,7 +17,7 @@ for program in prepare-data compute-maps train evaluate; do
     rm -rf "$fault"
     mv out "$fault"
   done
-  cmp none/x.h5 nolock/x.h5 || fail "$program: other bytes without locks"
+  diff -r none nolock || fail "$program: other bytes without locks"
 done
 
 # The lock that the library refuses is one that programs ask for.

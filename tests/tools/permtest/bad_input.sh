@@ -24,6 +24,7 @@ expect_error 2 "--against" permtest
 expect_error 2 "--against" permtest a.h5
 expect_error 2 "--tsv" permtest a.h5 --tsv good.tsv
 expect_error 2 "draws" permtest --tsv good.tsv --draws 0
+expect_error 2 "--draws: 99999999999999999999 is beyond 2^63 - 1" permtest --tsv good.tsv --draws 99999999999999999999
 expect_error 2 "--exact-up-to" permtest --tsv good.tsv --exact-up-to many
 expect_error 2 "bounds up to 1001 groups" permtest --tsv good.tsv --bounds-up-to 1001
 for seed in -1 +1 18446744073709551616; do
