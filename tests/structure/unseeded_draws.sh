@@ -8,12 +8,13 @@ allowed='
 lib/core/random.cpp            draw: it is the source of all draws
 lib/network/unet.cpp           layer: initialise() and load_weights() fill every parameter of these layers
 lib/core/log.hpp               clock: how often progress is shown
-lib/core/log.cpp               clock: likewise
 lib/core/job_pipeline.cpp      clock: how long a wait lasts, and whether it is warned of
 lib/training/run_output.hpp    clock: when a checkpoint is due
 lib/training/run_output.cpp    clock: likewise
 lib/reporting/watched_training.cpp clock: of two tries that are watched, the one written last is shown
 lib/storage/complete_file.cpp  process: the name of a file until it is finished
+lib/reporting/training_watch.cpp clock: whether a file was replaced since it was read
+lib/network/normalise.cu       process: whether an address is aligned
 lib/listings/chart.cpp         process: the name of a folder that is removed
 lib/geometry/surface_distances.cpp shared-float: a maximum, which no order changes
 lib/metrics/pairs.cpp          folder: into a set
@@ -34,26 +35,27 @@ findings() (
       ["draw", qr/\brandom_device\b|#\s*include\s*<random>|#\s*include\s*<(?:boost\/random|curand|Random123)/],
       ["draw", qr/\bmt19937|\bminstd_rand|\branlux|\bknuth_b\b|\bdefault_random_engine\b|\b\w+_engine</],
       ["draw", qr/\b(?:uniform_int|uniform_real|normal|bernoulli|poisson|discrete|exponential|gamma)_distribution\b/],
-      ["draw", qr/(?<![\w.])(?:std::)?(?:s?rand|rand_r|srandom|random_r|[delnjm]rand48|getrandom|getentropy|arc4random\w*)\s*\(/],
+      ["draw", qr/(?<![\w.])(?:std::)?(?:s?rand|rand_r|srandom|random_r|[delnjm]rand48(?:_r)?|getrandom|getentropy|arc4random\w*)\s*\(/],
       ["draw", qr/\bstd::s?rand\b|\bSYS_getrandom\b|\b_?_?\w*rd(?:rand|seed)\d*_step\b|::Random\s*\(|\bset_?Random\b|\bRAND_bytes\b/],
       ["draw", qr/(?:^|[^\w.]|::)(?<!RandomStream )random\s*\(\s*\)/],
       ["draw", qr/\b(?:random_shuffle|(?:std|ranges)::(?:shuffle|sample))\b/],
-      ["draw", qr/\b(?:torch|at)::(?:rand|randn|randint|randperm|rand_like|randn_like|randint_like|normal|bernoulli|multinomial|poisson|binomial|rrelu)(?:_out|_outf)?\b/],
+      ["draw", qr/\b(?:torch|at)::(?:_ops::)?(?:rand|randn|randint|randperm|normal|bernoulli|multinomial|poisson|binomial|rrelu)(?:_\w+)?\b/],
       ["draw", qr/(?:\.|->)(?:normal|uniform|bernoulli|random|exponential|cauchy|log_normal|geometric)_\s*\(/],
       ["draw", qr/(?:\.|->)(?:bernoulli|multinomial)\s*\(/],
       ["draw", qr/\b\w*dropout\w*\s*\(|\bnn::\w*Dropout/],
       ["draw", qr/\bnn::init::|\b(?:kaiming|xavier|trunc_normal)_\w*\s*\(|\bcurand\w*\b/],
       ["draw", qr/\bmanual_seed\b|\b(?:[Dd]efaultCPUGenerator|createCPUGenerator|getDefault\w*Generator)\b/],
       ["layer", qr/\bnn::(?:Conv|ConvTranspose)[123]d\b|\bnn::(?:Linear|Embedding|LSTM|GRU|RNN|MultiheadAttention)\b/],
-      ["clock", qr/\b(?:system|high_resolution|file|utc|tai|gps)_clock\b|\b[Cc]lock::now\b|\bsteady_clock::now\b|\blast_write_time\b/],
+      ["clock", qr/\b(?:system|high_resolution|file|utc|tai|gps)_clock\b|\b[Cc]lock::now\b|\bsteady_clock::now\b|\blast_write_time\b|\bst_[mac]tim(?:e|espec)?\b|\bstatx\b/],
       ["clock", qr/(?:::|\.|->)now\s*\(\s*\)|\btimespec_get\b/],
       ["clock", qr/(?<![\w.>])(?:std::)?(?:time\s*\(\s*(?:NULL|nullptr|0|&)|clock\s*\(\s*\)|gettimeofday|clock_gettime|localtime|gmtime)/],
       ["clock", qr/\b__(?:DATE|TIME|TIMESTAMP)__\b|\b__rdtsc\b|\b__builtin_ia32_rdtsc/],
       ["process", qr/\bget(?:pid|ppid|tid|uid|hostname|login)\s*\(|\bthis_thread::get_id\b|\bpthread_self\b|\bmkd?s?temps?\s*\(/],
+      ["process", qr/\bgetauxval\b|\bAT_RANDOM\b|\bu?intptr_t\b/],
       ["hash-order", qr/\bunordered_(?:flat_|node_)?(?:multi)?(?:map|set)\b|\bstd::hash\b|\b(?:flat|node)_hash_(?:map|set)\b/],
       ["address-order", qr/\b(?:map|set|less|greater)<\s*(?:const\s+)?[\w:]+\s*(?:const\s*)?\*\s*[,>]/],
       ["address-order", qr/\b(?:map|set|less|greater)<\s*(?:std::)?(?:shared|unique)_ptr\b/],
-      ["folder", qr/\b(?:recursive_)?directory_iterator\b|\breaddir\b|\bscandir\b|\bnftw\b/],
+      ["folder", qr/\b(?:recursive_)?directory_iterator\b|\breaddir(?:64)?(?:_r)?\b|\bscandir(?:64|at)?\b|\bn?ftw(?:64)?\b|(?<![\w.>])glob(?:64)?\s*\(/],
       ["shared-float", qr/\batomic(?:_ref)?<\s*(?:float|double)|\batomicAdd\b|\bparallel_reduce\b|\bexecution::(?:par|unseq)/],
       ["shared-float", qr/#\s*pragma\s+omp\b.*\b(?:reduction|atomic|critical)\b|\bstd::reduce\b|\btransform_reduce\b/],
     );
@@ -61,19 +63,19 @@ findings() (
       open(my $in, "<", $file) or die "$file: $!";
       while (my $line = <$in>) {
         my $include = $line =~ /^\s*#\s*include/;
+        my $whole = $line =~ s/^\s+|\s+$//gr;
         # Draws whose name stands in a text.
         if ($line =~ m{^(?!\s*//).*/dev/u?random} || $line =~ m{"[^"]*\$RANDOM}) {
-          $line =~ s/^\s+|\s+$//g;
-          print "$file:$.: draw: $line\n";
+          print "$file:$.: draw: $whole\n";
           next;
         }
+        $line =~ s/(?<!\w)\x27(?:[^\x27\\]|\\.)\x27/0/g;  # a quotation mark among characters
         $line =~ s/"(?:[^"\\]|\\.)*"/""/g unless $include;
         $line =~ s{//.*}{};
         $line =~ s{/\*.*?\*/}{}g;
         for my $kind (@kinds) {
           next unless $line =~ $kind->[1];
-          $line =~ s/^\s+|\s+$//g;
-          print "$file:$.: $kind->[0]: $line\n";
+          print "$file:$.: $kind->[0]: $whole\n";
           last;
         }
       }
@@ -131,6 +133,10 @@ draw|  srand(17);
 draw|  const int i = std::rand();
 draw|  x = drand48();
 draw|  long i = random();
+draw|  drand48_r(&state, &x);
+draw|  x = quote == '"' ? rand() : other('"');
+draw|  x = torch::rand_symint(sizes);
+draw|  x = at::_ops::randn::call(sizes, {}, {}, {}, {});
 draw|  getrandom(&x, sizeof x, 0);
 draw|  arc4random_uniform(6);
 draw|  std::ifstream noise("/dev/urandom");
@@ -175,9 +181,12 @@ clock|  seed = std::time(nullptr);
 clock|  seed = clock();
 clock|  gettimeofday(&now, nullptr);
 clock|  x = __TIME__;
+clock|  seed = status.st_mtim.tv_nsec;
 process|  seed = getpid();
 process|  seed = hash(std::this_thread::get_id());
 process|  gethostname(name, 99);
+process|  seed = *reinterpret_cast<std::uint64_t*>(getauxval(AT_RANDOM));
+process|  seed = reinterpret_cast<std::uintptr_t>(&seed);
 hash-order|  std::unordered_map<std::string, int> counts;
 hash-order|  std::unordered_set<int> seen;
 hash-order|  return std::hash<std::string>()(name);
@@ -188,12 +197,14 @@ address-order|  std::sort(a.begin(), a.end(), std::less<Case*>());
 folder|  for (const auto& entry : fs::directory_iterator(folder)) use(entry);
 folder|  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) use(entry);
 folder|  while ((entry = readdir(folder)) != nullptr) use(entry);
+folder|  while ((entry = readdir64(folder)) != nullptr) use(entry);
+folder|  glob("*.h5", 0, nullptr, &names);
 shared-float|  std::atomic<double> sum{0};
 shared-float|  atomicAdd(&sum, value);
 shared-float|  #pragma omp parallel for reduction(+ : sum)
 shared-float|  sum = std::reduce(std::execution::par, a.begin(), a.end());
 EXAMPLES
-[ "$count" = 75 ] || fail "$count examples"
+[ "$count" = 84 ] || fail "$count examples"
 violations tree | sort >seen.txt
 printf '%s\n' "${expected[@]}" | sort | diff - seen.txt || fail "not seen (<), or seen as something else (>)"
 rm tree/lib/maps/x* tree/tools/x*
