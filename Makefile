@@ -37,7 +37,7 @@ deps: ## Install the Debian packages that are missing
 	@scripts/deps.sh
 
 $(BUILD)/CMakeCache.txt: $(if $(own_torch),FORCE)
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DREGIONWISE_UNITY=ON \
 	  $(if $(own_torch),-UTorch_DIR $(own_torch))
 
 build: $(BUILD)/CMakeCache.txt ## Build the programs and the tests

@@ -41,7 +41,7 @@ std::set<Identity> identities_of(const std::vector<fs::path>& inputs) {
 }
 
 /// One spelling for a path that need not exist.
-fs::path plain(const fs::path& path) {
+fs::path resolved_path(const fs::path& path) {
   std::error_code failed;
   fs::path name = fs::weakly_canonical(fs::absolute(path), failed);
   if (failed) name = fs::absolute(path).lexically_normal();
@@ -123,12 +123,12 @@ std::vector<fs::path> Outputs::outputs() const {
 void Outputs::refuse_clashes() const {
   std::set<fs::path> names;
   for (const fs::path& file : outputs()) {
-    if (names.insert(plain(file)).second) continue;
+    if (names.insert(resolved_path(file)).second) continue;
     throw UsageError(file.string() + ": would be written twice; name two outputs");
   }
   for (const fs::path& folder : folders_) {
     for (const fs::path& file : names) {
-      if (!is_or_lies_in(plain(folder), file)) continue;
+      if (!is_or_lies_in(resolved_path(folder), file)) continue;
       throw UsageError(folder.string() +
                        ": is named both as a file and as a folder to write; name two outputs");
     }

@@ -10,16 +10,6 @@
 namespace regionwise::geometry {
 namespace {
 
-/// T: std::int64_t for squared voxels, double for mm².
-template <class T>
-constexpr T no_site() {
-  if constexpr (std::is_integral_v<T>) {
-    return kNoSite;
-  } else {
-    return std::numeric_limits<T>::infinity();
-  }
-}
-
 std::int64_t floor_divide(std::int64_t numerator, std::int64_t positive_divisor) {
   if (positive_divisor == 2)
     return numerator >> 1;  // Neighbours, the usual case, need no division.

@@ -1,15 +1,25 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "core/volume.hpp"
 
 namespace regionwise::geometry {
 
+/// Where no site is within reach; larger than every squared distance. T: whole numbers for squared
+/// voxels, double for mm².
+template <class T>
+constexpr T no_site() {
+  if constexpr (std::is_integral_v<T>) return std::numeric_limits<T>::max();
+  return std::numeric_limits<T>::infinity();
+}
+
 /// Squared distance where no voxel of the mask exists.
-inline constexpr std::int64_t kNoSite = INT64_MAX;
+inline constexpr std::int64_t kNoSite = no_site<std::int64_t>();
 
 /// Exact squared Euclidean distance, in voxels, from every voxel centre to the nearest voxel of
 /// `mask` (non-zero) in the volume: integers, 0 on the mask, kNoSite everywhere if the mask is

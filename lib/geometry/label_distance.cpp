@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/multiversion.hpp"
+#include "geometry/distance_transform.hpp"
 
 // How it works. Along the first axis (z of a volume, y of an image) steps to the nearest site are
 // counted, for a whole row at once. Along each other axis the squared distance is the lower
@@ -40,13 +41,6 @@ constexpr std::int64_t kLanes = 16;
 template <class Steps>
 constexpr Steps unreached() {
   return std::is_same_v<Steps, std::int16_t> ? 16384 : 1 << 30;
-}
-
-/// Where no site is within reach; larger than every squared distance.
-template <class T>
-constexpr T no_site() {
-  if constexpr (std::is_integral_v<T>) return std::numeric_limits<T>::max();
-  return std::numeric_limits<T>::infinity();
 }
 
 /// How many of the labels from `begin` on, `end` at most, are equal.

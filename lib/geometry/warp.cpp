@@ -79,13 +79,13 @@ T* scratch(std::size_t count) {
 }
 
 /// The part of the input that a warp reads, at (y, x) in it.
-struct Box {
+struct Region {
   std::int64_t y;
   std::int64_t x;
   Shape2 shape;
 
   /// Grown by `margin` on each side, within the input.
-  Box grown(std::int64_t margin, const Shape2& from) const {
+  Region grown(std::int64_t margin, const Shape2& from) const {
     const std::int64_t top = std::max<std::int64_t>(0, y - margin);
     const std::int64_t left = std::max<std::int64_t>(0, x - margin);
     return {top,
@@ -113,7 +113,7 @@ struct Lines {
 
   /// Holds what lies inside the input between all four corners of the output, with one pixel more
   /// on each side.
-  Box box() const {
+  Region box() const {
     const Line first = of(0);
     const Line last = of(to.height - 1);
     const std::int64_t end = to.width - 1;
@@ -137,7 +137,7 @@ struct Lines {
 /// that all 4 × 4 of them are there for every pixel inside.
 class Coefficients {
  public:
-  Coefficients(std::span<const float> channel, const Shape2& from, const Box& box)
+  Coefficients(std::span<const float> channel, const Shape2& from, const Region& box)
       : box_(box),
         stride_(box.shape.width + 3),
         values_(scratch<float>(static_cast<std::size_t>((box.shape.height + 3) * stride_))) {
@@ -164,7 +164,7 @@ class Coefficients {
     }
   }
 
-  Box box_;
+  Region box_;
   std::int64_t stride_;
   float* values_;
 };
@@ -278,7 +278,7 @@ REGIONWISE_MULTIVERSION void common_labels(const Label* above,
 /// What common_labels() says of each pixel of a box.
 class CommonLabels {
  public:
-  CommonLabels(std::span<const Label> in, const Shape2& from, const Box& box)
+  CommonLabels(std::span<const Label> in, const Shape2& from, const Region& box)
       : labels_(scratch<Label>(static_cast<std::size_t>(box.shape.size()))) {
     for (std::int64_t y = 0; y < box.shape.height; ++y) {
       const std::int64_t row = box.y + y;
@@ -331,7 +331,7 @@ PatchWarp::PatchWarp(Shape2 from, Shape2 to, double angle_rad, double scale)
 void PatchWarp::image(std::span<const float> in, std::span<float> out) const {
   assert(std::ssize(in) == from_.size() && std::ssize(out) == to_.size());
   const Lines lines{from_, to_, cos_, sin_};
-  const Box box = lines.box().grown(kSplineReach + 2, from_);
+  const Region box = lines.box().grown(kSplineReach + 2, from_);
   const Coefficients coefficients(in, from_, box);
   const auto stride = static_cast<std::int32_t>(coefficients.stride());
   const auto corner = static_cast<std::int32_t>(box.y * stride + box.x);
@@ -358,7 +358,7 @@ void PatchWarp::image(std::span<const float> in, std::span<float> out) const {
 void PatchWarp::labels(std::span<const Label> in, std::span<Label> out) const {
   assert(std::ssize(in) == from_.size() && std::ssize(out) == to_.size());
   const Lines lines{from_, to_, cos_, sin_};
-  const Box box = lines.box();
+  const Region box = lines.box();
   const CommonLabels common(in, from_, box);
   const auto stride = static_cast<std::int32_t>(box.shape.width);
   const auto corner = static_cast<std::int32_t>(box.y * stride + box.x);

@@ -10,7 +10,7 @@
 namespace regionwise::listings {
 namespace {
 
-cli::ResultTable comparison_columns() {
+cli::ResultTable group_comparison_columns() {
   return cli::ResultTable({{"a", ""},
                            {"b", ""},
                            {"n_a", "1"},
@@ -97,7 +97,7 @@ void add_group_comparisons(cli::ResultTable& table,
   table.comment(fmt::format("holm: corrected for {} pair{} of groups, each test by itself",
                             comparisons.size(),
                             comparisons.size() == 1 ? "" : "s"));
-  cli::ResultTable section = comparison_columns();
+  cli::ResultTable section = group_comparison_columns();
   for (const reporting::GroupComparison& one : comparisons) add_row(section, one);
   table.section("comparisons", std::move(section));
 }

@@ -50,7 +50,7 @@ class ActiveContour : public Loss {
   ActiveContourOptions options_;
 };
 
-std::unique_ptr<Loss> make(const Json& options, const std::string& where) {
+std::unique_ptr<Loss> make_active_contour(const Json& options, const std::string& where) {
   // sqrt has no finite slope at 0.
   const double smallest = std::numeric_limits<float>::min();
   return std::make_unique<ActiveContour>(
@@ -70,7 +70,7 @@ LossEntry loss_active_contour() {
       .options = {{"lambda", 1.0, "weight of the region term, ≥ 0"},
                   {"length-weight", 1.0, "weight of the length term, ≥ 0"},
                   {"epsilon", 1e-8, "smooths the length where the probabilities are flat, > 0"}},
-      .make = make};
+      .make = make_active_contour};
 }
 
 }  // namespace regionwise::losses

@@ -6,9 +6,6 @@
 namespace regionwise::losses {
 namespace {
 
-/// Keeps the logarithm finite at a probability of 0; the reference's constant.
-constexpr double kTiny = 1e-15;
-
 class CrossEntropy : public Loss {
  public:
   explicit CrossEntropy(std::vector<double> class_weights)

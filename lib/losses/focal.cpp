@@ -3,9 +3,6 @@
 namespace regionwise::losses {
 namespace {
 
-/// Keeps logarithm and power finite at probabilities of 0 and 1; the reference's constant.
-constexpr double kTiny = 1e-15;
-
 class Focal : public Loss {
  public:
   explicit Focal(double gamma) : gamma_(gamma) {}

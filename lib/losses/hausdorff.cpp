@@ -35,7 +35,7 @@ class Hausdorff : public Loss {
   double alpha_;
 };
 
-std::unique_ptr<Loss> make(const Json& options, const std::string& where) {
+std::unique_ptr<Loss> make_hausdorff(const Json& options, const std::string& where) {
   const double alpha = number_at_least(std::numeric_limits<double>::min(), options, "alpha", where);
   const Json boundary = {
       {"name", "boundary"}, {"unit", options["unit"]}, {"dimensions", options["dimensions"]}};
@@ -51,7 +51,7 @@ LossEntry loss_hausdorff() {
           .options = {{"alpha", 2.0, "exponent of the distances, > 0"},
                       {"unit", "pixel", "of the distances: pixel or mm"},
                       {"dimensions", 2, "2: each slice on its own; 3: whole volumes"}},
-          .make = make};
+          .make = make_hausdorff};
 }
 
 }  // namespace regionwise::losses

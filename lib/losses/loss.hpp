@@ -14,6 +14,9 @@
 
 namespace regionwise::losses {
 
+/// Keeps logarithm and power finite at probabilities of 0 and 1; the reference's constant.
+inline constexpr double kTiny = 1e-15;
+
 /// What a loss is computed from.
 struct LossInput {
   torch::Tensor logits;  ///< [N, K, *S], float32 or float64 (never half), requires grad.

@@ -5,9 +5,6 @@
 namespace regionwise::losses {
 namespace {
 
-/// Keeps the logarithm finite at a probability of 0, as in cross-entropy.
-constexpr double kTiny = 1e-15;
-
 /// Only the true class's value of the map acts, as the paper says of this loss. For the built-in
 /// maps that value is ≤ 0 (how deep the pixel lies inside its class), and the formula as printed
 /// would reward wrong predictions without bound.
@@ -33,7 +30,7 @@ class PixelWiseCrossEntropy : public Loss {
   MapSource source_;
 };
 
-std::unique_ptr<Loss> make(const Json& options, const std::string& where) {
+std::unique_ptr<Loss> make_pixel_wise_cross_entropy(const Json& options, const std::string& where) {
   const std::string place = JsonReader(options, where).place("map");
   MapSource source(options["map"], place);
   if (source.resolved()["name"] == "active-contour") {
@@ -50,7 +47,7 @@ LossEntry loss_pixel_wise_cross_entropy() {
           .citation = "Valverde and Tohka, §3.2 (L_PWCE); Ronneberger et al. 2015",
           .formula = "-mean_{b,i} Σ_k |z| y log(p + 1e-15)",
           .options = {map_option()},
-          .make = make};
+          .make = make_pixel_wise_cross_entropy};
 }
 
 }  // namespace regionwise::losses

@@ -105,7 +105,7 @@ Weights read_weights(const Json& description, const std::string& where) {
                    share(options, "floor", where)}};
 }
 
-std::unique_ptr<Loss> make(const Json& options, const std::string& where) {
+std::unique_ptr<Loss> make_sum(const Json& options, const std::string& where) {
   JsonReader reader(options, where);
   const Json& terms = reader.member("terms");
   const std::string place = reader.place("terms");
@@ -131,7 +131,7 @@ LossEntry loss_sum() {
                       {"weights",
                        {{"kind", "equal"}},
                        "equal, or gradual with start 1, end 0, epochs 100, floor 0.01"}},
-          .make = make};
+          .make = make_sum};
 }
 
 }  // namespace regionwise::losses

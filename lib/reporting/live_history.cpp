@@ -19,11 +19,11 @@ using storage::HistoryTable;
 
 const std::string kEpoch = "epoch";
 
-Json number(double value) {
+Json number_or_null(double value) {
   return std::isfinite(value) ? Json(value) : Json();
 }
 
-double number_of(const Json& value) {
+double number_or_nan(const Json& value) {
   return value.is_number() ? value.get<double>() : std::nan("");
 }
 
@@ -33,12 +33,12 @@ Json row_of(const HistoryTable& table, std::size_t row) {
   for (const auto& column : table.columns) {
     if (column.name == kEpoch) continue;
     if (column.labels.empty()) {
-      json[column.name] = number(column.values.at(row));
+      json[column.name] = number_or_null(column.values.at(row));
       continue;
     }
     Json& values = json[column.name] = Json::object();
     for (std::size_t k = 0; k < column.labels.size(); ++k) {
-      values[column.labels[k]] = number(column.values.at(row * column.labels.size() + k));
+      values[column.labels[k]] = number_or_null(column.values.at(row * column.labels.size() + k));
     }
   }
   return json;
@@ -58,10 +58,10 @@ void add_row(HistoryTable& table, double epoch, const Json& row) {
     if (value.is_object()) {
       for (const auto& [label, one] : value.items()) {
         labels.push_back(require_plain(label, "a label of column " + name));
-        values.push_back(number_of(one));
+        values.push_back(number_or_nan(one));
       }
     } else {
-      values.push_back(number_of(value));
+      values.push_back(number_or_nan(value));
     }
     auto& column = table.column(name, unit_of(name), labels);
     column.values.insert(column.values.end(), values.begin(), values.end());

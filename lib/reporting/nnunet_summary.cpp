@@ -13,7 +13,7 @@
 namespace regionwise::reporting {
 namespace {
 
-Json number(double value) {
+Json summary_number(double value) {
   if (std::isnan(value)) return nullptr;
   if (std::isinf(value)) return "inf";
   return value;
@@ -55,7 +55,7 @@ Values values_of(const storage::MetricsRecord& record, std::size_t index) {
 
 Json to_object(const Values& values) {
   Json object = Json::object();
-  for (const auto& [key, value] : values) object[key] = number(value);
+  for (const auto& [key, value] : values) object[key] = summary_number(value);
   return object;
 }
 
@@ -93,7 +93,7 @@ Json nnunet_summary(const storage::MetricsRecord& record) {
       std::vector<double> values;
       for (const Values& of_case : of_class[k]) values.push_back(of_case[v].second);
       const statistics::Summary summary = statistics::summarise(values);
-      one[key] = number(summary.mean);
+      one[key] = summary_number(summary.mean);
       if (summary.missing > 0) undefined[key] = summary.missing;
       if (k == 0) keys.push_back(key);
       over_classes[key].push_back(summary.mean);
@@ -105,7 +105,7 @@ Json nnunet_summary(const storage::MetricsRecord& record) {
   Json undefined = Json::object();  // classes without any value
   for (const std::string& key : keys) {
     const statistics::Summary summary = statistics::summarise(over_classes[key]);
-    foreground[key] = number(summary.mean);
+    foreground[key] = summary_number(summary.mean);
     if (summary.missing > 0) undefined[key] = summary.missing;
   }
   std::int64_t missed = 0;

@@ -8,7 +8,6 @@
 namespace regionwise::sources {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr double kFar = std::numeric_limits<double>::max();
 constexpr double kThinnestRightMm = 4;
 
@@ -53,7 +52,7 @@ HeartAnatomy HeartAnatomy::draw(RandomStream& random) {
   const double size = random.uniform(0.9, 1.1);
   h.centre = {random.uniform(-2, 24), random.uniform(-26, 4)};
   h.drift = {random.uniform(-0.05, 0.15), random.uniform(-0.02, 0.14)};
-  h.septum_angle = kPi + random.uniform(-0.35, 0.65);
+  h.septum_angle = std::numbers::pi + random.uniform(-0.35, 0.65);
   h.length = size * random.uniform(70, 92);
   h.cavity_radius = size * random.uniform(23.4, 28.4);
   h.wall = size * random.uniform(6.3, 8.9);
@@ -67,14 +66,15 @@ HeartAnatomy HeartAnatomy::draw(RandomStream& random) {
   h.right_base = random.uniform(-3, 7);
   h.right_turn = random.uniform(-0.3, 0.3);
   h.outline = {random.uniform(0, 0.06),
-               random.uniform(-kPi, kPi),
+               random.uniform(-std::numbers::pi, std::numbers::pi),
                random.uniform(0, 0.03),
-               random.uniform(-kPi, kPi)};
-  h.valve_slope = direction(random.uniform(-kPi, kPi)) * random.uniform(0.02, 0.16);
+               random.uniform(-std::numbers::pi, std::numbers::pi)};
+  h.valve_slope =
+      direction(random.uniform(-std::numbers::pi, std::numbers::pi)) * random.uniform(0.02, 0.16);
   h.outflow_depth = random.uniform(2, 14);
   h.outflow_angle = h.septum_angle + random.uniform(0.2, 0.9);
-  h.papillary_angle = {h.septum_angle + kPi + random.uniform(0.6, 1.2),
-                       h.septum_angle + kPi - random.uniform(0.6, 1.2)};
+  h.papillary_angle = {h.septum_angle + std::numbers::pi + random.uniform(0.6, 1.2),
+                       h.septum_angle + std::numbers::pi - random.uniform(0.6, 1.2)};
   h.papillary_radius = size * random.uniform(3.2, 5.5);
   return h;
 }

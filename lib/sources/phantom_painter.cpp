@@ -9,7 +9,6 @@
 namespace regionwise::sources {
 namespace {
 
-constexpr double kPi = std::numbers::pi;
 constexpr double kEdgeMm = 2.4;  // width over which one tissue becomes another
 constexpr double kTextureMm = 360;
 
@@ -154,7 +153,7 @@ void SlicePainter::paint_above_valves(double& value,
   const double above = coverage(heart_.below_mitral_plane(s, p) - 2, 4);
   if (above <= 0) return;
   const double r = s.epicardial_radius;
-  const Point back = direction(h.septum_angle - 0.5 * kPi);
+  const Point back = direction(h.septum_angle - 0.5 * std::numbers::pi);
   const Point right = direction(h.septum_angle);
   const Point outflow = direction(h.outflow_angle);
   const Ellipse left_atrium{s.centre + back * (0.35 * r), 0.8 * r, 0.55 * r, h.septum_angle};

@@ -5,11 +5,7 @@
 #include <numbers>
 
 namespace regionwise::sources {
-namespace {
-
-constexpr double kPi = std::numbers::pi;
-
-}  // namespace
+namespace {}  // namespace
 
 TissueContrast TissueContrast::draw(RandomStream& random) {
   TissueContrast c;
@@ -81,7 +77,7 @@ Surroundings Surroundings::draw(const HeartAnatomy& heart, RandomStream& random)
                  random.uniform(7, 11),
                  random.uniform(-0.5, 0.5)};
   s.pericardial_fat = random.uniform(-0.3, 0.9);
-  s.rib_phase = random.uniform(-kPi, kPi);
+  s.rib_phase = random.uniform(-std::numbers::pi, std::numbers::pi);
   return s;
 }
 

@@ -13,13 +13,13 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/random.hpp"
+#include "statistics/permutation_test.hpp"
 
 namespace regionwise::statistics {
 namespace {
 
-constexpr double kTieTolerance = 1e-12;
 constexpr std::int64_t kLeastResamples = 100;
-constexpr std::int64_t kBlock = 128;  // Resamples that a thread takes at a time.
+constexpr std::int64_t kResamplesAtOnce = 128;  // Resamples that a thread takes at a time.
 
 /// What a group adds to the sums from which both estimates follow.
 struct GroupSums {
@@ -174,11 +174,11 @@ std::array<std::vector<double>, 2> resample_all(const Groups& groups,
                                                 const BootstrapOptions& options) {
   std::array<std::vector<double>, 2> values;
   for (auto& one : values) one.resize(static_cast<std::size_t>(options.resamples));
-  const std::int64_t blocks = (options.resamples + kBlock - 1) / kBlock;
+  const std::int64_t blocks = (options.resamples + kResamplesAtOnce - 1) / kResamplesAtOnce;
   parallel_for(blocks, options.threads, [&](std::int64_t block) {
     std::vector<std::uint32_t> bits(static_cast<std::size_t>(groups.size()));
-    const std::int64_t end = std::min(options.resamples, (block + 1) * kBlock);
-    for (std::int64_t r = block * kBlock; r < end; ++r) {
+    const std::int64_t end = std::min(options.resamples, (block + 1) * kResamplesAtOnce);
+    for (std::int64_t r = block * kResamplesAtOnce; r < end; ++r) {
       const Estimate estimate = groups.resample(options, r, bits);
       values[0][static_cast<std::size_t>(r)] = estimate.difference;
       values[1][static_cast<std::size_t>(r)] = estimate.effect;

@@ -13,7 +13,6 @@
 namespace regionwise::statistics {
 namespace {
 
-constexpr double kTieTolerance = 1e-12;
 constexpr int kMostEnumerated = 30;  // 2^30 patterns take about a second.
 
 /// The differences, summed by group. Groups are sorted by name, so that the order in which pairs

@@ -10,6 +10,9 @@
 
 namespace regionwise::statistics {
 
+/// Sums that differ by less than this times the magnitudes added are equal but for rounding.
+inline constexpr double kTieTolerance = 1e-12;
+
 struct PermutationOptions {
   std::int64_t draws = 10000;
   std::uint64_t seed = 0;

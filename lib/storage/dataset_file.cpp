@@ -16,9 +16,9 @@
 namespace regionwise::storage {
 namespace {
 
-constexpr const char* kFormat = "regionwise/dataset";
-constexpr int kVersion = 3;        // 3: kept_slices.
-constexpr int kOldestVersion = 2;  // Version 1 has no order of axes.
+constexpr const char* kDatasetFormat = "regionwise/dataset";
+constexpr int kDatasetVersion = 3;  // 3: kept_slices.
+constexpr int kOldestVersion = 2;   // Version 1 has no order of axes.
 
 using detail::extents_of;
 using detail::require;
@@ -389,7 +389,7 @@ void DatasetWriter::finish(const DatasetInfo& info, const Provenance& provenance
   detail::write_json(file_, "/plan", info.plan);
   write_pairs(file_, "/skipped/case", "/skipped/reason", info.skipped);
   write_pairs(file_, "/source_files/path", "/source_files/hash", info.source_files);
-  write_header(file_, kFormat, kVersion, provenance);
+  write_header(file_, kDatasetFormat, kDatasetVersion, provenance);
   file_.commit();
 }
 
@@ -399,7 +399,7 @@ struct DatasetReader::Slices {
 };
 
 DatasetReader::DatasetReader(const std::filesystem::path& path) : file_(path) {
-  check_header(file_, kFormat, kVersion, kOldestVersion);
+  check_header(file_, kDatasetFormat, kDatasetVersion, kOldestVersion);
   info_ = read_info(file_);
   split_hash_ = file_.text_attribute("/", "split_hash");
   std::vector<std::pair<std::string, std::string>> splits;
@@ -457,7 +457,7 @@ void DatasetReader::slice(std::size_t index,
 SourceList read_source_list(const std::filesystem::path& path) {
   const Hdf5Reader file(path);
   SourceList list;
-  list.of_dataset = format_of(file) == kFormat;
+  list.of_dataset = format_of(file) == kDatasetFormat;
   if (!list.of_dataset) return list;
   if (file.exists("/source_files")) {
     list.files = read_pairs(file, "/source_files/path", "/source_files/hash");

@@ -69,7 +69,7 @@ class Problems {
 };
 
 /// Numbers that are read at once.
-constexpr std::int64_t kBlock = std::int64_t{1} << 22;
+constexpr std::int64_t kValuesAtOnce = std::int64_t{1} << 22;
 
 /// Calls visit(first, values) for each part of a data set, in order: `first` counts the values
 /// before it.
@@ -84,11 +84,11 @@ void in_blocks(const Hdf5Reader& file, const std::string& name, const Visit& vis
   const std::function<void(std::size_t)> read = [&](std::size_t axis) {
     std::int64_t below = 1;  // of one index of this axis
     for (std::size_t a = axis + 1; a < whole.size(); ++a) below *= whole[a];
-    const std::int64_t step = std::max<std::int64_t>(1, kBlock / below);
+    const std::int64_t step = std::max<std::int64_t>(1, kValuesAtOnce / below);
     for (std::int64_t at = 0; at < whole[axis]; at += step) {
       offset[axis] = at;
       count[axis] = std::min(step, whole[axis] - at);
-      if (below > kBlock) {
+      if (below > kValuesAtOnce) {
         read(axis + 1);
         continue;
       }
@@ -158,7 +158,7 @@ void check_source_label(const Hdf5Reader& file,
 /// As a training reads them, which goes past HDF5 where it can.
 void read_slices(const DatasetReader& dataset, std::size_t index) {
   const auto& shape = dataset.cases()[index].shape;
-  if (shape.slice_size() * dataset.channels() > kBlock) return;
+  if (shape.slice_size() * dataset.channels() > kValuesAtOnce) return;
   std::vector<float> image(static_cast<std::size_t>(shape.slice_size() * dataset.channels()));
   std::vector<Label> label(static_cast<std::size_t>(shape.slice_size()));
   for (std::int64_t z = 0; z < shape.depth; ++z) dataset.slice(index, z, image, label);
@@ -198,7 +198,7 @@ void check_maps(const std::filesystem::path& path, Problems& problems) {
     problems.of([&] {
       require_finite(file, fmt::format("/cases/{}/map", id), problems);  // or what is promised
       const auto shape = maps.shape(id);
-      if (shape.slice_size() * classes > kBlock) return;
+      if (shape.slice_size() * classes > kValuesAtOnce) return;
       std::vector<float> slice(static_cast<std::size_t>(shape.slice_size() * classes));
       for (std::int64_t z = 0; z < shape.depth; ++z) maps.slice(id, z, slice);
     });

@@ -24,7 +24,7 @@ using detail::place;
 
 /// Deflate never expands by more than 1032; what a data set promises beyond that is damage, and is
 /// refused before memory is taken for it.
-constexpr std::uint64_t kLargestExpansion = 1100;
+constexpr std::uint64_t kLargestDeflateExpansion = 1100;
 constexpr std::uint64_t kAlwaysAllowedBytes = 1 << 20;
 
 /// Opens a file for reading, and reports what HDF5 cannot: that it is missing, unreadable, a folder
@@ -217,7 +217,7 @@ std::size_t element_count(const Hdf5Reader& file,
   const std::uint64_t stored =
       std::min<std::uint64_t>(H5Dget_storage_size(open.dataset.get()),
                               detail::size_of(file.descriptor(), file.path().string()));
-  const std::uint64_t largest = stored * kLargestExpansion + kAlwaysAllowedBytes;
+  const std::uint64_t largest = stored * kLargestDeflateExpansion + kAlwaysAllowedBytes;
   std::uint64_t count = 1;
   for (const auto extent : open.extents) {
     const auto size = static_cast<std::uint64_t>(extent);

@@ -9,7 +9,7 @@
 namespace regionwise::storage {
 namespace {
 
-constexpr const char* kProvenance = "/provenance";
+constexpr const char* kHistory = "/provenance";
 
 /// More than any study has.
 constexpr int kMostSteps = 12;
@@ -52,9 +52,9 @@ History read_group(const Hdf5Reader& file, const std::string& group, int steps, 
   for (const std::string& name : file.children(inputs)) {
     const std::string input = inputs + "/" + name;
     HistoricInput read{file.text_attribute(input, "path"), file.text_attribute(input, "hash"), {}};
-    if (file.exists(input + kProvenance)) {
+    if (file.exists(input + kHistory)) {
       read.history =
-          std::make_shared<const History>(read_group(file, input + kProvenance, steps + 1, files));
+          std::make_shared<const History>(read_group(file, input + kHistory, steps + 1, files));
     }
     history.inputs.push_back(std::move(read));
   }
@@ -78,7 +78,7 @@ void write_group(Hdf5Writer& file, const std::string& group, const History& hist
     file.group(name);
     file.attribute(name, "path", input.path);
     file.attribute(name, "hash", input.hash);
-    if (input.history) write_group(file, name + kProvenance, *input.history);
+    if (input.history) write_group(file, name + kHistory, *input.history);
   }
 }
 
@@ -94,11 +94,11 @@ const std::string& History::text(const std::string& name) const {
 
 History read_history(const Hdf5Reader& file) {
   int files = 0;
-  return read_group(file, kProvenance, 0, files);
+  return read_group(file, kHistory, 0, files);
 }
 
 void write_history(Hdf5Writer& file, const History& history) {
-  write_group(file, kProvenance, history);
+  write_group(file, kHistory, history);
 }
 
 }  // namespace regionwise::storage

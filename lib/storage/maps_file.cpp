@@ -11,8 +11,8 @@
 namespace regionwise::storage {
 namespace {
 
-constexpr const char* kFormat = "regionwise/maps";
-constexpr int kVersion = 1;
+constexpr const char* kMapsFormat = "regionwise/maps";
+constexpr int kMapsVersion = 1;
 
 std::string dataset_of(const std::string& case_id) {
   return fmt::format("/cases/{}/map", case_id);
@@ -57,12 +57,12 @@ void MapsWriter::add(const std::string& case_id, Shape3 shape, std::span<const f
 }
 
 void MapsWriter::finish(const Provenance& provenance) {
-  write_header(file_, kFormat, kVersion, provenance);
+  write_header(file_, kMapsFormat, kMapsVersion, provenance);
   file_.commit();
 }
 
 MapsReader::MapsReader(const std::filesystem::path& path) : file_(path) {
-  check_header(file_, kFormat, kVersion);
+  check_header(file_, kMapsFormat, kMapsVersion);
   specification_ = detail::read_json(file_, "/specification");
   class_names_ = detail::read_names(file_, "/", "class_names");
   if (file_.has_attribute("/", "dataset_hash")) {

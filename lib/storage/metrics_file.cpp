@@ -13,8 +13,8 @@
 namespace regionwise::storage {
 namespace {
 
-constexpr const char* kFormat = "regionwise/metrics";
-constexpr int kVersion = 2;  // 1: without /outcome and /replaced_seeds
+constexpr const char* kMetricsFormat = "regionwise/metrics";
+constexpr int kMetricsVersion = 2;  // 1: without /outcome and /replaced_seeds
 
 using detail::require;
 
@@ -181,13 +181,13 @@ void write_metrics(const std::filesystem::path& path,
   detail::write_json(file, "/configuration", record.configuration);
   write_outcome(file, record.outcome);
   write_replaced_seeds(file, record.replaced_seeds);
-  write_header(file, kFormat, kVersion, provenance);
+  write_header(file, kMetricsFormat, kMetricsVersion, provenance);
   file.commit();
 }
 
 MetricsRecord read_metrics(const std::filesystem::path& path) {
   const Hdf5Reader file(path);
-  check_header(file, kFormat, kVersion);
+  check_header(file, kMetricsFormat, kMetricsVersion);
   MetricsRecord record;
   record.class_names = file.texts_attribute("/", "class_names");
   record.empty_rule = file.text_attribute("/", "empty_rule");

@@ -25,7 +25,7 @@ namespace {
 using detail::NiftiHeader;
 
 /// Deflate never expands by more.
-constexpr std::uint64_t kLargestExpansion = 1032;
+constexpr std::uint64_t kLargestGzipExpansion = 1032;
 constexpr std::size_t kPieceBytes = 1 << 20;
 
 /// Reads a file, gzip-compressed or not, from its beginning to its end.
@@ -55,7 +55,7 @@ class ByteStream {
   bool compressed() { return ::gzdirect(file_.get()) == 0; }
   /// An upper bound of what `read` can return in all.
   std::uint64_t largest_bytes() {
-    return compressed() ? stored_bytes_ * kLargestExpansion : stored_bytes_;
+    return compressed() ? stored_bytes_ * kLargestGzipExpansion : stored_bytes_;
   }
 
   /// Reads up to `size` bytes; fewer only at the end of the file.

@@ -11,7 +11,7 @@ namespace {
 using Matrix3 = std::array<std::array<double, 3>, 3>;
 
 /// Voxels that a block of a transposition has on a side: two blocks stay in the fastest cache.
-constexpr std::int64_t kBlock = 32;
+constexpr std::int64_t kTile = 32;
 
 std::array<std::int64_t, 3> sizes(const Shape3& shape) {
   return {shape.depth, shape.height, shape.width};
@@ -98,11 +98,11 @@ void for_each_voxel(const Shape3& stored_shape, const Orientation& orientation, 
   }
   const bool transposed = orientation.source_axis[2] != 2;
   const std::size_t outer = 1 - column;
-  const std::int64_t width = transposed ? kBlock : size[2];
+  const std::int64_t width = transposed ? kTile : size[2];
   for (std::int64_t o = 0; o < size[outer]; ++o) {
-    for (std::int64_t first_c = 0; first_c < size[column]; first_c += kBlock) {
+    for (std::int64_t first_c = 0; first_c < size[column]; first_c += kTile) {
       for (std::int64_t first_x = 0; first_x < size[2]; first_x += width) {
-        const std::int64_t end_c = std::min(first_c + kBlock, size[column]);
+        const std::int64_t end_c = std::min(first_c + kTile, size[column]);
         const std::int64_t end_x = std::min(first_x + width, size[2]);
         for (std::int64_t c = first_c; c < end_c; ++c) {
           const std::int64_t to = o * stride[outer] + c * stride[column];

@@ -14,8 +14,8 @@
 namespace regionwise::storage {
 namespace {
 
-constexpr const char* kFormat = "regionwise/run";
-constexpr int kVersion = 2;  // 1: without /outcome, /replaced_seeds and /signs
+constexpr const char* kRunFormat = "regionwise/run";
+constexpr int kRunVersion = 2;  // 1: without /outcome, /replaced_seeds and /signs
 
 using detail::require;
 
@@ -231,13 +231,13 @@ void write_run(const std::filesystem::path& path,
   write_outcome(file, record.outcome);
   write_replaced_seeds(file, record.replaced_seeds);
   write_signs(file, record.signs);
-  write_header(file, kFormat, kVersion, provenance);
+  write_header(file, kRunFormat, kRunVersion, provenance);
   file.commit();
 }
 
 RunRecord read_run(const std::filesystem::path& path, bool with_state) {
   const Hdf5Reader file(path);
-  check_header(file, kFormat, kVersion);
+  check_header(file, kRunFormat, kRunVersion);
   RunRecord record;
   record.name = detail::read_name(file, "/", "name");
   record.seed = file.unsigned_attribute("/", "seed");

@@ -38,7 +38,7 @@ std::vector<Tensor> with_gradient(torch::optim::Adam& optimizer) {
 }
 
 /// Whether all gradients can be walked through as plain arrays of the parameters' one type.
-bool is_plain(const std::vector<Tensor>& parameters) {
+bool are_plain_arrays(const std::vector<Tensor>& parameters) {
   return std::all_of(parameters.begin(), parameters.end(), [&](const Tensor& parameter) {
     const Tensor& gradient = parameter.grad();
     const auto type = parameter.scalar_type();
@@ -242,7 +242,7 @@ torch::optim::AdamParamState& adam_state_of(torch::optim::Adam& optimizer,
 double gradient_norm(torch::optim::Adam& optimizer) {
   const std::vector<Tensor> parameters = with_gradient(optimizer);
   if (parameters.empty()) return 0;
-  if (is_plain(parameters)) {
+  if (are_plain_arrays(parameters)) {
     return parameters.front().scalar_type() == torch::kFloat32 ? plain_norm<float>(parameters)
                                                                : plain_norm<double>(parameters);
   }
@@ -256,7 +256,7 @@ double gradient_norm(torch::optim::Adam& optimizer) {
 void adam_step(torch::optim::Adam& optimizer, double gradient_scale) {
   const torch::NoGradGuard no_grad;
   const std::vector<Tensor> parameters = with_gradient(optimizer);
-  if (!is_plain(parameters) || uses_amsgrad(optimizer)) {
+  if (!are_plain_arrays(parameters) || uses_amsgrad(optimizer)) {
     for (const Tensor& parameter : parameters) {
       if (gradient_scale != 1) parameter.grad().mul_(gradient_scale);
     }

@@ -10,7 +10,7 @@
 namespace regionwise::geometry {
 namespace {
 
-std::int64_t count(const std::vector<std::uint8_t>& values) {
+std::int64_t voxels_in(const std::vector<std::uint8_t>& values) {
   return std::ssize(values) - std::count(values.begin(), values.end(), 0);
 }
 
@@ -51,7 +51,7 @@ TEST(Box, CropsInOrder) {
 RC_GTEST_PROP(Box, HoldsEveryVoxelOfTheMask, ()) {
   const Volume<std::uint8_t> mask = testing::any_mask(*testing::any_shape(4, 7));
   const Box box = bounding_box(mask.view());
-  RC_ASSERT(count(crop(mask.view(), box)) == count(mask.values));
+  RC_ASSERT(voxels_in(crop(mask.view(), box)) == voxels_in(mask.values));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ std::vector<std::uint8_t> surface_voxels(VolumeView<std::uint8_t> mask) {
   return bytes;
 }
 
-std::int64_t count(const std::vector<std::uint8_t>& surface) {
+std::int64_t ones_in(const std::vector<std::uint8_t>& surface) {
   return std::count(surface.begin(), surface.end(), 1);
 }
 
@@ -52,12 +52,12 @@ RC_GTEST_PROP(Surface, IsTheMaskWithoutItsErosion, ()) {
 
 TEST(Surface, OfAFullVolumeIsItsBorder) {
   const Volume<std::uint8_t> mask({4, 5, 6}, 1);
-  EXPECT_EQ(count(surface_voxels(mask.view())), 4 * 5 * 6 - 2 * 3 * 4);
+  EXPECT_EQ(ones_in(surface_voxels(mask.view())), 4 * 5 * 6 - 2 * 3 * 4);
 }
 
 TEST(Surface, OfAnImageIsItsOutline) {
   const Volume<std::uint8_t> mask({1, 5, 6}, 1);
-  EXPECT_EQ(count(surface_voxels(mask.view())), 5 * 6 - 3 * 4);
+  EXPECT_EQ(ones_in(surface_voxels(mask.view())), 5 * 6 - 3 * 4);
 }
 
 TEST(Surface, IgnoresDiagonalNeighbours) {
@@ -68,7 +68,7 @@ TEST(Surface, IgnoresDiagonalNeighbours) {
 
 TEST(Surface, OfNothingIsEmpty) {
   const Volume<std::uint8_t> mask({2, 3, 3});
-  EXPECT_EQ(count(surface_voxels(mask.view())), 0);
+  EXPECT_EQ(ones_in(surface_voxels(mask.view())), 0);
 }
 
 }  // namespace

@@ -16,23 +16,15 @@
 namespace regionwise::geometry {
 namespace {
 
-std::vector<float> noise(const Shape2& shape) {
-  RandomStream random(static_cast<std::uint64_t>(*testing::uniform(0, 1 << 20)), {});
-  std::vector<float> values(static_cast<std::size_t>(shape.size()));
-  for (float& value : values) value = static_cast<float>(random.normal());
-  return values;
-}
-
-Shape2 any_slice_shape(std::int64_t least, std::int64_t most) {
-  return {*testing::uniform(least, most + 1), *testing::uniform(least, most + 1)};
-}
+using testing::any_slice_shape;
+using testing::noise;
 
 // With odd sizes of the patch the centre falls on a pixel, and nothing is interpolated.
 RC_GTEST_PROP(PatchWarp, OnlyShiftsWithoutAngleAndScale, ()) {
   const Shape2 from = any_slice_shape(1, 30);
   Shape2 to = any_slice_shape(0, 15);
   to = {2 * to.height + 1, 2 * to.width + 1};
-  const std::vector<float> in = noise(from);
+  const std::vector<float> in = noise<float>(from);
   std::vector<float> out(static_cast<std::size_t>(to.size()), 9.0F);
   PatchWarp(from, to, 0, 1).image(in, out);
   const auto start = [](std::int64_t size, std::int64_t patch) {
@@ -114,7 +106,7 @@ RC_GTEST_PROP(PatchWarp, IsTheSplineOfTheWholeSlicePixelByPixel, ()) {
       {{1, rc::gen::just(0.0)},
        {3, rc::gen::map(testing::uniform(-314, 315), [](int a) { return a / 100.0; })}});
   const double scale = *testing::uniform(30, 200) / 100.0;
-  const std::vector<float> in = noise(from);
+  const std::vector<float> in = noise<float>(from);
   std::vector<float> out(static_cast<std::size_t>(to.size()), 9.0F);
   PatchWarp(from, to, angle, scale).image(in, out);
   const std::vector<double> expected = simple_warp(in, from, to, angle, scale);

@@ -7,7 +7,7 @@
 namespace regionwise::testing {
 namespace {
 
-const Json kDice = {{"name", "dice"}};
+const Json kDiceJson = {{"name", "dice"}};
 const Json kRegionWise = {{"name", "region-wise"}};
 
 Json sum_of(const Json& first, const Json& second, const Json& weights) {
@@ -17,7 +17,7 @@ Json sum_of(const Json& first, const Json& second, const Json& weights) {
 std::unique_ptr<losses::Loss> gradual(const Json& changes = Json::object()) {
   Json weights = {{"kind", "gradual"}};
   weights.update(changes);
-  return losses::make_loss(sum_of(kDice, kRegionWise, weights), "test");
+  return losses::make_loss(sum_of(kDiceJson, kRegionWise, weights), "test");
 }
 
 losses::LossInput example() {
@@ -26,15 +26,15 @@ losses::LossInput example() {
 }
 
 TEST(Sum, AddsBothTermsIfTheyAreEqual) {
-  const auto sum = losses::make_loss(sum_of(kDice, kRegionWise, {{"kind", "equal"}}), "test");
-  const double expected = value_of(*losses::make_loss(kDice, "test"), example()) +
+  const auto sum = losses::make_loss(sum_of(kDiceJson, kRegionWise, {{"kind", "equal"}}), "test");
+  const double expected = value_of(*losses::make_loss(kDiceJson, "test"), example()) +
                           value_of(*losses::make_loss(kRegionWise, "test"), example());
   EXPECT_NEAR(value_of(*sum, example()), expected, 1e-15);
   EXPECT_TRUE(std::isnan(sum->alpha(0)));
 }
 
 TEST(Sum, MovesGraduallyFromTheFirstTermToTheSecond) {
-  const double dice = value_of(*losses::make_loss(kDice, "test"), example());
+  const double dice = value_of(*losses::make_loss(kDiceJson, "test"), example());
   const double region_wise = value_of(*losses::make_loss(kRegionWise, "test"), example());
   for (const double epoch : {0.0, 1.0, 42.0, 99.0, 100.0, 299.0}) {
     losses::LossInput input = example();
@@ -65,7 +65,7 @@ TEST(Sum, TakesItsScheduleFromTheDescription) {
 
 TEST(Sum, ResolvesItsTermsAndItsSchedule) {
   const Json resolved = gradual()->resolved();
-  EXPECT_EQ(resolved.at("terms").at(0), kDice);
+  EXPECT_EQ(resolved.at("terms").at(0), kDiceJson);
   EXPECT_EQ(resolved.at("terms").at(1).at("map").at("name"), "rectified");
   EXPECT_TRUE(resolved.at("terms").at(1).at("map").contains("empty-class"));
   const Json weights = {
@@ -86,19 +86,19 @@ TEST(Sum, ReportsTheTermsOfBothLossesUnweightedUnderDifferentNames) {
 
 TEST(Sum, RefusesWhatIsNotTwoLosses) {
   for (const Json& terms :
-       {Json::array(), Json::array({kDice}), Json::array({kDice, kDice, kDice})}) {
+       {Json::array(), Json::array({kDiceJson}), Json::array({kDiceJson, kDiceJson, kDiceJson})}) {
     EXPECT_PRED2(contains,
                  usage_error_of({{"name", "sum"}, {"terms", terms}}),
                  "x.json:loss.terms: expected two losses");
   }
   EXPECT_PRED2(contains,
-               usage_error_of({{"name", "sum"}, {"terms", {kDice, {{"name", "dise"}}}}}),
+               usage_error_of({{"name", "sum"}, {"terms", {kDiceJson, {{"name", "dise"}}}}}),
                "x.json:loss.terms[1].name: unknown loss \"dise\"");
 }
 
 TEST(Sum, RefusesAnImpossibleSchedule) {
   const auto error_of = [](const Json& weights) {
-    return usage_error_of(sum_of(kDice, kRegionWise, weights));
+    return usage_error_of(sum_of(kDiceJson, kRegionWise, weights));
   };
   EXPECT_PRED2(contains, error_of(Json::object()), "x.json:loss.weights.kind: missing");
   EXPECT_PRED2(contains, error_of({{"kind", "sudden"}}), "known: equal, gradual");

@@ -13,16 +13,16 @@
 namespace regionwise::maps {
 namespace {
 
-constexpr int kClasses = 4;
+constexpr int kSimpleClasses = 4;
 
 RC_GTEST_PROP(MapsOfDistances, EqualTheSimpleOnesBitByBit, ()) {
   const auto shape = *rc::gen::oneOf(testing::any_shape(1, 110), testing::any_shape(5, 9));
-  const Volume<Label> labels = testing::any_labels(shape, kClasses);
+  const Volume<Label> labels = testing::any_labels(shape, kSimpleClasses);
   for (const bool rectified : {false, true}) {
     const Json description = {{"name", rectified ? "rectified" : "boundary"}, {"dimensions", 3}};
-    const auto expected = testing::simple_map(labels, kClasses, rectified);
-    RC_ASSERT(testing::map_of(description, labels, kClasses) == expected);
-    const LabelBatch batch{labels.values, 1, shape, kClasses, {1, 1, 1}};
+    const auto expected = testing::simple_map(labels, kSimpleClasses, rectified);
+    RC_ASSERT(testing::map_of(description, labels, kSimpleClasses) == expected);
+    const LabelBatch batch{labels.values, 1, shape, kSimpleClasses, {1, 1, 1}};
     const auto rounded = MapSpecification(description, "map").compute<float>(batch);
     RC_ASSERT(std::equal(rounded.begin(), rounded.end(), expected.begin(), [](float a, double b) {
       return a == static_cast<float>(b);
@@ -31,13 +31,13 @@ RC_GTEST_PROP(MapsOfDistances, EqualTheSimpleOnesBitByBit, ()) {
 }
 
 RC_GTEST_PROP(MapsOfDistances, EqualTheSimpleOnesInMillimetres, ()) {
-  const Volume<Label> labels = testing::any_labels(*testing::any_shape(5, 9), kClasses);
+  const Volume<Label> labels = testing::any_labels(*testing::any_shape(5, 9), kSimpleClasses);
   const Spacing3 spacing = testing::any_spacing();
   for (const bool rectified : {false, true}) {
     const Json description = {
         {"name", rectified ? "rectified" : "boundary"}, {"dimensions", 3}, {"unit", "mm"}};
-    const auto expected = testing::simple_map(labels, kClasses, rectified, spacing, true);
-    const auto found = testing::map_of(description, labels, kClasses, spacing);
+    const auto expected = testing::simple_map(labels, kSimpleClasses, rectified, spacing, true);
+    const auto found = testing::map_of(description, labels, kSimpleClasses, spacing);
     RC_ASSERT(std::equal(found.begin(), found.end(), expected.begin(), [](double a, double b) {
       return std::abs(a - b) <= 1e-12 * (1 + std::abs(b));
     }));

@@ -9,10 +9,12 @@
 
 #include "network/normalise.hpp"
 #include "network/normalise_threads.hpp"
+#include "support/tensors.hpp"
 
 namespace regionwise::network {
 namespace {
 
+using regionwise::testing::largest_difference;
 using torch::Tensor;
 
 /// Does what the kernels of normalise.cu do, in their order, with pieces of kWidth channels.
@@ -141,10 +143,6 @@ class Kernels {
   std::vector<PairOfSums<A>> means_;
 };
 
-double largest_error(const Tensor& found, const Tensor& expected) {
-  return (found.to(torch::kFloat64) - expected.to(torch::kFloat64)).abs().max().item<double>();
-}
-
 struct Inputs {
   Tensor x;
   Tensor gradient;
@@ -172,14 +170,14 @@ void expect_the_processors(at::IntArrayRef sizes, double mean, double tolerance)
   const Inputs in = random_inputs(sizes, mean, type, torch::CppTypeToScalarType<A>::value);
   const auto [out, statistics] = normalise(in.x, in.scale, in.shift);
   Kernels<kWidth, T, A> kernels(in.x, in.scale, in.shift);
-  EXPECT_LE(largest_error(kernels.forward(in.x), out), tolerance);
+  EXPECT_LE(largest_difference(kernels.forward(in.x), out), tolerance);
   const auto [x_gradient, scale_gradient, shift_gradient] =
       normalise_backward(in.gradient, in.x, in.scale, in.shift, statistics);
   const auto [found, totals] = kernels.backward(in.gradient);
-  EXPECT_LE(largest_error(found, x_gradient), tolerance);
+  EXPECT_LE(largest_difference(found, x_gradient), tolerance);
   const double many = std::sqrt(static_cast<double>(in.x.numel()));
-  EXPECT_LE(largest_error(totals[0], scale_gradient), tolerance * many);
-  EXPECT_LE(largest_error(totals[1], shift_gradient), tolerance * many);
+  EXPECT_LE(largest_difference(totals[0], scale_gradient), tolerance * many);
+  EXPECT_LE(largest_difference(totals[1], shift_gradient), tolerance * many);
 }
 
 TEST(NormaliseThreads, GiveWhatTheProcessorDoes) {
@@ -225,7 +223,7 @@ void expect_the_processors_on_a_gpu(std::int64_t channels,
   const std::vector<Tensor> found = run();
   const std::vector<Tensor> again = run();
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_LE(largest_error(found[i], expected[i]), tolerance * (i < 2 ? 1 : 100)) << i;
+    EXPECT_LE(largest_difference(found[i], expected[i]), tolerance * (i < 2 ? 1 : 100)) << i;
     EXPECT_TRUE(torch::equal(found[i], again[i])) << i;
   }
 }

@@ -10,11 +10,13 @@
 #include "network/golden_network.hpp"
 #include "network/weights.hpp"
 #include "support/golden.hpp"
+#include "support/tensors.hpp"
 
 namespace regionwise::network {
 namespace {
 
 using regionwise::testing::golden_file;
+using regionwise::testing::largest_difference;
 using regionwise::testing::load_golden_weights;
 using regionwise::testing::network_of;
 using regionwise::testing::read_tensor;
@@ -85,10 +87,6 @@ TEST(GoldenUNet, HasTheNamesShapesAndTotalsOfTheRealNetworks) {
     }
     EXPECT_EQ(total, golden.at("num_parameters").get<std::int64_t>());
   }
-}
-
-double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  return (a.to(torch::kFloat64) - b.to(torch::kFloat64)).abs().max().item<double>();
 }
 
 TEST(GoldenUNet, LogitsOfEveryHeadMatchTheReference) {

@@ -67,7 +67,7 @@ struct GoldenCase {
   }
 };
 
-Plan plan_of(const Json& golden) {
+Plan golden_plan(const Json& golden) {
   Plan plan;
   plan.axis_order = golden.at("transpose_forward").get<std::array<int, 3>>();
   plan.target_spacing_mm = golden.at("target_spacing_transposed").get<Spacing3>();
@@ -94,7 +94,7 @@ void for_each_case(const Check& check) {
   std::size_t cases = 0;
   for (const auto& set : file.children("/")) {
     const Plan plan =
-        plan_of(parse_json(file.text_attribute("/" + set, "plan"), "preprocess.h5:/" + set));
+        golden_plan(parse_json(file.text_attribute("/" + set, "plan"), "preprocess.h5:/" + set));
     for (const auto& name : file.children("/" + set)) {
       SCOPED_TRACE(set + "/" + name);
       check(GoldenCase{file, "/" + set + "/" + name, plan});
@@ -200,7 +200,7 @@ TEST(GoldenPreprocess, CollectsTheIntensitiesOfCt) {
   for (const auto& set : file.children("/")) {
     SCOPED_TRACE(set);
     const Json golden = parse_json(file.text_attribute("/" + set, "plan"), "preprocess.h5");
-    const Plan plan = plan_of(golden);
+    const Plan plan = golden_plan(golden);
     const bool is_whole = golden.at("size_reductions").size() == file.children("/" + set).size();
     if (plan.intensities.empty() || !is_whole) continue;
     ++sets;

@@ -10,12 +10,13 @@
 
 #include "core/error.hpp"
 #include "reporting/metrics_examples.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 AveragedRuns example(const std::vector<double>& dice, const std::vector<double>& hausdorff) {
   return average_runs(std::vector{example_source("run", 0, dice, hausdorff)});

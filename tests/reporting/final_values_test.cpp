@@ -7,12 +7,13 @@
 #include "core/error.hpp"
 #include "reporting/metrics_examples.hpp"
 #include "storage/run_file.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 class ReadFinalValues : public ::testing::Test {
  protected:

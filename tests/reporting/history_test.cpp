@@ -3,15 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 /// A run validated after epochs 2, 4, …; dice and hausdorff are [validations, 2 classes].
 RunSource example_run(const std::string& name,

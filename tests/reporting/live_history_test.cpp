@@ -16,7 +16,7 @@ using regionwise::testing::TemporaryFolder;
 using regionwise::testing::write_bytes;
 
 /// Three epochs, the second and third validated, a distance undefined.
-storage::RunRecord example() {
+storage::RunRecord three_epochs() {
   storage::RunRecord record;
   record.name = "rectified";
   record.seed = 18446744073709551615ULL;
@@ -36,19 +36,20 @@ storage::RunRecord example() {
 
 TEST(LiveHistory, ReadsBackWhatWasWritten) {
   const TemporaryFolder folder;
-  write_live_history(folder / "h.jsonl", example(), 10);
+  write_live_history(folder / "h.jsonl", three_epochs(), 10);
   const LiveHistory history = read_live_history(folder / "h.jsonl");
   EXPECT_EQ(history.epochs, 10);
   EXPECT_FALSE(history.record.finished);
   EXPECT_EQ(history.record.epoch, 3);
   EXPECT_EQ(history.record.name, "rectified");
   EXPECT_EQ(history.record.seed, 18446744073709551615ULL);
-  EXPECT_EQ(history.record.class_names, example().class_names);
-  EXPECT_EQ(history.record.training.find("loss")->values, example().training.find("loss")->values);
+  EXPECT_EQ(history.record.class_names, three_epochs().class_names);
+  EXPECT_EQ(history.record.training.find("loss")->values,
+            three_epochs().training.find("loss")->values);
   EXPECT_EQ(history.record.validation.find("epoch")->values, (std::vector<double>{2, 3}));
   EXPECT_EQ(history.record.validation.find("dice")->labels, (std::vector<std::string>{"LV", "RV"}));
   EXPECT_EQ(history.record.validation.find("dice")->values,
-            example().validation.find("dice")->values);
+            three_epochs().validation.find("dice")->values);
   const auto* distances = history.record.validation.find("hausdorff");
   EXPECT_EQ(distances->unit, "mm");
   EXPECT_EQ(distances->values[2], 2);
@@ -57,7 +58,7 @@ TEST(LiveHistory, ReadsBackWhatWasWritten) {
 
 TEST(LiveHistory, OfATrainingThatBeginsHasNoEpoch) {
   const TemporaryFolder folder;
-  storage::RunRecord record = example();
+  storage::RunRecord record = three_epochs();
   record.training = {};
   record.validation = {};
   write_live_history(folder / "h.jsonl", record, 10);
@@ -71,7 +72,7 @@ TEST(LiveHistory, SaysWhichLineIsWrong) {
   EXPECT_THROW(read_live_history(folder / "none.jsonl"), IoError);
   write_bytes(folder / "empty.jsonl", "");
   EXPECT_THROW(read_live_history(folder / "empty.jsonl"), DataError);
-  write_live_history(folder / "h.jsonl", example(), 10);
+  write_live_history(folder / "h.jsonl", three_epochs(), 10);
   std::ofstream(folder / "h.jsonl", std::ios::app) << "{\"epoch\": 4.5}\n";
   EXPECT_NE(message_of<DataError>([&] { read_live_history(folder / "h.jsonl"); }).find("line 5"),
             std::string::npos);
@@ -92,13 +93,13 @@ TEST(LiveHistory, RefusesNamesThatAreMoreThanNames) {
     EXPECT_NE(message.find("without control characters"), std::string::npos) << message;
     EXPECT_EQ(message.find_first_of("\n\x1b"), std::string::npos);
   };
-  storage::RunRecord record = example();
+  storage::RunRecord record = three_epochs();
   record.name = "a\nset output '|touch x'";
   refuses(record);
-  record = example();
+  record = three_epochs();
   record.class_names[0] = "\x1b[2J";
   refuses(record);
-  record = example();
+  record = three_epochs();
   record.validation.columns[1].labels[0] = "a\tb";
   refuses(record);
 }

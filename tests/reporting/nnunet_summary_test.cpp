@@ -5,12 +5,13 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 /// Two cases, two classes; the second class is missed in the first case and absent in the second.
 storage::MetricsRecord two_cases() {

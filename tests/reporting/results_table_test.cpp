@@ -3,17 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
 #include "reporting/metrics_examples.hpp"
 #include "reporting/table_text.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/text.hpp"
 
 namespace regionwise::reporting {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 Json specification_json() {
   return parse_json(R"json({"title": "Table 2: performance", "reference": "rectified",
@@ -48,9 +49,7 @@ std::vector<MetricsSource> sources() {
   return all;
 }
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using regionwise::testing::holds;
 
 TEST(TableSpecification, TakesDefaults) {
   const TableSpecification found = specification();

@@ -4,16 +4,17 @@
 
 #include <cmath>
 #include <functional>
-#include <limits>
 
 #include "core/error.hpp"
 #include "reporting/metrics_examples.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/text.hpp"
 
 namespace regionwise::reporting {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 MetricsSource plain(const std::string& run = "dice", std::uint64_t seed = 0) {
   return example_source(run, seed, {.5, .6, .7, .8}, {5, 6, 7, 8});
@@ -23,9 +24,7 @@ std::string data_error(const std::function<void()>& body) {
   return testing::message_of<DataError>(body);
 }
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using regionwise::testing::holds;
 
 TEST(AverageRuns, AveragesEachCaseAndClass) {
   const std::vector<MetricsSource> sources{

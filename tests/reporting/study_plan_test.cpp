@@ -8,12 +8,13 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "reporting/metrics_examples.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace regionwise::reporting {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 /// Ten patients of two cases; a patient's difference has sd 0.05, a training's 0.01.
 MetricsSource pilot_run(const std::string& name, std::uint64_t seed) {

@@ -10,23 +10,24 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "statistics/paired_sample.hpp"
+#include "support/not_a_number.hpp"
 
 namespace regionwise::statistics {
 namespace {
 
-using testing::kNan;
+using regionwise::testing::kNan;
 
-struct Sample : testing::PairedSample {
+struct MeasuredSample : testing::PairedSample {
   ClusteredEffect effect(const BootstrapOptions& options = {}) const {
     return clustered_effect(a, b, groups, options);
   }
 };
 
 /// Groups of one or two pairs whose means of a − b have mean 0.5 and sd 1 over all groups.
-Sample random_sample(std::uint32_t index, int groups, double within_sd) {
+MeasuredSample random_sample(std::uint32_t index, int groups, double within_sd) {
   RandomStream random(23, {.purpose = Purpose::test, .iteration = index});
   const double between_sd = std::sqrt(1 - within_sd * within_sd / 2);
-  Sample sample;
+  MeasuredSample sample;
   for (int g = 0; g < groups; ++g) {
     const double common = 0.5 + between_sd * random.normal();
     for (int i = 0; i < 2; ++i) {
@@ -37,7 +38,7 @@ Sample random_sample(std::uint32_t index, int groups, double within_sd) {
 }
 
 TEST(ClusteredEffect, AgreesWithHandCounts) {
-  Sample sample;
+  MeasuredSample sample;
   sample.add(1, 0, "x");
   sample.add(3, 0, "x");
   sample.add(4, 0, "y");
@@ -53,19 +54,19 @@ TEST(ClusteredEffect, AgreesWithHandCounts) {
 }
 
 TEST(ClusteredEffect, IsUndefinedWithoutSpread) {
-  Sample sample;
+  MeasuredSample sample;
   for (int g = 0; g < 8; ++g) sample.add(0.1 * g + 0.3, 0.1 * g, std::to_string(g));
   const ClusteredEffect found = sample.effect();
   EXPECT_TRUE(std::isnan(found.effect));
   EXPECT_TRUE(std::isnan(found.effect_interval.lower));
   EXPECT_NEAR(found.difference_interval.lower, 0.3, 1e-12);
   EXPECT_NEAR(found.difference_interval.upper, 0.3, 1e-12);
-  EXPECT_EQ(Sample().effect().groups, 0);
-  EXPECT_TRUE(std::isnan(Sample().effect().difference));
+  EXPECT_EQ(MeasuredSample().effect().groups, 0);
+  EXPECT_TRUE(std::isnan(MeasuredSample().effect().difference));
 }
 
 TEST(ClusteredEffect, HasNoIntervalForOnePatient) {
-  Sample sample;
+  MeasuredSample sample;
   sample.add(0.9, 0.5, "patient1");
   sample.add(0.7, 0.5, "patient1");
   const ClusteredEffect found = sample.effect();
@@ -81,7 +82,7 @@ TEST(ClusteredEffect, HasNoIntervalForOnePatient) {
 }
 
 TEST(ClusteredEffect, OfEqualSidesIsNoDifferenceWithoutASize) {
-  Sample sample;
+  MeasuredSample sample;
   for (int g = 0; g < 8; ++g) sample.add(0.1 * g, 0.1 * g, std::to_string(g));
   const ClusteredEffect found = sample.effect();
   EXPECT_EQ(found.difference, 0);
@@ -91,7 +92,7 @@ TEST(ClusteredEffect, OfEqualSidesIsNoDifferenceWithoutASize) {
 }
 
 TEST(ClusteredEffect, DependsNeitherOnThreadsNorOnOrder) {
-  Sample sample = random_sample(0, 20, 0.5);
+  MeasuredSample sample = random_sample(0, 20, 0.5);
   const ClusteredEffect alone = sample.effect();
   const ClusteredEffect with_threads = sample.effect({.threads = 3});
   EXPECT_EQ(alone.effect_interval.lower, with_threads.effect_interval.lower);
@@ -103,8 +104,8 @@ TEST(ClusteredEffect, DependsNeitherOnThreadsNorOnOrder) {
 }
 
 TEST(ClusteredEffect, TurnsWithTheSidesAndScalesWithTheUnit) {
-  const Sample sample = random_sample(1, 30, 0.5);
-  Sample turned{{sample.b, sample.a, sample.groups}};
+  const MeasuredSample sample = random_sample(1, 30, 0.5);
+  MeasuredSample turned{{sample.b, sample.a, sample.groups}};
   for (double& value : turned.b) value *= 8;
   const ClusteredEffect one = sample.effect();
   const ClusteredEffect other = turned.effect();
@@ -116,7 +117,7 @@ TEST(ClusteredEffect, TurnsWithTheSidesAndScalesWithTheUnit) {
 
 TEST(ClusteredEffect, HasTheWidthOfTheNormalInterval) {
   // Of many groups the mean's interval is ± 1.96 sd / sqrt(n).
-  const Sample sample = random_sample(2, 400, 0.3);
+  const MeasuredSample sample = random_sample(2, 400, 0.3);
   const ClusteredEffect found = sample.effect();
   const double half = 1.96 * found.difference / found.effect / 20;
   EXPECT_NEAR(found.difference_interval.upper - found.difference, half, 0.06 * half);
@@ -125,7 +126,7 @@ TEST(ClusteredEffect, HasTheWidthOfTheNormalInterval) {
 
 TEST(ClusteredEffect, AgreesWithSciPy) {
   // scipy.stats.bootstrap, method BCa, of the squares 0, 1 … 361 over 100, with 200,000 resamples.
-  Sample sample;
+  MeasuredSample sample;
   for (int g = 0; g < 20; ++g) sample.add(g * g / 100.0, 0, std::to_string(g));
   const ClusteredEffect found = sample.effect({.resamples = 100000});
   EXPECT_NEAR(found.difference_interval.lower, 0.788, 0.005);
@@ -136,10 +137,10 @@ TEST(ClusteredEffect, AgreesWithSciPy) {
 }
 
 TEST(ClusteredEffect, TakesIdenticalImagesOfAPatientForOne) {
-  Sample once = random_sample(3, 25, 0);
-  Sample by_case = once;
+  MeasuredSample once = random_sample(3, 25, 0);
+  MeasuredSample by_case = once;
   for (std::size_t i = 0; i < by_case.groups.size(); ++i) by_case.groups[i] = std::to_string(i);
-  const auto width = [](const Sample& sample) {
+  const auto width = [](const MeasuredSample& sample) {
     const Interval interval = sample.effect().difference_interval;
     return interval.upper - interval.lower;
   };
@@ -151,7 +152,7 @@ std::pair<double, double> coverage(int groups, int data_sets) {
   int difference = 0;
   int effect = 0;
   for (int i = 0; i < data_sets; ++i) {
-    const Sample sample = random_sample(static_cast<std::uint32_t>(i), groups, 0.8);
+    const MeasuredSample sample = random_sample(static_cast<std::uint32_t>(i), groups, 0.8);
     const ClusteredEffect found =
         sample.effect({.resamples = 1000, .seed = static_cast<std::uint64_t>(i)});
     const auto holds = [](const Interval& interval) {
@@ -179,7 +180,7 @@ TEST(ClusteredEffect, IsTooNarrowOfFewGroups) {
 }
 
 TEST(ClusteredEffect, RefusesImpossibleOptions) {
-  const Sample sample = random_sample(0, 6, 0.5);
+  const MeasuredSample sample = random_sample(0, 6, 0.5);
   EXPECT_THROW(sample.effect({.resamples = 99}), UsageError);
   EXPECT_THROW(sample.effect({.resamples = -1}), UsageError);
   EXPECT_THROW(sample.effect({.confidence = 1}), UsageError);

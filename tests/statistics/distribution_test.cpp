@@ -5,16 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "support/not_a_number.hpp"
 #include "support/property.hpp"
 
 namespace regionwise::statistics {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
 TEST(EmpiricalDistribution, CountsValuesUpToEachStep) {
   const auto steps = empirical_distribution(std::vector<double>{0.9, 0.5, 0.9, 0.7}, 0.95);

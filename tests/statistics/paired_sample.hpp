@@ -1,12 +1,9 @@
 #pragma once
 
-#include <limits>
 #include <string>
 #include <vector>
 
 namespace regionwise::statistics::testing {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Pairs of values and the group of each, as the tests of groups take them.
 struct PairedSample {

@@ -12,22 +12,23 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "statistics/paired_sample.hpp"
+#include "support/not_a_number.hpp"
 #include "support/property.hpp"
 
 namespace regionwise::statistics {
 namespace {
 
-using testing::kNan;
+using regionwise::testing::kNan;
 
-struct Sample : testing::PairedSample {
+struct TestedSample : testing::PairedSample {
   PermutationResult test(const PermutationOptions& options = {}) const {
     return paired_permutation_test(a, b, groups, options);
   }
 };
 
 /// Differences from 0, each of a group of its own.
-Sample differences(const std::vector<double>& values) {
-  Sample sample;
+TestedSample differences(const std::vector<double>& values) {
+  TestedSample sample;
   for (const double value : values) {
     sample.add(value, 0, "group" + std::to_string(sample.a.size()));
   }
@@ -35,7 +36,7 @@ Sample differences(const std::vector<double>& values) {
 }
 
 /// p by writing out every sign pattern; values are whole numbers, so that all sums are exact.
-double p_by_patterns(const Sample& sample) {
+double p_by_patterns(const TestedSample& sample) {
   std::map<std::string, double> by_group;
   for (std::size_t i = 0; i < sample.a.size(); ++i) {
     by_group[sample.groups[i]] += sample.a[i] - sample.b[i];
@@ -79,7 +80,7 @@ TEST(PermutationTest, ReportsWhatItDid) {
 
 TEST(PermutationTest, AgreesWithAllPatternsWrittenOut) {
   regionwise::testing::check_property([] {
-    Sample sample;
+    TestedSample sample;
     const auto pairs = *rc::gen::inRange(0, 14);
     for (int i = 0; i < pairs; ++i) {
       sample.add(*rc::gen::inRange(-6, 7),
@@ -92,8 +93,8 @@ TEST(PermutationTest, AgreesWithAllPatternsWrittenOut) {
 
 TEST(PermutationTest, IgnoresOrderOfPairsAndSwapOfSides) {
   regionwise::testing::check_property([] {
-    Sample sample;
-    Sample reversed;
+    TestedSample sample;
+    TestedSample reversed;
     const auto pairs = *rc::gen::inRange(2, 30);
     std::vector<std::array<int, 3>> rows;
     for (int i = 0; i < pairs; ++i) {
@@ -109,7 +110,7 @@ TEST(PermutationTest, IgnoresOrderOfPairsAndSwapOfSides) {
 }
 
 TEST(PermutationTest, FindsNoDifferenceBetweenEqualValues) {
-  Sample sample;
+  TestedSample sample;
   for (int i = 0; i < 30; ++i) sample.add(0.1 * i, 0.1 * i, std::to_string(i));
   EXPECT_EQ(sample.test().p_value, 1);
   EXPECT_EQ(sample.test({.exact_up_to = 30}).p_value, 1);
@@ -117,7 +118,7 @@ TEST(PermutationTest, FindsNoDifferenceBetweenEqualValues) {
 
 TEST(PermutationTest, TakesRoundingForATie) {
   // Means of the same three runs, added in another order.
-  Sample sample;
+  TestedSample sample;
   for (int i = 0; i < 12; ++i) {
     sample.add((0.1 + 0.2) + 0.3, 0.1 + (0.2 + 0.3), std::to_string(i));
   }
@@ -133,7 +134,7 @@ TEST(PermutationTest, CountsTiesThatRoundingBreaks) {
 }
 
 TEST(PermutationTest, FlipsGroupsWhole) {
-  Sample sample;
+  TestedSample sample;
   for (const char* patient : {"p1", "p2", "p3"}) {
     sample.add(1, 0, patient);
     sample.add(2, 0, patient);
@@ -147,7 +148,7 @@ TEST(PermutationTest, FlipsGroupsWhole) {
 }
 
 TEST(PermutationTest, DropsPairsWithAnUndefinedSide) {
-  Sample sample = differences({1, 2, 3});
+  TestedSample sample = differences({1, 2, 3});
   sample.add(kNan, 1, "x");
   sample.add(1, kNan, "y");
   sample.add(kNan, kNan, "z");
@@ -160,19 +161,19 @@ TEST(PermutationTest, DropsPairsWithAnUndefinedSide) {
 }
 
 TEST(PermutationTest, SaysOneWithNoPairLeft) {
-  Sample sample;
+  TestedSample sample;
   sample.add(kNan, 1, "x");
   const PermutationResult result = sample.test();
   EXPECT_EQ(result.p_value, 1);
   EXPECT_EQ(result.pairs, 0);
   EXPECT_TRUE(std::isnan(result.mean_difference));
-  EXPECT_EQ(Sample().test().p_value, 1);
+  EXPECT_EQ(TestedSample().test().p_value, 1);
 }
 
 TEST(PermutationTest, HasOneAnswerForOnePatientAndForTiesAlone) {
   for (const int exact_up_to : {20, 0}) {
     // However many images and however large the difference: its two signs are equally extreme.
-    Sample one_patient;
+    TestedSample one_patient;
     for (const double value : {0.9, 0.8, 0.95}) one_patient.add(value, 0.1, "patient1");
     const PermutationResult result = one_patient.test({.exact_up_to = exact_up_to});
     EXPECT_EQ(result.p_value, 1);
@@ -187,7 +188,7 @@ TEST(PermutationTest, HasOneAnswerForOnePatientAndForTiesAlone) {
 
 TEST(PermutationTest, RefusesInfinity) {
   EXPECT_THROW(differences({1, std::numeric_limits<double>::infinity()}).test(), DataError);
-  Sample hidden_by_nan;
+  TestedSample hidden_by_nan;
   hidden_by_nan.add(std::numeric_limits<double>::infinity(), kNan, "x");
   EXPECT_EQ(hidden_by_nan.test().dropped, 1);
 }
@@ -202,7 +203,7 @@ TEST(PermutationTest, RefusesValuesWhoseSumsWouldOverflow) {
 }
 
 TEST(PermutationTest, RefusesImpossibleOptions) {
-  const Sample sample = differences({1, 2});
+  const TestedSample sample = differences({1, 2});
   EXPECT_THROW(sample.test({.draws = 0}), UsageError);
   EXPECT_THROW(sample.test({.draws = std::int64_t{1} << 32}), UsageError);
   EXPECT_THROW(sample.test({.exact_up_to = 31}), UsageError);
@@ -214,9 +215,9 @@ TEST(PermutationTest, RefusesImpossibleOptions) {
 
 /// Differences of `patients` patients with two images each: a part common to both images and a part
 /// of each image's own.
-Sample null_sample(std::uint32_t index, int patients, double common_sd, double own_sd) {
+TestedSample null_sample(std::uint32_t index, int patients, double common_sd, double own_sd) {
   RandomStream random(17, {.purpose = Purpose::test, .iteration = index});
-  Sample sample;
+  TestedSample sample;
   for (int p = 0; p < patients; ++p) {
     const double common = common_sd * random.normal();
     for (int image = 0; image < 2; ++image) {
@@ -229,7 +230,7 @@ Sample null_sample(std::uint32_t index, int patients, double common_sd, double o
 TEST(PermutationTest, DrawsComeCloseToEnumeration) {
   const PermutationOptions drawn{.draws = 40000, .seed = 3, .exact_up_to = 0};
   for (std::uint32_t i = 0; i < 20; ++i) {
-    const Sample sample = null_sample(i, 12, 1, 1);
+    const TestedSample sample = null_sample(i, 12, 1, 1);
     const double exact = sample.test().p_value;
     const PermutationResult estimate = sample.test(drawn);
     EXPECT_FALSE(estimate.exact);
@@ -242,7 +243,7 @@ TEST(PermutationTest, DrawsComeCloseToEnumeration) {
 TEST(PermutationTest, BoundsTheExactValueBesideTheDrawnOne) {
   PermutationOptions drawn{.draws = 1000, .exact_up_to = 0, .bounds_up_to = 1000};
   for (std::uint32_t i = 0; i < 20; ++i) {
-    const Sample sample = null_sample(i, 10, 1, 1);
+    const TestedSample sample = null_sample(i, 10, 1, 1);
     const double exact = sample.test().p_value;
     const auto bounds = sample.test(drawn).all_patterns;
     EXPECT_LE(bounds.low, exact);
@@ -258,20 +259,20 @@ TEST(PermutationTest, BoundsTheExactValueBesideTheDrawnOne) {
 }
 
 TEST(PermutationTest, NeverSaysZero) {
-  const Sample sample = differences(std::vector<double>(40, 1.0));
+  const TestedSample sample = differences(std::vector<double>(40, 1.0));
   const PermutationResult result = sample.test({.draws = 99});
   EXPECT_FALSE(result.exact);
   EXPECT_EQ(result.p_value, 1.0 / 100);
 }
 
 TEST(PermutationTest, IsIndependentOfThreads) {
-  const Sample sample = null_sample(5, 50, 0, 1);
+  const TestedSample sample = null_sample(5, 50, 0, 1);
   const double alone = sample.test({.draws = 5000, .threads = 1}).p_value;
   for (const int threads : {2, 3, 8}) {
     EXPECT_EQ(sample.test({.draws = 5000, .threads = threads}).p_value, alone);
   }
   // Small samples start no second thread; this one is worth several.
-  const Sample large = null_sample(5, 10000, 0, 1);
+  const TestedSample large = null_sample(5, 10000, 0, 1);
   const double large_alone = large.test({.draws = 2000, .threads = 1}).p_value;
   for (const int threads : {2, 3, 8}) {
     EXPECT_EQ(large.test({.draws = 2000, .threads = threads}).p_value, large_alone);
@@ -279,7 +280,7 @@ TEST(PermutationTest, IsIndependentOfThreads) {
 }
 
 TEST(PermutationTest, DependsOnTheSeedAlone) {
-  const Sample sample = null_sample(5, 50, 0, 1);
+  const TestedSample sample = null_sample(5, 50, 0, 1);
   EXPECT_EQ(sample.test({.seed = 1}).p_value, sample.test({.seed = 1}).p_value);
   EXPECT_NE(sample.test({.seed = 1}).p_value, sample.test({.seed = 2}).p_value);
 }
@@ -291,7 +292,7 @@ std::vector<double> null_p_values(int count,
                                   PermutationOptions options) {
   std::vector<double> p_values;
   for (int i = 0; i < count; ++i) {
-    Sample sample = null_sample(static_cast<std::uint32_t>(i), 25, common_sd, 0.3);
+    TestedSample sample = null_sample(static_cast<std::uint32_t>(i), 25, common_sd, 0.3);
     if (!by_patient) {
       for (std::size_t k = 0; k < sample.groups.size(); ++k) sample.groups[k] = std::to_string(k);
     }

@@ -8,8 +8,8 @@
 namespace regionwise::storage {
 namespace {
 
-using testing::files_in;
-using testing::write_bytes;
+using regionwise::testing::files_in;
+using regionwise::testing::write_bytes;
 
 class FinishedOutputsTest : public ::testing::Test {
  protected:
@@ -23,7 +23,7 @@ class FinishedOutputsTest : public ::testing::Test {
   }
   void announce_a() const { outputs_.announce("a", inputs_, hash_file(folder_ / "out/a")); }
 
-  testing::TemporaryFolder folder_;
+  regionwise::testing::TemporaryFolder folder_;
   std::vector<std::filesystem::path> inputs_{folder_ / "image"};
   FinishedOutputs outputs_{folder_ / "out", "this"};
 };

@@ -20,6 +20,7 @@
 #include "storage/damage.hpp"
 #include "storage/hdf5_detail.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/text.hpp"
 
 namespace regionwise::storage {
 namespace {
@@ -30,9 +31,7 @@ using regionwise::testing::message_of;
 using regionwise::testing::TemporaryFolder;
 using regionwise::testing::write_bytes;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using regionwise::testing::holds;
 
 template <class T>
 std::vector<T> counting(std::size_t size) {
@@ -166,8 +165,7 @@ TEST(Hdf5, RefusesABlockOutsideTheDataSet) {
     return message_of<DataError>(
         [&] { file.read_block<float>("/a/b/volume", offset, count, block); });
   };
-  EXPECT_TRUE(
-      contains(read({2, 0, 0}, {1, 3, 4}), "x.h5:/a/b/volume: the block [1,3,4] at [2,0,0]"));
+  EXPECT_TRUE(holds(read({2, 0, 0}, {1, 3, 4}), "x.h5:/a/b/volume: the block [1,3,4] at [2,0,0]"));
   EXPECT_NE(read({-1, 0, 0}, {1, 3, 4}), "");
   EXPECT_NE(read({0, 0}, {3, 4}), "");
   EXPECT_NE(read({0, 0, 0}, {1, 1, 4}), "");
@@ -194,10 +192,10 @@ TEST(Hdf5, SaysWhichTypeAndExtentsItFound) {
   EXPECT_EQ(message_of<DataError>([&] { file.read<float>("/a/c/d"); }), place + ":/a/c/d: missing");
   EXPECT_EQ(message_of<DataError>([&] { file.children("/nothing"); }),
             place + ":/nothing: missing");
-  EXPECT_TRUE(contains(message_of<DataError>([&] { file.read<float>("/a"); }),
-                       ":/a: is not a readable data set"));
-  EXPECT_TRUE(contains(message_of<DataError>([&] { file.children("/text"); }),
-                       ":/text: is not a readable group"));
+  EXPECT_TRUE(holds(message_of<DataError>([&] { file.read<float>("/a"); }),
+                    ":/a: is not a readable data set"));
+  EXPECT_TRUE(holds(message_of<DataError>([&] { file.children("/text"); }),
+                    ":/text: is not a readable group"));
   EXPECT_EQ(message_of<DataError>([&] { file.integer_attribute("/group", "text"); }),
             place + ":/group: attribute \"text\": expected an integer, found text");
   EXPECT_EQ(message_of<DataError>([&] { file.integer_attribute("/group", "real"); }),
@@ -214,17 +212,16 @@ TEST(Hdf5, TellsAMissingFileFromABadOne) {
   const TemporaryFolder folder;
   write_bytes(folder / "text.h5", "This is no HDF5 file.");
   write_bytes(folder / "empty.h5", "");
-  EXPECT_TRUE(contains(message_of<IoError>([&] { Hdf5Reader file(folder / "none.h5"); }),
-                       "none.h5: cannot be opened: No such file or directory"));
-  EXPECT_TRUE(
-      contains(message_of<IoError>([&] { Hdf5Reader file(folder.path()); }), "is a folder"));
+  EXPECT_TRUE(holds(message_of<IoError>([&] { Hdf5Reader file(folder / "none.h5"); }),
+                    "none.h5: cannot be opened: No such file or directory"));
+  EXPECT_TRUE(holds(message_of<IoError>([&] { Hdf5Reader file(folder.path()); }), "is a folder"));
   ASSERT_EQ(::mkfifo((folder / "pipe.h5").c_str(), 0600), 0);
-  EXPECT_TRUE(contains(message_of<IoError>([&] { Hdf5Reader file(folder / "pipe.h5"); }),
-                       "pipe.h5: is not a file"));
-  EXPECT_TRUE(contains(message_of<DataError>([&] { Hdf5Reader file(folder / "text.h5"); }),
-                       "text.h5: is not an HDF5 file"));
-  EXPECT_TRUE(contains(message_of<DataError>([&] { Hdf5Reader file(folder / "empty.h5"); }),
-                       "empty.h5: is not an HDF5 file"));
+  EXPECT_TRUE(holds(message_of<IoError>([&] { Hdf5Reader file(folder / "pipe.h5"); }),
+                    "pipe.h5: is not a file"));
+  EXPECT_TRUE(holds(message_of<DataError>([&] { Hdf5Reader file(folder / "text.h5"); }),
+                    "text.h5: is not an HDF5 file"));
+  EXPECT_TRUE(holds(message_of<DataError>([&] { Hdf5Reader file(folder / "empty.h5"); }),
+                    "empty.h5: is not an HDF5 file"));
 }
 
 TEST(Hdf5, RefusesAFileThatWasCutShort) {
@@ -234,9 +231,9 @@ TEST(Hdf5, RefusesAFileThatWasCutShort) {
   for (const auto part : {9UL, 100UL, bytes.size() / 2, bytes.size() - 1}) {
     write_bytes(folder / "cut.h5", bytes.substr(0, part));
     const auto message = message_of<DataError>([&] { Hdf5Reader file(folder / "cut.h5"); });
-    EXPECT_TRUE(contains(message, "cut.h5: cannot be read as HDF5: damaged or cut short"))
+    EXPECT_TRUE(holds(message, "cut.h5: cannot be read as HDF5: damaged or cut short"))
         << part << message;
-    EXPECT_FALSE(contains(message, "\n"));
+    EXPECT_FALSE(holds(message, "\n"));
   }
 }
 
@@ -259,7 +256,7 @@ TEST(Hdf5, RefusesExtentsThatWereDamaged) {
     write_bytes(folder / "x.h5", bytes.replace(at, 8, eight_bytes(extent)));
     const auto message =
         message_of<DataError>([&] { Hdf5Reader(folder / "x.h5").read<float>("/plain"); });
-    EXPECT_TRUE(contains(message, "x.h5:/plain: ")) << extent << message;
+    EXPECT_TRUE(holds(message, "x.h5:/plain: ")) << extent << message;
   }
 }
 
@@ -272,7 +269,7 @@ TEST(Hdf5, RefusesADataSetLargerThanItsFileCanHold) {
   }
   const Hdf5Reader file(folder / "x.h5");
   EXPECT_TRUE(
-      contains(message_of<DataError>([&] { file.read<float>("/huge"); }), "/huge: is damaged"));
+      holds(message_of<DataError>([&] { file.read<float>("/huge"); }), "/huge: is damaged"));
 }
 
 TEST(Hdf5, LeavesNothingBehindWithoutCommit) {
@@ -312,12 +309,12 @@ TEST(Hdf5, RefusesToReplaceAFileUnlessForced) {
 TEST(Hdf5, NamesAFolderThatDoesNotExist) {
   const TemporaryFolder folder;
   const auto message = message_of<IoError>([&] { Hdf5Writer file(folder / "none/x.h5"); });
-  EXPECT_TRUE(contains(message, "the folder " + (folder / "none").string() + " does not exist"))
+  EXPECT_TRUE(holds(message, "the folder " + (folder / "none").string() + " does not exist"))
       << message;
-  EXPECT_TRUE(contains(message_of<IoError>([&] {
-                         Hdf5Writer file(folder.path(), {0, true});
-                       }),
-                       "is a folder"));
+  EXPECT_TRUE(holds(message_of<IoError>([&] {
+                      Hdf5Writer file(folder.path(), {0, true});
+                    }),
+                    "is a folder"));
 }
 
 /// Elements without a size, which HDF5 reads where no seal is in the way.
@@ -408,7 +405,7 @@ TEST(Hdf5, SaysWhyItCannotWrite) {
       file.commit();
     });
   }
-  EXPECT_TRUE(contains(message, "x.h5:/x: cannot be written (File too large)")) << message;
+  EXPECT_TRUE(holds(message, "x.h5:/x: cannot be written (File too large)")) << message;
   EXPECT_EQ(files_in(folder.path()), 1U);
   EXPECT_EQ(bytes_of(folder / "x.h5"), "precious");
 }
@@ -425,7 +422,7 @@ TEST(Hdf5, SaysWhyItCannotFinish) {
       file.commit();
     });
   }
-  EXPECT_TRUE(contains(message, "cannot be written (File too large)")) << message;
+  EXPECT_TRUE(holds(message, "cannot be written (File too large)")) << message;
   EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
@@ -463,8 +460,8 @@ TEST(Hdf5, ThreadsReadWhileAnotherWrites) {
       expect(values.front() == static_cast<float>(12 * slice));
       expect(shared.text_attribute("/group", "text") == "café");
       expect(shared.read_texts("/texts")[1] == "one");
-      expect(contains(message_of<DataError>([&] { shared.read<float>("/nothing"); }),
-                      "shared.h5:/nothing: missing"));
+      expect(holds(message_of<DataError>([&] { shared.read<float>("/nothing"); }),
+                   "shared.h5:/nothing: missing"));
       const Hdf5Reader own(folder / "shared.h5");
       expect(own.read<std::int64_t>("/scalar") == std::vector<std::int64_t>{-5});
     } while (!done);

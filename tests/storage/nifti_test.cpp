@@ -8,14 +8,15 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <numeric>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "storage/nifti_bytes.hpp"
 #include "support/golden.hpp"
+#include "support/not_a_number.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/text.hpp"
 
 namespace regionwise::storage {
 namespace {
@@ -29,11 +30,9 @@ using regionwise::testing::write_bytes;
 using testing::compress;
 using testing::NiftiBytes;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using regionwise::testing::kNan;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using regionwise::testing::holds;
 
 /// Calls body(version, big_endian) for every kind of header.
 void for_each_header(const std::function<void(int, bool)>& body) {
@@ -110,8 +109,8 @@ TEST(Nifti, SlopeZeroOrNanMeansNone) {
     EXPECT_EQ(read_nifti(folder / "x.nii").values[5], 5.0F);
   }
   write_bytes(folder / "x.nii", make_file().set_scaling(1, kNan).bytes());
-  EXPECT_TRUE(contains(message_of<DataError>([&] { read_nifti(folder / "x.nii"); }),
-                       "x.nii: impossible intercept"));
+  EXPECT_TRUE(holds(message_of<DataError>([&] { read_nifti(folder / "x.nii"); }),
+                    "x.nii: impossible intercept"));
 }
 
 TEST(Nifti, ReadsTwoToFourAxes) {
@@ -170,58 +169,58 @@ TEST(Nifti, NamesAnImpossibleHeader) {
     const auto plain = message_of<DataError>([&] { read_nifti(folder / "x.nii"); });
     const auto compressed = message_of<DataError>([&] { read_nifti(folder / "x.nii.gz"); });
     EXPECT_NE(compressed, "");
-    EXPECT_TRUE(contains(plain, (folder / "x.nii").string() + ": "));
-    EXPECT_FALSE(contains(plain, "\n"));
+    EXPECT_TRUE(holds(plain, (folder / "x.nii").string() + ": "));
+    EXPECT_FALSE(holds(plain, "\n"));
     return plain;
   };
   for_each_header([&](int version, bool big_endian) {
     const auto file = [&] { return make_file(version, big_endian); };
-    EXPECT_TRUE(contains(message(file().set_dim({0})), "has 0 axes (dim[0])"));
-    EXPECT_TRUE(contains(message(file().set_dim({1})), "has 1 axes (dim[0])"));
+    EXPECT_TRUE(holds(message(file().set_dim({0})), "has 0 axes (dim[0])"));
+    EXPECT_TRUE(holds(message(file().set_dim({1})), "has 1 axes (dim[0])"));
     EXPECT_TRUE(
-        contains(message(file().set_dim({3, 2, -3, 4})), "impossible size -3 of axis 2 (dim[2])"));
+        holds(message(file().set_dim({3, 2, -3, 4})), "impossible size -3 of axis 2 (dim[2])"));
     EXPECT_TRUE(
-        contains(message(file().set_dim({3, 2, 3, 0})), "impossible size 0 of axis 3 (dim[3])"));
-    EXPECT_TRUE(contains(message(file().set_dim({5, 2, 3, 4, 1, 3})), "3 voxels along axis 5"));
-    EXPECT_TRUE(contains(message(file().set_dim({3, 32767, 32767, 32767})),
-                         "its header promises 32767 x 32767 x 32767 x 1 voxels, the file has"));
+        holds(message(file().set_dim({3, 2, 3, 0})), "impossible size 0 of axis 3 (dim[3])"));
+    EXPECT_TRUE(holds(message(file().set_dim({5, 2, 3, 4, 1, 3})), "3 voxels along axis 5"));
+    EXPECT_TRUE(holds(message(file().set_dim({3, 32767, 32767, 32767})),
+                      "its header promises 32767 x 32767 x 32767 x 1 voxels, the file has"));
     EXPECT_TRUE(
-        contains(message(file().set_dim({4, 32767, 32767, 32767, 32767})), "its header promises"));
-    EXPECT_TRUE(contains(message(file().set_pixdim({1, 0, 1, 1})),
-                         "impossible voxel size 0 along axis 1 (pixdim[1])"));
-    EXPECT_TRUE(contains(message(file().set_pixdim({1, 1, -2, 1})),
-                         "impossible voxel size -2 along axis 2"));
-    EXPECT_TRUE(contains(message(file().set_pixdim({1, 1, 1, kNan})),
-                         "impossible voxel size nan along axis 3"));
+        holds(message(file().set_dim({4, 32767, 32767, 32767, 32767})), "its header promises"));
+    EXPECT_TRUE(holds(message(file().set_pixdim({1, 0, 1, 1})),
+                      "impossible voxel size 0 along axis 1 (pixdim[1])"));
+    EXPECT_TRUE(
+        holds(message(file().set_pixdim({1, 1, -2, 1})), "impossible voxel size -2 along axis 2"));
+    EXPECT_TRUE(holds(message(file().set_pixdim({1, 1, 1, kNan})),
+                      "impossible voxel size nan along axis 3"));
     for (const double size : {3e38, 1e-38}) {
-      EXPECT_TRUE(contains(message(file().set_pixdim({1, 1, size, 1})),
-                           "impossible voxel size of 1 x " +
-                               std::string(size > 1 ? "3e+38" : "1e-38") +
-                               " x 1 mm (pixdim; 1e-06 to 1e+06 are read)"));
+      EXPECT_TRUE(holds(message(file().set_pixdim({1, 1, size, 1})),
+                        "impossible voxel size of 1 x " +
+                            std::string(size > 1 ? "3e+38" : "1e-38") +
+                            " x 1 mm (pixdim; 1e-06 to 1e+06 are read)"));
     }
-    EXPECT_TRUE(contains(message(file().set_sform(1, std::vector<double>(12, kNan))),
-                         "the affine (sform) holds nan"));
-    EXPECT_TRUE(contains(message(file().set_sform(1, std::vector<double>(12, 0))),
-                         "the affine (sform) has no inverse"));
-    EXPECT_TRUE(contains(message(file().set_sform(1, {2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0})),
-                         "by pixdim, but 2 x 2 x 2 by the affine (sform): correct the header"));
-    EXPECT_TRUE(contains(message(file().set_qform(1, {0, 0, 0, kNan, 0, 0})),
-                         "the affine (qform) holds nan"));
-    EXPECT_TRUE(contains(message(file().set_datatype(32, 64)),
-                         "voxels of type NIFTI_TYPE_COMPLEX64 (32) are not read"));
-    EXPECT_TRUE(contains(message(file().set_datatype(128, 24)), "NIFTI_TYPE_RGB24"));
-    EXPECT_TRUE(contains(message(file().set_datatype(1536, 128)), "NIFTI_TYPE_FLOAT128"));
-    EXPECT_TRUE(contains(message(file().set_datatype(77, 8)), "(77) are not read"));
+    EXPECT_TRUE(holds(message(file().set_sform(1, std::vector<double>(12, kNan))),
+                      "the affine (sform) holds nan"));
+    EXPECT_TRUE(holds(message(file().set_sform(1, std::vector<double>(12, 0))),
+                      "the affine (sform) has no inverse"));
+    EXPECT_TRUE(holds(message(file().set_sform(1, {2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 0})),
+                      "by pixdim, but 2 x 2 x 2 by the affine (sform): correct the header"));
+    EXPECT_TRUE(
+        holds(message(file().set_qform(1, {0, 0, 0, kNan, 0, 0})), "the affine (qform) holds nan"));
+    EXPECT_TRUE(holds(message(file().set_datatype(32, 64)),
+                      "voxels of type NIFTI_TYPE_COMPLEX64 (32) are not read"));
+    EXPECT_TRUE(holds(message(file().set_datatype(128, 24)), "NIFTI_TYPE_RGB24"));
+    EXPECT_TRUE(holds(message(file().set_datatype(1536, 128)), "NIFTI_TYPE_FLOAT128"));
+    EXPECT_TRUE(holds(message(file().set_datatype(77, 8)), "(77) are not read"));
   });
-  EXPECT_TRUE(contains(message(make_file(2).set_dim({3, std::int64_t{1} << 40, 1, 1})),
-                       "impossible size 1099511627776"));
-  EXPECT_TRUE(contains(message(make_file(1).put<float>(108, -5)), "vox_offset"));
-  EXPECT_TRUE(contains(message(make_file(1).put<float>(108, std::nanf(""))), "vox_offset"));
-  EXPECT_TRUE(contains(message(make_file(1).put<float>(108, 1e9F)), "is cut short"));
-  EXPECT_TRUE(contains(message(make_file(2).put<std::int64_t>(168, std::int64_t{1} << 62)),
-                       "is cut short"));
-  EXPECT_TRUE(contains(message(make_file(1).put<char>(345, 'i')), "two-file NIfTI (.hdr/.img)"));
-  EXPECT_TRUE(contains(message(make_file(1).put<char>(344, '\0')), "is an Analyze header"));
+  EXPECT_TRUE(holds(message(make_file(2).set_dim({3, std::int64_t{1} << 40, 1, 1})),
+                    "impossible size 1099511627776"));
+  EXPECT_TRUE(holds(message(make_file(1).put<float>(108, -5)), "vox_offset"));
+  EXPECT_TRUE(holds(message(make_file(1).put<float>(108, std::nanf(""))), "vox_offset"));
+  EXPECT_TRUE(holds(message(make_file(1).put<float>(108, 1e9F)), "is cut short"));
+  EXPECT_TRUE(
+      holds(message(make_file(2).put<std::int64_t>(168, std::int64_t{1} << 62)), "is cut short"));
+  EXPECT_TRUE(holds(message(make_file(1).put<char>(345, 'i')), "two-file NIfTI (.hdr/.img)"));
+  EXPECT_TRUE(holds(message(make_file(1).put<char>(344, '\0')), "is an Analyze header"));
 }
 
 TEST(Nifti, ReadsVoxelsThatBeginLater) {
@@ -248,9 +247,9 @@ TEST(Nifti, NamesWhatIsNoImage) {
   EXPECT_EQ(message(make_file().bytes().substr(0, 300)), place + ": is not a NIfTI image");
   EXPECT_EQ(message("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"),
             place + ": is a Git LFS pointer, not an image: run git lfs pull");
-  EXPECT_TRUE(contains(message_of<IoError>([&] { read_nifti(folder / "none.nii"); }),
-                       "none.nii: cannot be opened: No such file or directory"));
-  EXPECT_TRUE(contains(message_of<IoError>([&] { read_nifti(folder.path()); }), "is a folder"));
+  EXPECT_TRUE(holds(message_of<IoError>([&] { read_nifti(folder / "none.nii"); }),
+                    "none.nii: cannot be opened: No such file or directory"));
+  EXPECT_TRUE(holds(message_of<IoError>([&] { read_nifti(folder.path()); }), "is a folder"));
 }
 
 TEST(Nifti, NoticesAFileCutShortAnywhere) {
@@ -272,7 +271,7 @@ TEST(Nifti, NoticesAFileCutShortAnywhere) {
                             std::size_t{400}}) {
       write_bytes(folder / name, whole.substr(0, kept));
       const auto message = message_of<DataError>([&] { read_nifti(folder / name); });
-      EXPECT_TRUE(contains(message, "is cut short") || contains(message, "is not a NIfTI image"))
+      EXPECT_TRUE(holds(message, "is cut short") || holds(message, "is not a NIfTI image"))
           << name << " " << kept << ": " << message;
     }
   }
@@ -290,8 +289,8 @@ TEST(Nifti, NoticesDamagedCompression) {
   auto checksum = whole;
   checksum[whole.size() - 6] = static_cast<char>(checksum[whole.size() - 6] ^ 0x55);
   write_bytes(folder / "x.nii.gz", checksum);
-  EXPECT_TRUE(contains(message_of<DataError>([&] { read_nifti(folder / "x.nii.gz"); }),
-                       "has damaged gzip data"));
+  EXPECT_TRUE(holds(message_of<DataError>([&] { read_nifti(folder / "x.nii.gz"); }),
+                    "has damaged gzip data"));
 }
 
 TEST(Nifti, CountsVoxelsThatAreNotFinite) {
@@ -310,8 +309,8 @@ TEST(Nifti, RefusesVoxelsThatAreNotFinite) {
     NiftiBytes file(2, false);
     file.set_dim({2, 2, 1}).set_voxels<float>({1, static_cast<float>(value)});
     write_bytes(folder / "x.nii", file.bytes());
-    EXPECT_TRUE(contains(message_of<DataError>([&] { read_nifti(folder / "x.nii"); }),
-                         "1 voxel is not a finite float32 value"));
+    EXPECT_TRUE(holds(message_of<DataError>([&] { read_nifti(folder / "x.nii"); }),
+                      "1 voxel is not a finite float32 value"));
   }
 }
 
@@ -322,8 +321,8 @@ TEST(Nifti, RefusesSizesThatAreNotFiniteInMillimetres) {
     write_bytes(folder / "x.nii", file.bytes());
     return message_of<DataError>([&] { read_nifti_geometry(folder / "x.nii"); });
   };
-  EXPECT_TRUE(contains(message(1e306, 1), "impossible voxel size of "));   // metres
-  EXPECT_TRUE(contains(message(5e-324, 3), "impossible voxel size of "));  // micrometres
+  EXPECT_TRUE(holds(message(1e306, 1), "impossible voxel size of "));   // metres
+  EXPECT_TRUE(holds(message(5e-324, 3), "impossible voxel size of "));  // micrometres
 }
 
 TEST(Nifti, TakesLabelsOfAnySize) {
@@ -342,8 +341,8 @@ TEST(Nifti, TakesNoMemoryForWhatAnArchiveCannotHold) {
   const std::string zeros(std::size_t{1} << 24, '\0');
   auto huge = make_file().set_dim({4, 4096, 4096, 1024, 2});
   write_bytes(folder / "huge.nii.gz", compress(huge.bytes().substr(0, 352) + zeros));
-  EXPECT_TRUE(contains(message_of<DataError>([&] { read_nifti(folder / "huge.nii.gz"); }),
-                       "is cut short: its header promises 4096 x 4096 x 1024 x 2 voxels"));
+  EXPECT_TRUE(holds(message_of<DataError>([&] { read_nifti(folder / "huge.nii.gz"); }),
+                    "is cut short: its header promises 4096 x 4096 x 1024 x 2 voxels"));
   NiftiBytes small(1, false);
   small.set_dim({2, 1, 1}).set_voxels<std::uint8_t>({7});
   write_bytes(folder / "long.nii.gz", compress(small.bytes() + zeros));
@@ -371,7 +370,7 @@ TEST(Nifti, TakesNoMemoryForWhatAnArchiveDoesNotHold) {
            [&] {
              read_nifti_classes(folder / "x.nii.gz", {{0, 0}, {1, 1}});
            }}) {
-    EXPECT_TRUE(contains(message_of<DataError>(read), "is cut short: copy it again"));
+    EXPECT_TRUE(holds(message_of<DataError>(read), "is cut short: copy it again"));
   }
   // Sanitizers keep what is given back.
   const char* sanitizer = std::getenv("REGIONWISE_SANITIZE");
@@ -539,11 +538,10 @@ TEST(NiftiData, NamesWhatIsWrongWithOddFiles) {
   const auto message = [&](const std::string& name) {
     return message_of<DataError>([&] { read_nifti(folder / name); });
   };
-  EXPECT_TRUE(contains(message("lfs_pointer/case_00000/imaging.nii.gz"), "is a Git LFS pointer"));
-  EXPECT_TRUE(
-      contains(message("lfs_pointer/case_00000/segmentation.nii.gz"), "is a Git LFS pointer"));
-  EXPECT_TRUE(contains(message("truncated_gz/hippocampus_001.nii.gz"), "is cut short"));
-  EXPECT_TRUE(contains(message("hippocampus/images/.DS_Store"), "is not a NIfTI image"));
+  EXPECT_TRUE(holds(message("lfs_pointer/case_00000/imaging.nii.gz"), "is a Git LFS pointer"));
+  EXPECT_TRUE(holds(message("lfs_pointer/case_00000/segmentation.nii.gz"), "is a Git LFS pointer"));
+  EXPECT_TRUE(holds(message("truncated_gz/hippocampus_001.nii.gz"), "is cut short"));
+  EXPECT_TRUE(holds(message("hippocampus/images/.DS_Store"), "is not a NIfTI image"));
   const auto image = read_nifti_geometry(folder / "shape_mismatch/case_ct/imaging.nii.gz");
   const auto label = read_nifti_geometry(folder / "shape_mismatch/case_ct/segmentation.nii.gz");
   EXPECT_EQ(image.shape, (Shape3{112, 101, 122}));

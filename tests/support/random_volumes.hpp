@@ -6,6 +6,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/random.hpp"
 #include "core/volume.hpp"
 
 namespace regionwise::testing {
@@ -20,6 +21,20 @@ rc::Gen<T> uniform(T low, T high) {
 inline rc::Gen<Shape3> any_shape(std::int64_t max_depth, std::int64_t max_side) {
   const auto size = [](std::int64_t most) { return uniform<std::int64_t>(1, most + 1); };
   return rc::gen::construct<Shape3>(size(max_depth), size(max_side), size(max_side));
+}
+
+/// Sizes of a slice from `least` to `most`.
+inline Shape2 any_slice_shape(std::int64_t least, std::int64_t most) {
+  return {*uniform(least, most + 1), *uniform(least, most + 1)};
+}
+
+/// Normal noise.
+template <class T>
+std::vector<T> noise(const Shape2& shape) {
+  RandomStream random(static_cast<std::uint64_t>(*uniform(0, 1 << 20)), {});
+  std::vector<T> values(static_cast<std::size_t>(shape.size()));
+  for (T& value : values) value = static_cast<T>(random.normal());
+  return values;
 }
 
 /// Noise: from empty through sparse and dense to full.

@@ -544,7 +544,7 @@ TEST(Augment, RefusesToBendMaps) {
   EXPECT_EQ(augment_own_size(loaded, only(&Config::noise), at(0, 0, 0)).map, loaded.map);
 }
 
-std::string refusal(const Json& json) {
+std::string augmentation_refusal(const Json& json) {
   try {
     parse_augmentation(json, "c.json:augmentation");
   } catch (const UsageError& error) {
@@ -637,7 +637,8 @@ TEST(AugmentationConfig, RefusesWhatItDoesNotKnowNamingThePlace) {
       {Json::array({"mirror"}), "c.json:augmentation"},
       {{{"gamma", 0.3}}, "c.json:augmentation.gamma"}};
   for (const auto& [json, message] : wrong) {
-    EXPECT_NE(refusal(json).find(message), std::string::npos) << json << ": " << refusal(json);
+    EXPECT_NE(augmentation_refusal(json).find(message), std::string::npos)
+        << json << ": " << augmentation_refusal(json);
   }
 }
 
@@ -645,26 +646,29 @@ TEST(AugmentationConfig, RefusesValuesOutOfRange) {
   const auto step = [](const char* name, const Json& values) { return Json{{name, values}}; };
   for (const auto& [name, member] : kSteps) {
     for (const double probability : {-0.1, 1.1}) {
-      EXPECT_NE(refusal(step(name.c_str(), {{"probability", probability}})).find(name),
+      EXPECT_NE(augmentation_refusal(step(name.c_str(), {{"probability", probability}})).find(name),
                 std::string::npos);
     }
     for (const Json& range : {Json{1.2, 0.9}, Json{-1, 1}, Json{1, 1e9}}) {
-      EXPECT_NE(refusal(step(name.c_str(), {{"range", range}})).find("." + name + ": \"range\""),
+      EXPECT_NE(augmentation_refusal(step(name.c_str(), {{"range", range}}))
+                    .find("." + name + ": \"range\""),
                 std::string::npos)
           << range;
     }
   }
   for (const char* name : {"scaling", "contrast", "gamma", "gamma-inverted"}) {
-    EXPECT_NE(refusal(step(name, {{"range", {0.5, 0.9}}})).find("must hold 1"), std::string::npos);
-    EXPECT_NE(refusal(step(name, {{"range", {1.1, 1.2}}})).find("must hold 1"), std::string::npos);
-    EXPECT_EQ(refusal(step(name, {{"range", {1, 1}}})), "accepted");
+    EXPECT_NE(augmentation_refusal(step(name, {{"range", {0.5, 0.9}}})).find("must hold 1"),
+              std::string::npos);
+    EXPECT_NE(augmentation_refusal(step(name, {{"range", {1.1, 1.2}}})).find("must hold 1"),
+              std::string::npos);
+    EXPECT_EQ(augmentation_refusal(step(name, {{"range", {1, 1}}})), "accepted");
   }
-  EXPECT_NE(refusal(step("low-resolution", {{"range", {0.5, 1.5}}})), "accepted");
-  EXPECT_NE(refusal(step("blur", {{"range", {0, 1}}})), "accepted");
-  EXPECT_NE(refusal(step("blur", {{"channel-probability", 2}})), "accepted");
-  EXPECT_NE(refusal(step("rotation", {{"probability", -1}})), "accepted");
-  EXPECT_NE(refusal(step("rotation", {{"degrees", 181}})), "accepted");
-  EXPECT_NE(refusal(step("rotation", {{"degrees", -1}})), "accepted");
+  EXPECT_NE(augmentation_refusal(step("low-resolution", {{"range", {0.5, 1.5}}})), "accepted");
+  EXPECT_NE(augmentation_refusal(step("blur", {{"range", {0, 1}}})), "accepted");
+  EXPECT_NE(augmentation_refusal(step("blur", {{"channel-probability", 2}})), "accepted");
+  EXPECT_NE(augmentation_refusal(step("rotation", {{"probability", -1}})), "accepted");
+  EXPECT_NE(augmentation_refusal(step("rotation", {{"degrees", 181}})), "accepted");
+  EXPECT_NE(augmentation_refusal(step("rotation", {{"degrees", -1}})), "accepted");
 }
 
 TEST(AugmentationConfig, CheckRefusesNumbersThatAreNoneAndBentMaps) {

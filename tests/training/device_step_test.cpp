@@ -19,7 +19,7 @@ using torch::Tensor;
 
 constexpr std::int64_t kClasses = 3;
 
-network::UNetConfig tiny() {
+network::UNetConfig three_levels() {
   network::UNetConfig config;
   config.classes = kClasses;
   config.strides = {{2, 2}, {2, 2}, {2, 1}};
@@ -44,7 +44,7 @@ struct Training {
       : device(on),
         settings{.precision = precision, .gradient_clip = 0.5},
         type(precision == Precision::float64 ? torch::kFloat64 : torch::kFloat32),
-        net(tiny()),
+        net(three_levels()),
         loss(losses::make_loss(description, "loss")) {
     network::initialise(net, 1);
     net->to(device, type);

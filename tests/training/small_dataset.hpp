@@ -1,31 +1,14 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <string>
 
 #include "core/random.hpp"
 #include "planning/plan.hpp"
 #include "storage/dataset_file.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace regionwise::testing {
-
-/// A folder that is removed with its contents.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "regionwise-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Four cases of 3 × 20 × 18 voxels, alternately for training and validation: a bright square of
 /// class 1 and a dark one of class 2 on noise; the last slice of each case holds background only.

@@ -127,7 +127,7 @@ TEST(GoldenTrainStep, TargetsOfLowerHeadsMatchTheReference) {
   }
 }
 
-network::UNetConfig tiny() {
+network::UNetConfig two_levels() {
   network::UNetConfig config;
   config.classes = 3;
   config.strides = {{2, 2}, {2, 2}};
@@ -162,7 +162,7 @@ std::string blamed(network::UNet& net,
 
 TEST(TrainStep, NamesTheTensorThatIsNotFinite) {
   for (const Precision precision : {Precision::float32, Precision::bfloat16}) {
-    network::UNet net(tiny());
+    network::UNet net(two_levels());
     network::initialise(net, 1);
     StepInput input = tiny_input();
     EXPECT_EQ(blamed(net, input, precision), "nothing");
@@ -178,7 +178,7 @@ TEST(TrainStep, NamesTheTensorThatIsNotFinite) {
 }
 
 TEST(TrainStep, NamesTheHeadTheMapOrTheGradientThatIsNotFiniteFirst) {
-  network::UNet net(tiny());
+  network::UNet net(two_levels());
   network::initialise(net, 1);
   StepInput input = tiny_input();
   input.maps = torch::ones({2, 3, 16, 16});
@@ -205,7 +205,7 @@ TEST(TrainStep, NamesTheHeadTheMapOrTheGradientThatIsNotFiniteFirst) {
 }
 
 TEST(TrainStep, ANonFiniteGradientChangesNothing) {
-  network::UNet net(tiny());
+  network::UNet net(two_levels());
   network::initialise(net, 1);
   torch::optim::Adam optimizer(net->parameters(), torch::optim::AdamOptions(1e-3));
   const auto loss = losses::make_loss({{"name", "dice"}}, "loss");
@@ -219,7 +219,7 @@ TEST(TrainStep, ANonFiniteGradientChangesNothing) {
 
 TEST(TrainStep, ReducesTheLossInEveryPrecision) {
   for (const Precision precision : {Precision::float32, Precision::float64, Precision::bfloat16}) {
-    network::UNet net(tiny());
+    network::UNet net(two_levels());
     network::initialise(net, 1);
     StepInput input = tiny_input();
     if (precision == Precision::float64) {
@@ -262,7 +262,7 @@ class Watching : public losses::Loss {
 TEST(TrainStep, EveryLossIsComputedInSinglePrecisionBesideBfloat16) {
   for (const losses::LossEntry& entry : losses::all_losses()) {
     SCOPED_TRACE(entry.name);
-    network::UNet net(tiny());
+    network::UNet net(two_levels());
     network::initialise(net, 1);
     const Watching loss(losses::make_loss({{"name", entry.name}}, "loss"));
     const StepResult step = compute_gradients(net, loss, tiny_input(), true, Precision::bfloat16);
@@ -290,7 +290,7 @@ TEST(TrainStep, EveryLossIsComputedInSinglePrecisionBesideBfloat16) {
 }
 
 TEST(TrainStep, WithoutDeepSupervisionOnlyTheFullResolutionHeadLearns) {
-  network::UNet net(tiny());
+  network::UNet net(two_levels());
   network::initialise(net, 1);
   const auto loss = losses::make_loss({{"name", "dice"}}, "loss");
   compute_gradients(net, *loss, tiny_input(), false, Precision::float32);
