@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs tests in builds with sanitizers.
 #   scripts/sanitized_tests.sh [address] [address-plain] [thread]    default: address thread
-# address        all tests, with the sanitizers of addresses and undefined behaviour (build-address)
-# address-plain  of these the unit tests and replays without LibTorch: minutes instead of an hour
+# address        all tests, with the sanitizers of addresses and undefined behaviour, and, in the unit tests
+#                and replays without LibTorch, of leaks (build-address)
+# address-plain  these alone: minutes instead of an hour
 # thread         those unit tests with that of threads, which LibTorch is not built for (build-thread),
 #                and without real images: half an hour for what one thread does
 set -eu
@@ -27,14 +28,13 @@ for tests in "$@"; do
   build=build-$sanitizer
   [ -e "$build/build.ninja" ] || cmake --preset "$sanitizer" >/dev/null
   case $tests in
-    address)
-      cmake --build "$build" -j"$jobs"
-      ctest --test-dir "$build" --output-on-failure -j"$jobs" -LE slurm
-      ;;
-    address-plain)
+    address | address-plain)
       cmake --build "$build" -j"$jobs" --target plain_tests
       ASAN_OPTIONS=${ASAN_OPTIONS/detect_leaks=0/detect_leaks=1} \
         ctest --test-dir "$build" --output-on-failure -j"$jobs" -L plain
+      [ "$tests" = address ] || continue
+      cmake --build "$build" -j"$jobs"
+      ctest --test-dir "$build" --output-on-failure -j"$jobs" -LE "plain|slurm"
       ;;
     thread)
       cmake --build "$build" -j"$jobs" --target plain_tests
