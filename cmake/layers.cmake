@@ -5,6 +5,10 @@ add_library(regionwise_options INTERFACE)
 # -Wrestrict: g++ 12 warns of std::string + std::string itself (GCC bug 105329).
 target_compile_options(regionwise_options INTERFACE -Wall -Wextra -Wconversion -Wno-sign-conversion
                                                     -Wno-restrict)
+# g++ takes a source that is compiled with others for a header, whose types must have names elsewhere, too.
+if(REGIONWISE_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(regionwise_options INTERFACE -Wno-subobject-linkage)
+endif()
 # Products and sums are rounded one by one, so that every processor's version of a function
 # (lib/core/simd.hpp) yields the same bytes. Nothing reads errno or the exceptions' flags of
 # arithmetic; without them loops become vector instructions.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/numbers.hpp"
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/seed.hpp"
@@ -123,7 +124,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(1, 64))
         ->capture_default_str();
     app.add_option("--channel", options.gallery.channel, "Channel of the images, from 0")
-        ->check(CLI::NonNegativeNumber)
+        ->check(cli::within(0, 1e18, "NONNEGATIVE"))
         ->capture_default_str();
     app.add_option("--map", options.map, "Name of a region-wise map, or all of it as a JSON object")
         ->capture_default_str();

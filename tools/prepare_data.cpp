@@ -1,6 +1,5 @@
 // Reads, checks and normalises a data set and writes it as one file with its plan and its split.
 //   prepare-data msd --root Task04_Hippocampus -o hippocampus.h5
-// Planning: Isensee et al., nnU-Net, Nature Methods 18, 2021.
 
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/numbers.hpp"
 #include "cli/outputs.hpp"
 #include "cli/results.hpp"
 #include "cli/seed.hpp"
@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
     app.add_option("--patients",
                    source.patients,
                    "Only the first patients; for phantom how many to draw (20)")
-        ->check(CLI::PositiveNumber);
+        ->check(cli::within(1, 1e6, "POSITIVE"));
     CLI::Option* seed = cli::add_seed(app, source.seed, "Seed of the phantoms (1)");
     CLI::Option* print =
         app.add_flag("--print-plan",

@@ -23,7 +23,8 @@ const cli::ToolInfo kInfo{
     "Says which files are stale: made from data or settings that have changed since.\n\n"
     "Compares the content of every recorded input, and of the inputs' own inputs, with the file of "
     "that name today. Prints a row for each file. Exit status 1 where one is stale or damaged, 74 "
-    "where one is missing or the disk does not give it; an input that is gone, or a file that is "
+    "where one is missing or the disk or too little memory does not give it; an input that is "
+    "gone, or a file that is "
     "not known to be of this build of the programs, is "
     "reported and counts with --strict.",
     {"verify results/*/*.h5 results/*/*/*/*.h5",
@@ -73,7 +74,8 @@ int run(const Options& options, const cli::Context& context) {
   table.comment(context.command);
   table.comment(
       "status: current, stale (an input changed), unverifiable (an input is gone or cannot be "
-      "read), damaged (the file itself), or unreadable (it is missing, or the disk failed)");
+      "read), damaged (the file itself), or unreadable (it is missing, or the disk or memory "
+      "failed)");
   table.comment("build: whether the program was built from the commit of this one, " + commit() +
                 "; unknown where either was built from changed sources");
   const auto reports = reporting::check_staleness(options.files, options.sources);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
@@ -18,8 +20,8 @@ std::vector<T> parse_list(const std::string& option, const std::string& text) {
     }
     T value{};
     if (!CLI::detail::lexical_cast(entry, value)) {
-      throw CLI::ValidationError(option,
-                                 text + ": \"" + entry + "\" is no " + CLI::detail::type_name<T>());
+      throw CLI::ValidationError(
+          option, fmt::format("{}: \"{}\" is no {}", text, entry, CLI::detail::type_name<T>()));
     }
     values.push_back(value);
   }

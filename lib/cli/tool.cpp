@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <csignal>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -20,8 +18,10 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/numbers.hpp"
 #include "cli/passive_wait.hpp"
 #include "cli/results.hpp"
+#include "core/comma_list.hpp"
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/job_pipeline.hpp"
@@ -117,26 +117,29 @@ void occupy_standard_descriptors() {
   }
 }
 
-/// Whether CLI11 has taken a whole number as the largest that there is.
-bool is_beyond(const CLI::Option& option, const std::string& value) {
-  if (!option.get_type_name().starts_with("INT")) return false;
-  std::int64_t number = 0;
-  return std::from_chars(value.data(), value.data() + value.size(), number).ec ==
-         std::errc::result_out_of_range;
+void read_whole_numbers_strictly(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (!option->get_type_name().starts_with("INT")) continue;
+    option->check(CLI::Validator(
+        [](std::string& text) {
+          std::string problem;
+          for (const std::string& entry : split_at_commas(text)) {  // of a list
+            if (problem.empty() && !entry.empty()) problem = problem_of_whole_number(entry);
+          }
+          return problem;
+        },
+        "",
+        "whole number"));
+  }
 }
 
 /// A value that is empty, as of a shell's variable that was never set, is not one that was left
 /// out.
-void check_values(const CLI::App& app) {
+void refuse_empty_values(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& value : option->results()) {
-      if (value.empty()) {
-        throw UsageError(fmt::format("{}: an empty name or value", option->get_name()));
-      }
-      if (is_beyond(*option, value)) {
-        throw UsageError(fmt::format("{}: {} is beyond 2^63 - 1", option->get_name(), value));
-      }
-    }
+    const auto& values = option->results();
+    if (std::find(values.begin(), values.end(), "") == values.end()) continue;
+    throw UsageError(fmt::format("{}: an empty name or value", option->get_name()));
   }
 }
 
@@ -183,6 +186,7 @@ int run_in_order(int argc,
           ->check(CLI::Range(1, 1024))
           ->capture_default_str();
     }
+    read_whole_numbers_strictly(app);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_text) {
@@ -193,7 +197,7 @@ int run_in_order(int argc,
     } catch (const CLI::ParseError& error) {
       return failed(ExitCode::usage, fmt::format("{} (see {} --help)", error.what(), info.name));
     }
-    check_values(app);
+    refuse_empty_values(app);
     if (quiet) context.log.set_verbosity(Verbosity::quiet);
     if (verbose) context.log.set_verbosity(Verbosity::verbose);
     if (shared.threads) wait_passively(context.threads, argv);

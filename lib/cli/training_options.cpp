@@ -1,19 +1,8 @@
 #include "cli/training_options.hpp"
 
-#include <fmt/format.h>
+#include "cli/numbers.hpp"
 
 namespace regionwise::cli {
-
-CLI::Validator within(double least, double most, const std::string& name) {
-  return {[least, most](std::string& text) {
-            double value = 0;
-            const bool number = CLI::detail::lexical_cast(text, value);
-            return number && value >= least && value <= most
-                       ? std::string()
-                       : fmt::format("{} is not in {} to {}", text, least, most);
-          },
-          name};
-}
 
 void add_loader_options(CLI::App& app, std::optional<int>& threads, double& patience_minutes) {
   app.add_option("--loader-threads",
@@ -43,7 +32,7 @@ void add_checkpoint_options(CLI::App& app,
   app.add_option("--max-iterations",
                  max_iterations,
                  "Stop resumably (exit 75) after so many iterations, for short time slots")
-      ->check(CLI::PositiveNumber);
+      ->check(within(1, 1e18, "POSITIVE"));
 }
 
 }  // namespace regionwise::cli

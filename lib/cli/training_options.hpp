@@ -3,13 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace regionwise::cli {
-
-/// For an option: a number from `least` to `most`, which NaN is not. `name`: in the list of
-/// options.
-CLI::Validator within(double least, double most, const std::string& name);
 
 /// --loader-threads and --patience. `threads`: 0 to 1024, nothing where the user names none.
 void add_loader_options(CLI::App& app, std::optional<int>& threads, double& patience_minutes);

@@ -60,7 +60,7 @@ void Log::draw_status(const std::string& text) {
   const std::lock_guard lock(mutex_);
   // A line that wraps could not be erased.
   const std::string line = fmt::format("{}: {}", program_, plain(text));
-  write_text(sink_, kEraseLine + first_characters(line, line_length(sink_)));
+  write_text(sink_, kEraseLine + first_columns(line, line_length(sink_)));
   status_drawn_ = true;
 }
 

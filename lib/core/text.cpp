@@ -30,7 +30,18 @@ std::string plain(const std::string& text) {
 }
 
 std::string json_quoted(const std::string& text) {
-  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string json = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string result;  // with escapes for DEL and C1, too
+  for (std::size_t i = 0; i < json.size();) {
+    const std::size_t control = control_bytes(json, i);
+    if (control == 0) {
+      result += json[i++];
+      continue;
+    }
+    result += fmt::format("\\u{:04x}", static_cast<unsigned char>(json[i + control - 1]));
+    i += control;
+  }
+  return result;
 }
 
 std::string readable(const std::string& text) {
@@ -41,11 +52,20 @@ bool is_plain(const std::string& text) {
   return plain(text) == text && Json::parse(json_quoted(text)) == Json(text);
 }
 
-std::string first_characters(const std::string& text, std::size_t count) {
+std::size_t character_bytes(const std::string& text, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) ++end;
+  return end - at;
+}
+
+std::string first_columns(const std::string& text, std::size_t columns) {
   std::size_t end = 0;
-  for (std::size_t characters = 0; end < text.size(); ++end) {
-    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
-    if (begins && ++characters > count) break;
+  while (end < text.size()) {
+    const std::size_t bytes = character_bytes(text, end);
+    const std::size_t width = bytes > 2 ? 2 : 1;
+    if (width > columns) break;
+    columns -= width;
+    end += bytes;
   }
   return text.substr(0, end);
 }
@@ -53,7 +73,7 @@ std::string first_characters(const std::string& text, std::size_t count) {
 const std::string& require_plain(const std::string& text, const std::string& where) {
   if (is_plain(text)) return text;
   throw DataError(fmt::format(
-      "{}: expected UTF-8 without control characters, found {}", where, json_quoted(plain(text))));
+      "{}: expected UTF-8 without control characters, found {}", where, json_quoted(text)));
 }
 
 }  // namespace regionwise

@@ -16,11 +16,15 @@ std::string plain(const std::string& text);
 /// UTF-8.
 std::string readable(const std::string& text);
 
-/// The text as a JSON string; U+FFFD for bytes that are not UTF-8.
+/// The text as a JSON string: escapes for control characters, U+FFFD for bytes that are not UTF-8.
 std::string json_quoted(const std::string& text);
 
-/// The first `count` characters of a UTF-8 text, all where it has no more.
-std::string first_characters(const std::string& text, std::size_t count);
+/// Bytes of the UTF-8 character that begins at `at`, 1 where none does.
+std::size_t character_bytes(const std::string& text, std::size_t at);
+
+/// As many first characters of a UTF-8 text as surely fit so many columns of a terminal. Those of
+/// three bytes and more count as two columns, which some of them are.
+std::string first_columns(const std::string& text, std::size_t columns);
 
 /// The text itself. DataError `where: expected UTF-8 without control characters, found "…"` unless
 /// it is plain.

@@ -35,7 +35,7 @@ std::uint64_t equal_bits(const Byte* bytes, Byte value) {
   std::uint64_t word = 0;
 #if defined(__SSE2__)
   const __m128i wanted = _mm_set1_epi8(static_cast<char>(value));
-  for (int part = 0; part < 4; ++part) {
+  for (std::ptrdiff_t part = 0; part < 4; ++part) {
     const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 16 * part));
     const auto equal =
         static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(values, wanted)));

@@ -5,6 +5,7 @@
 namespace regionwise::geometry {
 
 std::vector<double> gaussian_taps(double sigma) {
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): as SciPy rounds it.
   const auto radius = static_cast<int>(4 * sigma + 0.5);
   std::vector<double> taps;
   double sum = 0;

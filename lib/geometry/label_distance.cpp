@@ -5,7 +5,6 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "core/multiversion.hpp"
 #include "geometry/distance_transform.hpp"

@@ -32,8 +32,10 @@ Window<double> make_window(std::int64_t index, std::int64_t from, std::int64_t t
   const double support = 2 * widening;
   const double centre = (static_cast<double>(index) + 0.5) * scale;
   Window<double> window;
+  // NOLINTBEGIN(bugprone-incorrect-roundings): as Pillow rounds them.
   window.first = std::max<std::int64_t>(0, static_cast<std::int64_t>(centre - support + 0.5));
   const std::int64_t end = std::min(from, static_cast<std::int64_t>(centre + support + 0.5));
+  // NOLINTEND(bugprone-incorrect-roundings)
   double sum = 0;
   for (std::int64_t x = window.first; x < end; ++x) {
     const double weight = bicubic((static_cast<double>(x) - centre + 0.5) * (1.0 / widening));

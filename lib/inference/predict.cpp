@@ -27,6 +27,22 @@ void refuse_bad(const sources::Remarks& problems, Log& log) {
                               problems.size()));
 }
 
+/// Of slices that are converted first the spacing is known only then.
+void refuse_bad_spacing(const std::vector<sources::CaseFiles>& cases,
+                        const planning::Plan& plan,
+                        Log& log) {
+  if (!plan.conversion.empty()) return;
+  sources::Remarks problems;
+  for (const sources::CaseFiles& files : cases) {
+    const fs::path& image = files.images.front();
+    const Spacing3 spacing_mm =
+        storage::canonical_geometry(storage::read_nifti_geometry(image)).spacing_mm;
+    const std::string problem = preprocessing::spacing_problem(spacing_mm, plan);
+    if (!problem.empty()) problems.emplace_back(files.id, image.string() + ": " + problem);
+  }
+  refuse_bad(problems, log);
+}
+
 /// Takes labels of converted slices back to the image's.
 Volume<Label> on_grid(Volume<Label> labels, const Shape3& shape) {
   if (labels.shape == shape) return labels;
@@ -53,7 +69,7 @@ Volume<Label> segment_image(network::UNet& net,
   const Shape3 shape = storage::canonical_geometry(raw.geometry).shape;
   if (!plan.conversion.empty()) {
     const auto [how, preset] = sources::parse_conversion(plan.conversion, run);
-    raw = sources::convert_slices(std::move(raw), how, preset);
+    raw = sources::convert_slices(raw, how, preset);
   }
   const storage::ImageGeometry geometry = raw.geometry;
   planning::CroppedCase cropped = planning::crop_to_nonzero(std::move(raw));
@@ -98,6 +114,7 @@ void predict_images(const fs::path& run_path,
       "or leave the image out"};
   sources::check_headers(source, false);
   refuse_bad(source.problems, log);
+  refuse_bad_spacing(source.cases, plan, log);
   storage::make_folder(folder);
   Progress progress(log, "images", static_cast<std::int64_t>(cases.size()));
   for (const sources::CaseFiles& files : cases) {

@@ -29,8 +29,8 @@ torch::Tensor compute_as(const maps::MapSpecification& specification,
   batch.spacing_mm = spacing_mm;
   std::vector<std::int64_t> sizes = labels.sizes().vec();
   sizes.insert(sizes.begin() + 1, classes);
-  constexpr auto type = std::is_same_v<T, double> ? torch::kFloat64 : torch::kFloat32;
-  torch::Tensor map = torch::empty(sizes, type);
+  constexpr auto kType = std::is_same_v<T, double> ? torch::kFloat64 : torch::kFloat32;
+  torch::Tensor map = torch::empty(sizes, kType);
   specification.compute<T>(batch,
                            torch::get_num_threads(),
                            std::span(map.data_ptr<T>(), static_cast<std::size_t>(map.numel())));

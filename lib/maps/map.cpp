@@ -262,7 +262,7 @@ void MapSpecification::compute(const LabelBatch& batch, int threads, std::span<T
   const std::int64_t images = batch.samples * (settings_.three_dimensional ? 1 : batch.shape.depth);
   // Several parts for each thread, which then end at much the same time.
   const std::int64_t grain =
-      threads == 1 ? images : std::max<std::int64_t>(1, images / (4 * threads));
+      threads == 1 ? images : std::max<std::int64_t>(1, images / (std::int64_t{4} * threads));
   const Parts parts(batch, settings_, grain);
   parallel_for(parts.count(), threads, [&](std::int64_t index) {
     compute_part(parts.labels(index), parts.map(index, place));

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "core/multiversion.hpp"
@@ -18,7 +19,9 @@ constexpr std::int64_t kBlock = 8192;
 
 /// W numbers that are worked on at once; one number for the channels that are left over.
 template <class A, int W>
-struct VectorOf {
+struct VectorOf;
+template <class A, int W>
+requires(std::is_arithmetic_v<A>&& W > 1) struct VectorOf<A, W> {
   typedef A Type __attribute__((vector_size(W * sizeof(A))));
 };
 template <class A>
@@ -72,7 +75,7 @@ REGIONWISE_INLINE void store(c10::BFloat16* to, const Vector<float, W>& from) {
 /// cover all channels.
 template <class A, class Body>
 REGIONWISE_INLINE void over_channels(std::int64_t channels, const Body& body) {
-  constexpr int kWide = kLanes<A>;
+  constexpr std::int64_t kWide = kLanes<A>;
   std::int64_t c = 0;
   for (; c + 4 * kWide <= channels; c += 4 * kWide) body.template operator()<kWide, 4>(c);
   for (; c + 2 * kWide <= channels; c += 2 * kWide) body.template operator()<kWide, 2>(c);
@@ -339,6 +342,7 @@ REGIONWISE_INLINE void project_rows_backward(const Accumulator<T>* gradient,
 }
 
 // What is compiled for several processors must be plain functions: one of each a type.
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type.
 #define REGIONWISE_KERNELS(T)                                                                 \
   REGIONWISE_MULTIVERSION void moments(                                                       \
       const T* x, std::int64_t n, std::int64_t c, Accumulator<T>* mean, Accumulator<T>* sq) { \
@@ -389,6 +393,7 @@ REGIONWISE_INLINE void project_rows_backward(const Accumulator<T>* gradient,
                                                   Accumulator<T>* weight_gradient) {          \
     project_rows_backward<T>(g, plane, x, n, c, k, weight, x_gradient, weight_gradient);      \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 REGIONWISE_KERNELS(float)
 REGIONWISE_KERNELS(double)
@@ -579,6 +584,7 @@ void project_backward(const Activation& shape,
   }
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type.
 #define REGIONWISE_INSTANTIATE(T)                                                         \
   template void normalise<T>(const Activation&,                                           \
                              const T*,                                                    \
@@ -610,6 +616,7 @@ void project_backward(const Activation& shape,
                                     const Accumulator<T>*,                                \
                                     T*,                                                   \
                                     Accumulator<T>*);
+// NOLINTEND(bugprone-macro-parentheses)
 
 REGIONWISE_INSTANTIATE(float)
 REGIONWISE_INSTANTIATE(double)

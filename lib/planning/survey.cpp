@@ -80,7 +80,7 @@ Survey survey(const CaseSource& source, Log& log) {
       const Shape3 whole = storage::canonical_geometry(raw.geometry).shape;
       const CroppedCase cropped = crop_to_nonzero(std::move(raw));
       stop_if_interrupted();
-      found.grids.push_back({whole, cropped.box.shape, cropped.spacing_mm, false});
+      found.grids.push_back({files.id, whole, cropped.box.shape, cropped.spacing_mm, false});
       held.push_back(classes);
       if (files.split == "train") {
         fingerprint.shapes.push_back(cropped.box.shape);
@@ -110,7 +110,7 @@ Survey survey_headers(const CaseSource& source) {
   fingerprint.intensities.resize(fingerprint.modalities.size());
   for (const CaseFiles& files : source.data().cases) {
     const auto grid = storage::canonical_geometry(source.largest_grid(files));
-    found.grids.push_back({grid.shape, grid.shape, grid.spacing_mm, true});
+    found.grids.push_back({files.id, grid.shape, grid.shape, grid.spacing_mm, true});
     if (files.split != "train") continue;
     fingerprint.shapes.push_back(grid.shape);
     fingerprint.spacings_mm.push_back(grid.spacing_mm);

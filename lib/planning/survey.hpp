@@ -13,6 +13,7 @@ namespace regionwise::planning {
 
 /// The grids of a case, as the size of a dataset file follows from them; canonical axes.
 struct CaseGrid {
+  std::string id;
   Shape3 source;  ///< Of the label that is kept for scoring.
   Shape3 kept;    ///< What preprocessing starts from.
   Spacing3 spacing_mm{1, 1, 1};

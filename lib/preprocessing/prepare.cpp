@@ -113,6 +113,28 @@ Plan plan_for(const PrepareOptions& options,
   }
 }
 
+/// The plan of what is left. A case whose pixels it would make far larger or smaller is found
+/// before anything is resampled; left out, it still has its part in the plan's medians.
+Plan judged_plan(const PrepareOptions& options,
+                 const CaseSource& source,
+                 Survey& found,
+                 const PlanOverrides& overrides,
+                 Log& log) {
+  judge(options, source, found, log);
+  const Plan plan = plan_for(options, source, found.fingerprint, overrides);
+  const std::size_t before = found.problems.size();
+  std::erase_if(found.grids, [&](const planning::CaseGrid& grid) {
+    const std::string problem = spacing_problem(grid.spacing_mm, plan);
+    if (problem.empty()) return false;
+    found.problems.emplace_back(
+        grid.id, fmt::format("case {}: {}, or leave it out with --skip-bad", grid.id, problem));
+    return true;
+  });
+  std::sort(found.problems.begin(), found.problems.end());
+  if (found.problems.size() > before) judge(options, source, found, log);
+  return plan;
+}
+
 /// The second reading: preprocesses the cases one after the other and writes them.
 class Writing {
  public:
@@ -294,8 +316,7 @@ PrepareSummary prepare(const PrepareOptions& options, storage::Provenance proven
   for (const auto& path : source.data().metadata) provenance.inputs.push_back(path);
   warn_of_full_disk(options, source, overrides, log);
   Survey found = planning::survey(source, log);
-  judge(options, source, found, log);
-  Plan plan = plan_for(options, source, found.fingerprint, overrides);
+  Plan plan = judged_plan(options, source, found, overrides, log);
   refuse_full_disk(options, source, found, plan);
   Writing writing(options, source, std::move(found), std::move(plan), overrides.hash, log);
   writing.add_all();
@@ -306,20 +327,18 @@ Plan plan_data_set(const PrepareOptions& options, Log& log) {
   options.source.check();
   const PlanOverrides overrides = overrides_of(options);
   const CaseSource source(options.source, log);
-  const Survey found = planning::survey(source, log);
-  judge(options, source, found, log);
-  return plan_for(options, source, found.fingerprint, overrides);
+  Survey found = planning::survey(source, log);
+  return judged_plan(options, source, found, overrides, log);
 }
 
 DiskEstimate estimate_disk(const PrepareOptions& options, Log& log) {
   options.source.check();
   const PlanOverrides overrides = overrides_of(options);
   const CaseSource source(options.source, log);
-  const Survey headers = planning::survey_headers(source);
-  judge(options, source, headers, log);
+  Survey headers = planning::survey_headers(source);
+  const Plan plan = judged_plan(options, source, headers, overrides, log);
   for (const auto& [id, reason] : headers.problems) log.warn("left out: " + reason);
-  return estimate(
-      options, source, headers, plan_for(options, source, headers.fingerprint, overrides));
+  return estimate(options, source, headers, plan);
 }
 
 }  // namespace regionwise::preprocessing

@@ -18,23 +18,16 @@ using planning::IntensityStatistics;
 using planning::kOutside;
 using planning::Plan;
 
-/// An image whose pixels would become so many times larger or smaller along an axis has a wrong
-/// spacing in its header: it would become a few pixels, or take all memory there is.
+/// An image whose pixels become so many times larger or smaller along an axis has a wrong spacing
+/// in its header: it would become a few pixels, or take all memory there is.
 constexpr double kLargestChange = 32;
 
-void refuse_spacing(const CroppedCase& cropped, const Spacing3& from, const Spacing3& to) {
-  const auto is_far = [&](std::size_t i) {
-    return from[i] > kLargestChange * to[i] || to[i] > kLargestChange * from[i];
-  };
-  if (!is_far(1) && !is_far(2)) return;
-  throw DataError(
-      fmt::format("{}: its pixels of {:.6g} x {:.6g} mm would be resampled to {:.6g} x {:.6g} mm: "
-                  "correct the spacing in its header, or target_spacing_mm of the plan",
-                  cropped.place(0),
-                  from[1],
-                  from[2],
-                  to[1],
-                  to[2]));
+Spacing3 in_order(const Spacing3& spacing_mm, const Plan& plan) {
+  Spacing3 ordered{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    ordered[i] = spacing_mm[static_cast<std::size_t>(plan.axis_order[i])];
+  }
+  return ordered;
 }
 
 /// How a case's grid becomes the network's.
@@ -47,14 +40,10 @@ struct Regridding {
   geometry::Kernel kernel;
 
   Regridding(const CroppedCase& cropped, const Plan& plan) : kernel(plan.slice_kernel) {
-    Spacing3 spacing{};
-    for (std::size_t i = 0; i < 3; ++i) {
-      order[i] = static_cast<std::size_t>(plan.axis_order[i]);
-      spacing[i] = cropped.spacing_mm[order[i]];
-    }
+    for (std::size_t i = 0; i < 3; ++i) order[i] = static_cast<std::size_t>(plan.axis_order[i]);
+    const Spacing3 spacing = in_order(cropped.spacing_mm, plan);
     from = transposed(cropped.box.shape, order);
     spacing_mm = {spacing[0], plan.target_spacing_mm[1], plan.target_spacing_mm[2]};
-    refuse_spacing(cropped, spacing, spacing_mm);
     to = resampled_shape(from, spacing, spacing_mm);
     separate = separate_axis(spacing, spacing_mm);
   }
@@ -142,10 +131,28 @@ void z_score(std::span<float> values, std::span<const Label> mask) {
   }
 }
 
+std::string spacing_problem(const Spacing3& spacing_mm, const Plan& plan) {
+  const Spacing3 from = in_order(spacing_mm, plan);
+  const Spacing3& to = plan.target_spacing_mm;
+  const auto is_far = [&](std::size_t i) {
+    return from[i] > kLargestChange * to[i] || to[i] > kLargestChange * from[i];
+  };
+  if (!is_far(1) && !is_far(2)) return {};
+  return fmt::format(
+      "its pixels of {:.6g} x {:.6g} mm would be resampled to {:.6g} x {:.6g} mm: correct the "
+      "spacing in its header",
+      from[1],
+      from[2],
+      to[1],
+      to[2]);
+}
+
 Preprocessed preprocess(CroppedCase cropped,
                         const Plan& plan,
                         MaskSource mask_source,
                         const BetweenSteps& between) {
+  const std::string problem = spacing_problem(cropped.spacing_mm, plan);
+  if (!problem.empty()) throw DataError(cropped.place(0) + ": " + problem);
   const Regridding regridding(cropped, plan);
   Preprocessed result;
   result.channels = cropped.channels;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/interrupt.hpp"
@@ -27,9 +28,13 @@ enum class MaskSource {
   image,  ///< The image's own mask: as at test time, where no label is known.
 };
 
+/// What is wrong with an image whose pixels the plan would make more than 32 times larger or
+/// smaller, and the remedy; empty where nothing is. Spacings along canonical axes.
+std::string spacing_problem(const Spacing3& spacing_mm, const planning::Plan& plan);
+
 /// Transposes, resamples in the plane and normalises (spec §1.3 to §1.5). Labels are resampled
 /// without inventing any. `between` is called between slices. Throws DataError for a channel whose
-/// values are all equal, and where pixels would become more than 32 times larger or smaller.
+/// values are all equal, and for a spacing_problem().
 Preprocessed preprocess(planning::CroppedCase cropped,
                         const planning::Plan& plan,
                         MaskSource mask_source,

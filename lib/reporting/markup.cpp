@@ -2,20 +2,55 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
+#include "core/text.hpp"
+
 namespace regionwise::reporting {
 namespace {
 
+bool is_letter_or_digit(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+/// What stands below or above the line from `at`, where a label such as L_{RRW} or L_x has _ or ^;
+/// nothing where the rest of a word follows, as in a name (rectified_small).
+struct Script {
+  std::string text;
+  std::size_t bytes = 0;  ///< With its mark; 0: none.
+};
+Script script_at(const std::string& label, std::size_t at) {
+  if ((label[at] != '_' && label[at] != '^') || at + 1 == label.size()) return {};
+  if (label[at + 1] == '{') {
+    const std::size_t close = label.find('}', at);
+    if (close == std::string::npos) return {};
+    return {label.substr(at + 2, close - at - 2), close + 1 - at};
+  }
+  const std::size_t bytes = character_bytes(label, at + 1);
+  if (bytes == 1 && !is_letter_or_digit(label[at + 1])) return {};
+  const std::size_t end = at + 1 + bytes;
+  if (end < label.size() && is_letter_or_digit(label[end])) return {};
+  return {label.substr(at + 1, bytes), 1 + bytes};
+}
+
+/// With a script, or a command of LaTeX.
 bool is_formula(const std::string& label) {
-  return label.find_first_of("_^\\") != std::string::npos;
+  for (std::size_t i = 0; i + 1 < label.size(); ++i) {
+    if (script_at(label, i).bytes > 0) return true;
+    if (label[i] == '\\' && std::isalpha(static_cast<unsigned char>(label[i + 1])) != 0)
+      return true;
+  }
+  return false;
 }
 
 std::string unchanged(const std::string& text) {
   return text;
 }
 
+/// A control character is none in a table either.
 std::string replaced(const std::string& text, std::string (*replacement)(char)) {
   std::string result;
-  for (const char c : text) result += replacement(c);
+  for (const char c : plain(text)) result += replacement(c);
   return result;
 }
 
@@ -39,9 +74,6 @@ std::string latex_character(char c) {
     case '{':
     case '}':
       return std::string("\\") + c;
-    case '\n':
-    case '\r':
-      return " ";
     default:
       return std::string(1, c);
   }
@@ -54,7 +86,15 @@ std::string latex_math(const std::string& text) {
   return "$" + text + "$";
 }
 std::string latex_label(const std::string& label) {
-  return is_formula(label) ? latex_math(label) : latex_text(label);
+  if (!is_formula(label)) return latex_text(label);
+  std::string formula;
+  char before = ' ';
+  for (const char c : plain(label)) {
+    const bool is_command = (c == '%' || c == '#' || c == '&' || c == '$') && before != '\\';
+    formula += is_command ? std::string("\\") + c : std::string(1, c);
+    before = c;
+  }
+  return latex_math(formula);
 }
 
 std::string markdown_character(char c) {
@@ -66,12 +106,13 @@ std::string markdown_character(char c) {
     case '[':
     case ']':
     case '\\':
+    case '~':
+    case '$':
       return std::string("\\") + c;
     case '<':
       return "&lt;";
-    case '\n':
-    case '\r':
-      return " ";
+    case '&':
+      return "&amp;";
     default:
       return std::string(1, c);
   }
@@ -84,17 +125,17 @@ std::string markdown_text(const std::string& text) {
 /// L_{RRW} and L_x with HTML subscripts, which every renderer of Markdown knows.
 std::string markdown_label(const std::string& label) {
   std::string result;
-  for (std::size_t i = 0; i < label.size(); ++i) {
-    if ((label[i] != '_' && label[i] != '^') || i + 1 == label.size()) {
-      result += markdown_character(label[i]);
+  for (std::size_t i = 0; i < label.size();) {
+    const Script script = script_at(label, i);
+    if (script.bytes == 0) {
+      const std::size_t bytes = character_bytes(label, i);
+      result += markdown_text(label.substr(i, bytes));
+      i += bytes;
       continue;
     }
     const char* tag = label[i] == '_' ? "sub" : "sup";
-    const std::size_t close = label[i + 1] == '{' ? label.find('}', i) : std::string::npos;
-    const std::string inner =
-        close != std::string::npos ? label.substr(i + 2, close - i - 2) : label.substr(i + 1, 1);
-    result += fmt::format("<{}>{}</{}>", tag, markdown_text(inner), tag);
-    i = close != std::string::npos ? close : i + 1;
+    result += fmt::format("<{}>{}</{}>", tag, markdown_text(script.text), tag);
+    i += script.bytes;
   }
   return result;
 }

@@ -75,7 +75,7 @@ std::filesystem::path common_folder(const SourceFiles& files) {
 /// The folder of the recorded paths in whose place `root` is: the deepest below which it holds any
 /// of the files. Where it holds none, the one they have in common.
 std::filesystem::path folder_replaced(const SourceFiles& files, const std::filesystem::path& root) {
-  const std::filesystem::path common = common_folder(files);
+  std::filesystem::path common = common_folder(files);
   for (std::filesystem::path folder = common;; folder = folder.parent_path()) {
     for (const auto& [path, hash] : files) {
       const auto moved = root / std::filesystem::path(path).lexically_relative(folder);

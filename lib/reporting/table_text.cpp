@@ -66,8 +66,7 @@ std::string runs_text(const ResultsTable& table, const Style& style) {
 std::string patterns_text(const ResultsTable& table) {
   const auto count = std::ranges::count_if(
       table.entries, [](const auto& entry) { return entry.is_tested() && entry.test->exact; });
-  const std::string drawn =
-      fmt::format("{} draws (seed {})", table.options.draws, table.options.seed);
+  std::string drawn = fmt::format("{} draws (seed {})", table.options.draws, table.options.seed);
   if (count == 0) return drawn;
   if (count == table.tests) return "all sign patterns enumerated";
   return fmt::format("all sign patterns enumerated in {} and {} in the others", count, drawn);

@@ -81,7 +81,7 @@ RawCase CaseSource::read(const CaseFiles& files, Log* warnings) const {
   }
   RawCase raw = read_case(files, data_, options_.trust_label_grid, warnings);
   const auto& slices = options_.description.slices;
-  return slices ? convert_slices(std::move(raw), *slices, options_.preset) : raw;
+  return slices ? convert_slices(raw, *slices, options_.preset) : raw;
 }
 
 storage::ImageGeometry CaseSource::largest_grid(const CaseFiles& files) const {

@@ -124,7 +124,7 @@ Conversion parse_conversion(const Json& json, const std::string& where) {
   return conversion;
 }
 
-RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset preset) {
+RawCase convert_slices(const RawCase& raw, const SliceConversion& how, ConversionPreset preset) {
   const storage::ImageGeometry canonical = storage::canonical_geometry(raw.geometry);
   const Shape3 shape = canonical.shape;
   const Shape2 from{shape.height, shape.width};

@@ -40,7 +40,7 @@ Conversion parse_conversion(const Json& json, const std::string& where);
 /// others bring the rest nearer. Under `paper` it reaches from the first kept slice to the last,
 /// and `kept_slices` says which of its slices the arrays hold. A case without label keeps all
 /// slices. Throws DataError where no slice holds a label.
-RawCase convert_slices(RawCase raw, const SliceConversion& how, ConversionPreset preset);
+RawCase convert_slices(const RawCase& raw, const SliceConversion& how, ConversionPreset preset);
 
 /// The label on all of the case's canonical grid: slices that were removed hold no label.
 Volume<Label> label_on_grid(const RawCase& raw);

@@ -79,7 +79,7 @@ HeartAnatomy HeartAnatomy::draw(RandomStream& random) {
   return h;
 }
 
-Heart::Heart(const HeartAnatomy& anatomy, bool systole) : anatomy_(anatomy), systole_(systole) {
+Heart::Heart(const HeartAnatomy& anatomy, bool systole) : anatomy_(anatomy) {
   const HeartAnatomy& h = anatomy_;
   cavity_radius_ = h.cavity_radius;
   epicardial_radius_ = h.cavity_radius + h.wall;

@@ -103,7 +103,6 @@ class Heart {
   double outline(double angle) const;
 
   HeartAnatomy anatomy_;
-  bool systole_;
   double base_ = 0;  ///< Depth of the mitral plane.
   double cavity_radius_ = 0;
   double epicardial_radius_ = 0;

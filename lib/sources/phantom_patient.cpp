@@ -5,7 +5,6 @@
 #include <numbers>
 
 namespace regionwise::sources {
-namespace {}  // namespace
 
 TissueContrast TissueContrast::draw(RandomStream& random) {
   TissueContrast c;

@@ -16,7 +16,9 @@ void Problems::add(const std::string& id, const std::vector<std::string>& proble
 
 void Problems::move_to(SourceData& source) {
   std::erase_if(source.cases, [&](const CaseFiles& one) { return by_id_.contains(one.id); });
-  for (const auto& [id, text] : by_id_) source.problems.emplace_back(readable(id), readable(text));
+  for (const auto& [id, text] : by_id_) {
+    source.problems.emplace_back(is_plain(id) ? id : json_quoted(id), readable(text));
+  }
   std::sort(source.problems.begin(), source.problems.end());
   by_id_.clear();
 }

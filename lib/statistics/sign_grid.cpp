@@ -50,7 +50,7 @@ GridValues round_to_grid(std::span<const double> values, double step) {
 GridValues choose_grid(std::span<const double> values, double magnitude, double tolerance) {
   double step = 1;
   for (int digits = 0; digits <= kMostDigits && magnitude / step <= kMostSteps; ++digits) {
-    const GridValues grid = round_to_grid(values, step);
+    GridValues grid = round_to_grid(values, step);
     if (grid.error <= tolerance) return grid;
     step = 1 / std::pow(10, digits + 1);
   }

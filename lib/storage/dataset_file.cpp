@@ -73,6 +73,7 @@ std::vector<std::int64_t> count_classes(std::span<const Label> label,
                                         const std::string& place) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(classes * shape.depth));
   for (std::size_t i = 0; i < label.size(); ++i) {
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): a label is a number, and may be negative.
     const int value = label[i];
     if (value == kOutside) continue;
     if (value < 0 || value >= classes) {

@@ -8,9 +8,9 @@ constexpr std::int64_t kEntries = 64;
 /// A node that grows at its end is split so that the first part keeps nine tenths.
 constexpr std::int64_t kEntriesAfterSplit = 57;
 /// Group, object headers, attributes and axis names of a case; affine and NIfTI header.
-constexpr std::uintmax_t kHeaders = 7 * 1024;
+constexpr std::uintmax_t kHeaders = std::uintmax_t{7} << 10;
 constexpr std::uintmax_t kSealOfChunk = 24;
-constexpr std::uintmax_t kTables = 32 * 1024;
+constexpr std::uintmax_t kTables = std::uintmax_t{32} << 10;
 constexpr std::uintmax_t kTablesPerCase = 256;
 
 /// One chunk a slice, of an array of `rank` axes.

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "core/error.hpp"
@@ -18,6 +20,35 @@ std::recursive_timed_mutex& hdf5_mutex() {
   // Never destroyed: files may be closed while the program exits.
   static auto& mutex = *new std::recursive_timed_mutex;
   return mutex;
+}
+
+/// More than a call of HDF5 takes, but for what it reads or writes.
+constexpr std::size_t kSpareBytes = std::size_t{8} << 20;
+
+/// HDF5 1.10 crashes, or calls sound files damaged, after an allocation of its own has failed: it
+/// is not called where there is hardly any memory left. Addresses are asked for and given back; no
+/// page is touched. Throws std::bad_alloc.
+void require_spare_memory() {
+  void* spare =
+      ::mmap(nullptr, kSpareBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (spare == MAP_FAILED) throw std::bad_alloc();
+  ::munmap(spare, kSpareBytes);
+}
+
+std::unique_lock<std::recursive_timed_mutex> enter_prepared_hdf5() {
+  std::unique_lock lock(hdf5_mutex());
+  // Files are closed by their handles. HDF5's own tidying at exit would close again what a full
+  // disk kept from closing, and crash on it.
+  static const herr_t untidied = H5dont_atexit();
+  static_cast<void>(untidied);
+  // Nothing that is read may lie in another file, whose name an untrusted file would choose: HDF5
+  // does not follow what it does not know.
+  static const herr_t followed = H5Lunregister(H5L_TYPE_EXTERNAL);
+  static_cast<void>(followed);
+  // The error stack, and whether it is printed, belong to the thread in thread-safe builds.
+  thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  static_cast<void>(silenced);
+  return lock;
 }
 
 }  // namespace
@@ -38,14 +69,14 @@ Handle& Handle::operator=(Handle&& other) noexcept {
 
 void Handle::reset() {
   if (id_ >= 0) {
-    const auto lock = detail::enter_hdf5();
+    const auto lock = enter_prepared_hdf5();
     close_(id_);
   }
   id_ = H5I_INVALID_HID;
 }
 
 herr_t Handle::close() {
-  const auto lock = detail::enter_hdf5();
+  const auto lock = enter_prepared_hdf5();
   return id_ >= 0 ? close_(std::exchange(id_, H5I_INVALID_HID)) : 0;
 }
 
@@ -92,19 +123,8 @@ int errno_in(const std::string& description) {
 }  // namespace
 
 std::unique_lock<std::recursive_timed_mutex> enter_hdf5() {
-  std::unique_lock lock(hdf5_mutex());
-  // Files are closed by their handles. HDF5's own tidying at exit would close again what a full
-  // disk kept from closing, and crash on it.
-  static const herr_t untidied = H5dont_atexit();
-  static_cast<void>(untidied);
-  // Nothing that is read may lie in another file, whose name an untrusted file would choose: HDF5
-  // does not follow what it does not know.
-  static const herr_t followed = H5Lunregister(H5L_TYPE_EXTERNAL);
-  static_cast<void>(followed);
-  // The error stack, and whether it is printed, belong to the thread in thread-safe builds.
-  thread_local const herr_t silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  static_cast<void>(silenced);
-  return lock;
+  require_spare_memory();
+  return enter_prepared_hdf5();
 }
 
 std::string hdf5_reason() {

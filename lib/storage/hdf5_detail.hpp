@@ -18,7 +18,8 @@ namespace regionwise::storage::detail {
 /// Held around everything that is asked of HDF5, and for as long as its error stack is read: HDF5
 /// is thread-safe only where it was built to be (Debian's is, many others are not). One lock serves
 /// the whole process; a thread may take it again while it holds it. Also stops HDF5 from printing
-/// its error stack, and from acting when the program exits.
+/// its error stack, and from acting when the program exits. Throws std::bad_alloc where there is
+/// hardly any memory left.
 [[nodiscard]] std::unique_lock<std::recursive_timed_mutex> enter_hdf5();
 
 /// The most specific message on HDF5's error stack, in brackets after a space; empty where there is
@@ -61,43 +62,43 @@ template <class T>
 struct ElementType;
 template <>
 struct ElementType<float> {
-  static constexpr const char* name = "float32";
+  static constexpr const char* kName = "float32";
   static hid_t memory() { return H5T_NATIVE_FLOAT; }
   static hid_t stored() { return H5T_IEEE_F32LE; }
 };
 template <>
 struct ElementType<double> {
-  static constexpr const char* name = "float64";
+  static constexpr const char* kName = "float64";
   static hid_t memory() { return H5T_NATIVE_DOUBLE; }
   static hid_t stored() { return H5T_IEEE_F64LE; }
 };
 template <>
 struct ElementType<std::int8_t> {
-  static constexpr const char* name = "int8";
+  static constexpr const char* kName = "int8";
   static hid_t memory() { return H5T_NATIVE_INT8; }
   static hid_t stored() { return H5T_STD_I8LE; }
 };
 template <>
 struct ElementType<std::uint8_t> {
-  static constexpr const char* name = "uint8";
+  static constexpr const char* kName = "uint8";
   static hid_t memory() { return H5T_NATIVE_UINT8; }
   static hid_t stored() { return H5T_STD_U8LE; }
 };
 template <>
 struct ElementType<std::int32_t> {
-  static constexpr const char* name = "int32";
+  static constexpr const char* kName = "int32";
   static hid_t memory() { return H5T_NATIVE_INT32; }
   static hid_t stored() { return H5T_STD_I32LE; }
 };
 template <>
 struct ElementType<std::int64_t> {
-  static constexpr const char* name = "int64";
+  static constexpr const char* kName = "int64";
   static hid_t memory() { return H5T_NATIVE_INT64; }
   static hid_t stored() { return H5T_STD_I64LE; }
 };
 template <>
 struct ElementType<std::uint64_t> {
-  static constexpr const char* name = "uint64";
+  static constexpr const char* kName = "uint64";
   static hid_t memory() { return H5T_NATIVE_UINT64; }
   static hid_t stored() { return H5T_STD_U64LE; }
 };

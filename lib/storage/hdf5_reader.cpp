@@ -199,11 +199,11 @@ void check_kind(const Hdf5Reader& file,
                 const OpenDataset& open,
                 const Extents* expected) {
   const auto found_type = detail::type_name(open.type.get());
-  const bool type_matches = found_type == ElementType<T>::name;
+  const bool type_matches = found_type == ElementType<T>::kName;
   if (type_matches && (expected == nullptr || matches(open.extents, *expected))) return;
   throw DataError(fmt::format("{}: expected {} {}, found {} {}",
                               place(file.path(), name),
-                              ElementType<T>::name,
+                              ElementType<T>::kName,
                               detail::to_string(expected != nullptr ? *expected : open.extents),
                               found_type,
                               detail::to_string(open.extents)));

@@ -50,7 +50,7 @@ History read_group(const Hdf5Reader& file, const std::string& group, int steps, 
   const std::string inputs = group + "/inputs";
   if (!file.exists(inputs)) return history;
   for (const std::string& name : file.children(inputs)) {
-    const std::string input = inputs + "/" + name;
+    const std::string input = fmt::format("{}/{}", inputs, name);
     HistoricInput read{file.text_attribute(input, "path"), file.text_attribute(input, "hash"), {}};
     if (file.exists(input + kHistory)) {
       read.history =

@@ -36,6 +36,7 @@ nifti_2_header widen(const nifti_1_header& narrow) {
   wide.scl_slope = narrow.scl_slope;
   wide.scl_inter = narrow.scl_inter;
   wide.dim_info = narrow.dim_info;
+  // NOLINTNEXTLINE(bugprone-signed-char-misuse): a code of the format, as nifti2 widens it.
   wide.xyzt_units = narrow.xyzt_units;
   wide.qform_code = narrow.qform_code;
   wide.sform_code = narrow.sform_code;

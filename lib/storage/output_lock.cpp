@@ -65,16 +65,17 @@ class LockFile {
  private:
   /// False where its holder removed it between opening and locking.
   bool take(const fs::path& output) {
-    constexpr int kHow = O_RDWR | O_CREAT | O_CLOEXEC;
+    constexpr int kHow = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     descriptor_ = ::open(name_.c_str(), kHow | O_EXCL, 0666);
     const bool made = descriptor_ >= 0;
     if (!made && errno == EEXIST) descriptor_ = ::open(name_.c_str(), kHow, 0666);
-    if (descriptor_ < 0 && errno == EISDIR) refuse_other();
+    // A folder, or a link.
+    if (descriptor_ < 0 && (errno == EISDIR || errno == ELOOP)) refuse_other();
     if (descriptor_ < 0) {
       throw IoError(
           fmt::format("{}: cannot be written: {}", output.string(), describe_errno(errno)));
     }
-    if (!made && !is_empty()) {
+    if (!made && !is_lock()) {
       ::close(std::exchange(descriptor_, -1));
       refuse_other();
     }
@@ -98,9 +99,9 @@ class LockFile {
                     output.string()));
   }
 
-  bool is_empty() const {
+  bool is_lock() const {
     struct stat status {};
-    return ::fstat(descriptor_, &status) == 0 && status.st_size == 0;
+    return ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 0;
   }
   /// What somebody keeps under this name is not removed.
   [[noreturn]] void refuse_other() const {

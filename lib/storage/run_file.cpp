@@ -105,7 +105,7 @@ void write_table(Hdf5Writer& file, const std::string& group, const HistoryTable&
 HistoryTable read_table(const Hdf5Reader& file, const std::string& group) {
   HistoryTable table;
   for (const auto& name : detail::read_names(file, group, "order")) {
-    const auto dataset = group + "/" + name;
+    const std::string dataset = fmt::format("{}/{}", group, name);
     HistoryTable::Column column{name, detail::read_name(file, dataset, "unit"), {}, {}};
     if (file.has_attribute(dataset, "labels"))
       column.labels = detail::read_names(file, dataset, "labels");

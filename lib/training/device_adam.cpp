@@ -30,10 +30,10 @@ Tensor gradient_of(const Tensor& parameter) {
 
 /// What at::_fused_adam_ does to one parameter. LibTorch 1.13 has it for GPUs only.
 void step_on_processor(const torch::optim::AdamOptions& options,
-                       Tensor parameter,
+                       const Tensor& parameter,
                        Tensor gradient,
-                       Tensor mean,
-                       Tensor square,
+                       const Tensor& mean,
+                       const Tensor& square,
                        double count) {
   const auto [beta1, beta2] = options.betas();
   gradient = gradient + options.weight_decay() * parameter;
@@ -67,7 +67,7 @@ Tensor DeviceAdam::enqueue(const Tensor& loss, double clip) {
   if (parameters_.empty()) list_state();
   std::vector<Tensor> gradients;
   for (const Tensor& parameter : parameters_) gradients.push_back(gradient_of(parameter));
-  const Tensor norm = norm_of(gradients);
+  Tensor norm = norm_of(gradients);
   const Tensor finite = torch::isfinite(norm).logical_and(torch::isfinite(loss));
   at::_foreach_add_(counts_, std::vector<Tensor>(counts_.size(), finite.to(torch::kFloat32)));
   step(gradients, clip_divisor(norm, clip), finite.logical_not().to(torch::kFloat32));

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -40,8 +41,11 @@ class Terminal {
     close(master_);
   }
   FILE* sink() const { return sink_; }
+  /// Empty where nothing comes within some seconds.
   std::string read_written() const {
     char buffer[4096];
+    pollfd waited{master_, POLLIN, 0};
+    if (poll(&waited, 1, 5000) != 1) return {};
     const ssize_t count = ::read(master_, buffer, sizeof buffer);
     return {buffer, count > 0 ? static_cast<std::size_t>(count) : 0};
   }

@@ -21,13 +21,16 @@ for program in prepare-data compute-maps train evaluate predict gallery cdf chec
   [ ${#command[@]} -gt 0 ] || read -ra command <<<"$(command_of "$program") --force"
   # Address space, in MiB. Those with LibTorch do not start with less than the first: its own tables are
   # made before the program begins.
-  limits="30 40 60 90 150 250"
+  limits="$(seq -f %.2f 28 0.25 38) 40 60 90 150 250"
   ! ldd "$REGIONWISE_BIN/$program" | grep -q libtorch || limits="760 850 950 1050 1150 1500"
   for limit in $limits; do
     rm -rf out
     mkdir out
+    kib=$(awk "BEGIN { print int($limit * 1024) }")
+    # Libraries that are loaded with it may abort before the program begins.
+    (ulimit -v "$kib" && exec "$program" --version) >/dev/null 2>&1 || continue
     status=0
-    (ulimit -v $((limit << 10)) && exec timeout -k 2 60 "${command[@]}") >printed.txt 2>err.txt || status=$?
+    (ulimit -v "$kib" && exec timeout -k 2 60 "${command[@]}") >printed.txt 2>err.txt || status=$?
     case $status in
       0) break ;;
       126 | 127) continue ;;  # the loader's, before the program began
@@ -45,4 +48,9 @@ for program in prepare-data compute-maps train evaluate predict gallery cdf chec
   done
   [ "$status" = 0 ] || fail "$program does not do with $limit MiB: $(cat err.txt)"
 done
+# Where there is enough to begin with, but LibTorch has no memory for a tensor.
+mkdir -p out
+(ulimit -v 1700000 && expect_error 74 "out of memory" train --data hearts.h5 --config tiny.json --seed 1 --threads 1 \
+  --set 'plan.patch_size=[1024,1024]' --set plan.batch_size=64 --loader-threads 0 --quiet -o out/big.h5)
+[ -z "$(find out -name 'big.h5*')" ] || fail "left $(find out)"
 [ "$refused" -gt 3 ] || fail "memory was short only $refused times"

@@ -1,13 +1,12 @@
 #include "listings/explanation_listing.hpp"
+#include "support/text.hpp"
 
 #include <gtest/gtest.h>
 
 namespace regionwise::listings {
 namespace {
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using regionwise::testing::holds;
 
 /// A cell of two cases, p 0.02 over 16 pairs of 8 patients.
 reporting::Explanation cell() {

@@ -59,7 +59,7 @@ TEST(ActiveContour, ReportsBothPartsUnweighted) {
 }
 
 TEST(ActiveContour, RefusesAnEpsilonWithoutSlope) {
-  EXPECT_PRED2(contains,
+  EXPECT_PRED2(holds,
                usage_error_of({{"name", "active-contour"}, {"epsilon", 0}}),
                "x.json:loss.epsilon: expected at least");
 }

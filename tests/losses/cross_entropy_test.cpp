@@ -47,7 +47,7 @@ TEST(CrossEntropy, IsUnchangedByWeightsOfOne) {
 
 TEST(CrossEntropy, RefusesWeightsThatAreNoWeights) {
   for (const Json& weights : {Json{1, -1}, Json{1, "2"}, Json{1, true}}) {
-    EXPECT_PRED2(contains,
+    EXPECT_PRED2(holds,
                  usage_error_of({{"name", "cross-entropy"}, {"class-weights", weights}}),
                  "x.json:loss.class-weights: expected numbers of at least 0");
   }

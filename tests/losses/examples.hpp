@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "losses/loss.hpp"
+#include "support/text.hpp"
 
 namespace regionwise::testing {
 
@@ -74,10 +75,6 @@ inline std::string usage_error_of(const Json& description) {
     return error.what();
   }
   return "";
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 inline double largest(const torch::Tensor& values) {

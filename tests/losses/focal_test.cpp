@@ -27,7 +27,7 @@ TEST(Focal, IsCrossEntropyForGammaZero) {
 }
 
 TEST(Focal, RefusesANegativeGamma) {
-  EXPECT_PRED2(contains,
+  EXPECT_PRED2(holds,
                usage_error_of({{"name", "focal"}, {"gamma", -1}}),
                "x.json:loss.gamma: expected at least 0, found -1");
 }

@@ -87,9 +87,9 @@ TEST(Hausdorff, RefusesImpossibleOptions) {
   const auto error_of = [](const char* key, const Json& value) {
     return usage_error_of({{"name", "hausdorff"}, {key, value}});
   };
-  EXPECT_PRED2(contains, error_of("alpha", 0), "x.json:loss.alpha");
-  EXPECT_PRED2(contains, error_of("unit", "inch"), "x.json:loss.unit");
-  EXPECT_PRED2(contains, error_of("dimensions", 4), "x.json:loss.dimensions");
+  EXPECT_PRED2(holds, error_of("alpha", 0), "x.json:loss.alpha");
+  EXPECT_PRED2(holds, error_of("unit", "inch"), "x.json:loss.unit");
+  EXPECT_PRED2(holds, error_of("dimensions", 4), "x.json:loss.dimensions");
 }
 
 }  // namespace

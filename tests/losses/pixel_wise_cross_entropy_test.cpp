@@ -43,7 +43,7 @@ TEST(PixelWiseCrossEntropy, HasTheDerivativeOfThePaperForNonNegativeWeights) {
 
 TEST(PixelWiseCrossEntropy, RefusesTheMapThatIsZeroAtTheTrueClass) {
   EXPECT_PRED2(
-      contains,
+      holds,
       usage_error_of({{"name", "pixel-wise-cross-entropy"}, {"map", {{"name", "active-contour"}}}}),
       "x.json:loss.map: active-contour is 0");
 }

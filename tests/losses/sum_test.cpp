@@ -87,11 +87,11 @@ TEST(Sum, ReportsTheTermsOfBothLossesUnweightedUnderDifferentNames) {
 TEST(Sum, RefusesWhatIsNotTwoLosses) {
   for (const Json& terms :
        {Json::array(), Json::array({kDiceJson}), Json::array({kDiceJson, kDiceJson, kDiceJson})}) {
-    EXPECT_PRED2(contains,
+    EXPECT_PRED2(holds,
                  usage_error_of({{"name", "sum"}, {"terms", terms}}),
                  "x.json:loss.terms: expected two losses");
   }
-  EXPECT_PRED2(contains,
+  EXPECT_PRED2(holds,
                usage_error_of({{"name", "sum"}, {"terms", {kDiceJson, {{"name", "dise"}}}}}),
                "x.json:loss.terms[1].name: unknown loss \"dise\"");
 }
@@ -100,14 +100,14 @@ TEST(Sum, RefusesAnImpossibleSchedule) {
   const auto error_of = [](const Json& weights) {
     return usage_error_of(sum_of(kDiceJson, kRegionWise, weights));
   };
-  EXPECT_PRED2(contains, error_of(Json::object()), "x.json:loss.weights.kind: missing");
-  EXPECT_PRED2(contains, error_of({{"kind", "sudden"}}), "known: equal, gradual");
-  EXPECT_PRED2(contains, error_of({{"kind", "equal"}, {"start", 1}}), "x.json:loss.weights.start");
-  EXPECT_PRED2(contains, error_of({{"kind", "gradual"}, {"epochs", 0}}), "weights.epochs");
-  EXPECT_PRED2(contains, error_of({{"kind", "gradual"}, {"epochs", 1.5}}), "weights.epochs");
-  EXPECT_PRED2(contains, error_of({{"kind", "gradual"}, {"start", 1.5}}), "at most 1");
-  EXPECT_PRED2(contains, error_of({{"kind", "gradual"}, {"floor", -1}}), "at least 0");
-  EXPECT_PRED2(contains, error_of({{"kind", "gradual"}, {"stop", 1}}), "weights.stop");
+  EXPECT_PRED2(holds, error_of(Json::object()), "x.json:loss.weights.kind: missing");
+  EXPECT_PRED2(holds, error_of({{"kind", "sudden"}}), "known: equal, gradual");
+  EXPECT_PRED2(holds, error_of({{"kind", "equal"}, {"start", 1}}), "x.json:loss.weights.start");
+  EXPECT_PRED2(holds, error_of({{"kind", "gradual"}, {"epochs", 0}}), "weights.epochs");
+  EXPECT_PRED2(holds, error_of({{"kind", "gradual"}, {"epochs", 1.5}}), "weights.epochs");
+  EXPECT_PRED2(holds, error_of({{"kind", "gradual"}, {"start", 1.5}}), "at most 1");
+  EXPECT_PRED2(holds, error_of({{"kind", "gradual"}, {"floor", -1}}), "at least 0");
+  EXPECT_PRED2(holds, error_of({{"kind", "gradual"}, {"stop", 1}}), "weights.stop");
 }
 
 }  // namespace

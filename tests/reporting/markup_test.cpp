@@ -14,11 +14,11 @@ TEST(Markup, LatexSaysEveryCharacterInsteadOfObeyingIt) {
   EXPECT_EQ(latex_style().text(kRare),
             R"(\textbackslash{}\textasciitilde{}\textasciicircum{}\textless{}\textgreater{})"
             R"(\&\%\$\#\_\{\}|*`[])");
-  EXPECT_EQ(latex_style().text("a\r\nb"), "a  b");
+  EXPECT_EQ(latex_style().text("a\r\nb\x1b"), "a  b ");
 }
 
 TEST(Markup, MarkdownSaysEveryCharacterInsteadOfObeyingIt) {
-  EXPECT_EQ(markdown_style().text(kRare), R"(\\~^&lt;>&%$#\_{}\|\*\`\[\])");
+  EXPECT_EQ(markdown_style().text(kRare), R"(\\\~^&lt;>&amp;%\$#\_{}\|\*\`\[\])");
   EXPECT_EQ(markdown_style().text("a\r\nb"), "a  b");
 }
 
@@ -26,7 +26,15 @@ TEST(Markup, LabelsAreFormulasWhereTheyLookLikeOnes) {
   EXPECT_EQ(latex_style().label("L_{RRW}"), "$L_{RRW}$");
   EXPECT_EQ(latex_style().label("100 % Dice"), R"(100 \% Dice)");
   EXPECT_EQ(markdown_style().label("L_{RRW}^2"), "L<sub>RRW</sub><sup>2</sup>");
-  EXPECT_EQ(markdown_style().label("a_b|c_{<d"), R"(a<sub>b</sub>\|c<sub>{</sub>&lt;d)");
+  EXPECT_EQ(markdown_style().label("a_b|c_{<d"), R"(a<sub>b</sub>\|c\_{&lt;d)");
+  EXPECT_EQ(markdown_style().label("L_\xce\xb1"), "L<sub>\xce\xb1</sub>");
+  EXPECT_EQ(markdown_style().label("x_\xe6\x97\xa5\xe6\x9c\xac"),
+            "x<sub>\xe6\x97\xa5</sub>\xe6\x9c\xac");
+  EXPECT_EQ(markdown_style().label("rectified_small"), R"(rectified\_small)");
+  EXPECT_EQ(latex_style().label("rectified_small"), R"(rectified\_small)");
+  EXPECT_EQ(latex_style().label("L_x 100% \\alpha \\% #"), R"($L_x 100\% \alpha \% \#$)");
+  EXPECT_EQ(latex_style().label("100% \\ #"), R"(100\% \textbackslash{} \#)");
+  EXPECT_EQ(latex_style().label("a\tb_c\x1b[2J"), "$a b_c [2J$");
   EXPECT_EQ(markdown_style().label("ends_"), R"(ends\_)");
 }
 

@@ -1,6 +1,7 @@
 #include "storage/output_lock.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,7 +116,11 @@ TEST(OutputLock, LeavesWhatSomebodyElseKeepsUnderItsName) {
   const TemporaryFolder folder;
   write_bytes(folder / "x.h5.lock", "package-lock");
   std::filesystem::create_directory(folder / "y.h5.lock");
-  for (const char* output : {"x.h5", "y.h5"}) {
+  write_bytes(folder / "empty", "");
+  std::filesystem::create_symlink("empty", folder / "link.h5.lock");
+  std::filesystem::create_symlink("none", folder / "dangling.h5.lock");
+  ASSERT_EQ(::mkfifo((folder / "pipe.h5.lock").c_str(), 0600), 0);
+  for (const char* output : {"x.h5", "y.h5", "link.h5", "dangling.h5", "pipe.h5"}) {
     EXPECT_EQ(message_of<IoError>([&] { OutputLock lock(folder / output); }),
               (folder / output).string() +
                   ".lock: is in the way: it is no lock, which is an empty file; give it another "
@@ -124,6 +129,7 @@ TEST(OutputLock, LeavesWhatSomebodyElseKeepsUnderItsName) {
   }
   EXPECT_EQ(regionwise::testing::bytes_of(folder / "x.h5.lock"), "package-lock");
   EXPECT_TRUE(std::filesystem::is_directory(folder / "y.h5.lock"));
+  EXPECT_EQ(files_in(folder.path()), 6U);
 }
 
 TEST(OutputLock, SaysWhyAFolderCannotBeWritten) {

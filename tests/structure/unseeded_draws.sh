@@ -41,7 +41,8 @@ findings() (
       ["draw", qr/\b(?:random_shuffle|(?:std|ranges)::(?:shuffle|sample))\b/],
       ["draw", qr/\b(?:torch|at)::(?:_ops::)?(?:rand|randn|randint|randperm|normal|bernoulli|multinomial|poisson|binomial|rrelu)(?:_\w+)?\b/],
       ["draw", qr/(?:\.|->)(?:normal|uniform|bernoulli|random|exponential|cauchy|log_normal|geometric)_\s*\(/],
-      ["draw", qr/(?:\.|->)(?:bernoulli|multinomial)\s*\(/],
+      ["draw", qr/(?:\.|->|(?<![\w:]))(?:bernoulli|multinomial|rand(?:n|int)?_like|randperm|rrelu)\s*\(/],
+      ["draw", qr/\b(?:torch|at)::(?:cauchy|exponential|geometric|log_normal)(?:_\w+)?\b|\bexperimental::(?:shuffle|sample)\b/],
       ["draw", qr/\b\w*dropout\w*\s*\(|\bnn::\w*Dropout/],
       ["draw", qr/\bnn::init::|\b(?:kaiming|xavier|trunc_normal)_\w*\s*\(|\bcurand\w*\b/],
       ["draw", qr/\bmanual_seed\b|\b(?:[Dd]efaultCPUGenerator|createCPUGenerator|getDefault\w*Generator)\b/],
@@ -50,7 +51,7 @@ findings() (
       ["clock", qr/(?:::|\.|->)now\s*\(\s*\)|\btimespec_get\b/],
       ["clock", qr/(?<![\w.>])(?:std::)?(?:time\s*\(\s*(?:NULL|nullptr|0|&)|clock\s*\(\s*\)|gettimeofday|clock_gettime|localtime|gmtime)/],
       ["clock", qr/\b__(?:DATE|TIME|TIMESTAMP)__\b|\b__rdtsc\b|\b__builtin_ia32_rdtsc/],
-      ["process", qr/\bget(?:pid|ppid|tid|uid|hostname|login)\s*\(|\bthis_thread::get_id\b|\bpthread_self\b|\bmkd?s?temps?\s*\(/],
+      ["process", qr/\b(?:get(?:pid|ppid|tid|uid|hostname|login)|sched_getcpu)\s*\(|\bthis_thread::get_id\b|\bpthread_self\b|\bmkd?s?temps?\s*\(/],
       ["process", qr/\bgetauxval\b|\bAT_RANDOM\b|\bu?intptr_t\b/],
       ["hash-order", qr/\bunordered_(?:flat_|node_)?(?:multi)?(?:map|set)\b|\bstd::hash\b|\b(?:flat|node)_hash_(?:map|set)\b/],
       ["address-order", qr/\b(?:map|set|less|greater)<\s*(?:const\s+)?[\w:]+\s*(?:const\s*)?\*\s*[,>]/],
@@ -137,6 +138,12 @@ draw|  drand48_r(&state, &x);
 draw|  x = quote == '"' ? rand() : other('"');
 draw|  x = torch::rand_symint(sizes);
 draw|  x = at::_ops::randn::call(sizes, {}, {}, {}, {});
+draw|  x = randn_like(logits);
+draw|  mask = bernoulli(probabilities);
+draw|  i = multinomial(probabilities, 3);
+draw|  x = torch::cauchy(x);
+draw|  std::experimental::shuffle(a.begin(), a.end());
+process|  seed = sched_getcpu();
 draw|  getrandom(&x, sizeof x, 0);
 draw|  arc4random_uniform(6);
 draw|  std::ifstream noise("/dev/urandom");
@@ -204,7 +211,7 @@ shared-float|  atomicAdd(&sum, value);
 shared-float|  #pragma omp parallel for reduction(+ : sum)
 shared-float|  sum = std::reduce(std::execution::par, a.begin(), a.end());
 EXAMPLES
-[ "$count" = 84 ] || fail "$count examples"
+[ "$count" = 90 ] || fail "$count examples"
 violations tree | sort >seen.txt
 printf '%s\n' "${expected[@]}" | sort | diff - seen.txt || fail "not seen (<), or seen as something else (>)"
 rm tree/lib/maps/x* tree/tools/x*

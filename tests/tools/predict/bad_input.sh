@@ -41,7 +41,7 @@ predict run.h5 images two --threads 1 --no-mirroring --quiet -o masks >out.tsv
 python=$(python_with nibabel numpy) || skip "no python3 with nibabel and numpy"
 # A header that says metres: refused before memory for such pixels is taken.
 "$python" -c 'import nibabel, numpy; nibabel.save(nibabel.Nifti1Image(numpy.arange(243, dtype="f4").reshape(9, 9, 3), numpy.diag([1000, 1000, 1000, 1])), "metres.nii.gz")'
-refuse 65 "metres.nii.gz: case metres, channel 0: its pixels of 1000 x 1000 mm would be resampled to " metres.nii.gz -o out
+refuse 65 "metres.nii.gz: its pixels of 1000 x 1000 mm would be resampled to " "$first" metres.nii.gz -o out
 
 # An image of another number of channels: the message says what the user of predict can do.
 "$python" -c 'import nibabel, numpy; nibabel.save(nibabel.Nifti1Image(numpy.ones((9, 9, 3, 2), "f4"), numpy.eye(4)), "four.nii.gz")'

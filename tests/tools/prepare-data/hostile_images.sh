@@ -50,6 +50,10 @@ folder("value", label=nifti(with_one(label, 10**9), 8))
 folder("negative_value", label=nifti(with_one(label, -(2**31) + 1), 8))
 folder("newline", bad="b\nc")
 folder("escape", bad="b\033[2Jc")
+folder("metres", image=nifti(image, spacing=(1000, 1500, 4)), label=nifti(label, 8, spacing=(1000, 1500, 4)))
+for more in "cd":
+    for kind, data in (("image", nifti(image)), ("label", nifti(label, 8))):
+        write(f"metres/{kind}sTr/{more}.nii.gz", data)
 folder("tab", bad="b\tc")
 folder("bytes", bad=os.fsdecode(b"b\xffc"))
 folder("deep")
@@ -101,7 +105,11 @@ expect_refused newline 'labelsTr/b c.nii.gz: its name must be UTF-8 without cont
 expect_refused escape 'its name must be UTF-8 without control characters, and is "labelsTr/b\u001b[2Jc.nii.gz"'
 expect_refused tab 'its name must be UTF-8 without control characters, and is "labelsTr/b\tc.nii.gz"'
 expect_refused bytes 'its name must be UTF-8 without control characters, and is "labelsTr/b'
-for folder in newline escape tab bytes; do
+expect_refused metres "case b: its pixels of 1500 x 1000 mm would be resampled to 1.5 x 1 mm: correct the spacing in its header, or leave it out with --skip-bad"
+for asked in "--print-plan" "--estimate -o d.h5"; do
+  expect_error 65 "case b: its pixels of 1500 x 1000 mm" prepare-data msd --root metres $asked
+done
+for folder in newline escape tab bytes metres; do
   prepare-data msd --root $folder --skip-bad --quiet -o $folder.h5 || fail "$folder: --skip-bad keeps the case"
   check $folder.h5 >check.txt || fail "$folder: $(cat check.txt)"
 done
