@@ -80,11 +80,11 @@ void check_started(int error) {
 }  // namespace
 
 const std::string& missing_kernels(const torch::Device& device) {
-  static const std::string kNone;
-  static const std::string kNotBuilt = "this program was built without GPU kernels";
-  if (device.is_cpu()) return kNone;
+  static const std::string none;
+  static const std::string not_built = "this program was built without GPU kernels";
+  if (device.is_cpu()) return none;
 #ifdef REGIONWISE_CUDA
-  if (!device.is_cuda()) return kNotBuilt;
+  if (!device.is_cuda()) return not_built;
   static std::mutex mutex;
   static std::array<std::optional<std::string>, 64> known;  // of each GPU, what CUDA said
   const c10::cuda::CUDAGuard guard(device);
@@ -93,7 +93,7 @@ const std::string& missing_kernels(const torch::Device& device) {
   if (!answer) answer = ask_for_kernels();
   return *answer;
 #else
-  return kNotBuilt;
+  return not_built;
 #endif
 }
 

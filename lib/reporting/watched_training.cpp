@@ -111,17 +111,17 @@ std::optional<fs::path> last_try(const fs::path& output) {
 }  // namespace
 
 fs::path output_of(const fs::path& output_or_history) {
-  static const std::string kEnding = live_history_path("").string();
+  static const std::string ending = live_history_path("").string();
   const std::string text = output_or_history.string();
-  return text.size() > kEnding.size() && text.ends_with(kEnding)
-             ? fs::path(text.substr(0, text.size() - kEnding.size()))
+  return text.size() > ending.size() && text.ends_with(ending)
+             ? fs::path(text.substr(0, text.size() - ending.size()))
              : output_or_history;
 }
 
 fs::path model_of(const fs::path& output) {
-  static const std::regex kTry(R"(^(.+)\.seed-[0-9]+(\.run\.h5)$)");
+  static const std::regex try_name(R"(^(.+)\.seed-[0-9]+(\.run\.h5)$)");
   return fs::path(output).replace_filename(
-      std::regex_replace(output.filename().string(), kTry, "$1$2"));
+      std::regex_replace(output.filename().string(), try_name, "$1$2"));
 }
 
 bool is_given_up(const fs::path& output,

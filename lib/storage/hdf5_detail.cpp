@@ -99,10 +99,10 @@ herr_t keep_reason(unsigned, const H5E_error2_t* error, void* target) {
 
 /// HDF5 puts the system's message in: … errno = 28, error message = 'No space left on device', …
 std::string system_message(const std::string& description) {
-  static const std::string kMark = "error message = '";
-  const auto begin = description.find(kMark);
+  static const std::string mark_text = "error message = '";
+  const auto begin = description.find(mark_text);
   if (begin == std::string::npos) return {};
-  const auto text = begin + kMark.size();
+  const auto text = begin + mark_text.size();
   const auto end = description.find('\'', text);
   return description.substr(text, end == std::string::npos ? end : end - text);
 }
@@ -115,9 +115,9 @@ Reason last_reason() {
 
 /// HDF5 puts the system's number beside its message: … errno = 5, … 0 where there is none.
 int errno_in(const std::string& description) {
-  static const std::string kMark = "errno = ";
-  const auto mark = description.find(kMark);
-  return mark == std::string::npos ? 0 : std::atoi(description.c_str() + mark + kMark.size());
+  static const std::string mark_text = "errno = ";
+  const auto mark = description.find(mark_text);
+  return mark == std::string::npos ? 0 : std::atoi(description.c_str() + mark + mark_text.size());
 }
 
 }  // namespace
