@@ -20,7 +20,8 @@ files=("$@")
 [ $# -gt 0 ] || mapfile -t files < <(sed -n 's/^ *"file": "\(.*\)",\?$/\1/p' $build/compile_commands.json)
 status=0
 # clang-tidy counts on standard error what it suppressed in others' headers.
-printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p $build --checks=-bugprone-suspicious-include,-readability-redundant-declaration \
+printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p $build \
+  --checks=-bugprone-suspicious-include,-readability-redundant-declaration \
   --extra-arg=-include --extra-arg="$PWD/cmake/clang_libtorch.hpp" 2>$build/messages.txt || status=$?
 [ "$status" = 0 ] || { grep -v 'warnings\( and [0-9]* errors\)\? generated' $build/messages.txt >&2 || true; exit 1; }
 [ $# -gt 0 ] || mapfile -t files < <(git ls-files 'lib/*.cpp' 'tools/*.cpp')
