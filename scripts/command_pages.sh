@@ -11,8 +11,7 @@ for source in "$(dirname "$0")"/../tools/*.cpp; do
     echo "# $program"
     echo
     echo '```'
-    # The default number of threads is the machine's: no part of a page.
-    "$bin/$program" --help | sed -E 's/(--threads INT[^[]*) \[[0-9]+\]/\1/'
+    "$bin/$program" --help
     echo '```'
   } >"$pages/$program.md"
 done

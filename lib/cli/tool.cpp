@@ -182,9 +182,8 @@ int run_in_order(int argc,
     }
     if (shared.results) app.add_flag("--json", context.json, "Print results as JSON, not TSV");
     if (shared.threads) {
-      app.add_option("--threads", context.threads, "Threads to use")
-          ->check(CLI::Range(1, 1024))
-          ->capture_default_str();
+      app.add_option("--threads", context.threads, "Threads to use; default: all there are")
+          ->check(CLI::Range(1, 1024));
     }
     read_whole_numbers_strictly(app);
     try {
