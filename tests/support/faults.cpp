@@ -26,7 +26,8 @@
 //   noproc whatever is opened below /proc/self and /dev/fd: "No such file or directory"
 // FAULT_ERRNO is the number of another error than "Input/output error" for unread and unseen.
 // FAULT_FREE is the number of bytes that every file system says it has left.
-// With FAULT_COUNT=file the number of calls is written there when the program ends.
+// With FAULT_COUNT=file the number of calls is written there when the program ends, with
+// FAULT_KINDS=file a line for each name of call, such as "open 12", whatever FAULT_CALL says.
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -38,6 +39,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <climits>
@@ -76,6 +78,9 @@ struct Plan {
   const char* free_bytes = std::getenv("FAULT_FREE");
   long at = 0;
   std::atomic<long> calls{0};
+  static constexpr std::array kNames = {
+      "open", "write", "ftruncate", "fsync", "close", "mkdir", "rename", "unlink", "read"};
+  std::array<std::atomic<long>, kNames.size()> kinds{};
 
   Plan() {
     const char* name = std::getenv("FAULT");
@@ -100,12 +105,20 @@ struct Plan {
     if (is("noproc")) fault = Fault::noproc;
   }
   ~Plan() {
-    const char* count = std::getenv("FAULT_COUNT");
-    if (count == nullptr) return;
-    if (std::FILE* file = std::fopen(count, "w")) {
-      std::fprintf(file, "%ld\n", calls.load());
-      std::fclose(file);
-    }
+    report("FAULT_COUNT", [&](std::FILE* file) { std::fprintf(file, "%ld\n", calls.load()); });
+    report("FAULT_KINDS", [&](std::FILE* file) {
+      for (std::size_t i = 0; i < kinds.size(); ++i) {
+        std::fprintf(file, "%s %ld\n", kNames[i], kinds[i].load());
+      }
+    });
+  }
+  template <class Write>
+  static void report(const char* variable, const Write& write) {
+    const char* name = std::getenv(variable);
+    std::FILE* file = name != nullptr ? std::fopen(name, "w") : nullptr;
+    if (file == nullptr) return;
+    write(file);
+    std::fclose(file);
   }
   /// FAULT_PATH is compared with whole paths, as descriptors have them.
   bool watches(const char* name) const {
@@ -141,6 +154,9 @@ struct Plan {
   }
   /// What is to happen at this call.
   Fault next(const char* name) {
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      if (std::strcmp(kNames[i], name) == 0) ++kinds[i];
+    }
     if (only != nullptr && std::strcmp(only, name) != 0) return Fault::none;
     const long call = ++calls;
     if (fault == Fault::stop && call == at) std::raise(SIGSTOP);
