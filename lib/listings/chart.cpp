@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include "core/error.hpp"
+#include "core/temporary_folder.hpp"
 #include "core/text.hpp"
 #include "storage/complete_file.hpp"
 
@@ -59,29 +57,6 @@ std::string program_of(const Chart& chart, int columns, int rows) {
       blocks,
       plots);
 }
-
-/// A new folder of this user alone, whose name nobody knows before; gone when the object is.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "regionwise-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw IoError(fmt::format("{}: cannot be made: {}", name, std::strerror(errno)));
-    }
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A text as one word of a shell.
 std::string shell_word(const std::string& text) {

@@ -93,7 +93,7 @@ TEST_F(Acdc17, InfoCfgThatIsMissingOrMakesNoSenseIsAProblemOfThePatient) {
 
 TEST_F(Acdc17, PatientOfWhomOnlyInfoCfgIsThereIsAProblem) {
   const std::string text = complaint([&] {
-    std::filesystem::remove_all(patient("patient002"));
+    remove_folder(patient("patient002"));
     std::filesystem::create_directories(patient("patient002"));
     write_info("patient002", "ED: 1\nES: 12\n");
   });

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "core/temporary_folder.hpp"
 #include "sources/image_folder.hpp"
 
 namespace regionwise::sources {
@@ -81,7 +82,7 @@ TEST_F(LayoutFiles, WaitsForNoPipe) {
 }
 
 TEST_F(LayoutFiles, AFolderOfAPatientInWhichNothingFitsKeepsItsPlace) {
-  fs::remove_all(folder_ / "p2");
+  remove_folder(folder_ / "p2");
   fs::create_directory(folder_ / "p2");
   EXPECT_EQ(splits(), kWithoutP2);
   EXPECT_NE(problem().find("p2: holds no file such as {patient}/{case}_gt.nii.gz; found nothing"),
@@ -89,7 +90,7 @@ TEST_F(LayoutFiles, AFolderOfAPatientInWhichNothingFitsKeepsItsPlace) {
 }
 
 TEST_F(LayoutFiles, FilesOfAnotherNameAreShown) {
-  fs::remove_all(folder_ / "p2");
+  remove_folder(folder_ / "p2");
   testing::write_image(folder_ / "p2/scan.nii.gz");
   EXPECT_EQ(splits(), kWithoutP2);
   EXPECT_NE(problem().find("found scan.nii.gz"), std::string::npos);

@@ -15,7 +15,7 @@ lib/reporting/watched_training.cpp clock: of two tries that are watched, the one
 lib/storage/complete_file.cpp  process: the name of a file until it is finished
 lib/reporting/training_watch.cpp clock: whether a file was replaced since it was read
 lib/network/normalise.cu       process: whether an address is aligned
-lib/listings/chart.cpp         process: the name of a folder that is removed
+lib/core/temporary_folder.cpp  process: the name of a folder that is removed
 lib/geometry/surface_distances.cpp shared-float: a maximum, which no order changes
 lib/metrics/pairs.cpp          folder: into a set
 lib/inference/image_cases.cpp  folder: sorted

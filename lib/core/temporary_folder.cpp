@@ -1,0 +1,32 @@
+#include "core/temporary_folder.hpp"
+
+#include <fmt/format.h>
+#include <ftw.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace regionwise {
+
+void remove_folder(const std::filesystem::path& folder) noexcept {
+  constexpr int kOpenFolders = 16;
+  const auto remove = [](const char* path, const struct stat*, int, FTW*) {
+    std::remove(path);
+    return 0;
+  };
+  nftw(folder.c_str(), remove, kOpenFolders, FTW_DEPTH | FTW_PHYS);
+}
+
+TemporaryFolder::TemporaryFolder(const std::filesystem::path& base) {
+  std::string name = (base / "regionwise-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) {
+    throw IoError(fmt::format("{}: cannot be made: {}", name, std::strerror(errno)));
+  }
+  path_ = name;
+}
+
+}  // namespace regionwise
