@@ -147,12 +147,17 @@ struct OpenImage {
 };
 
 std::uint64_t first_voxel_byte(const NiftiHeader& header, const std::string& place) {
-  const auto smallest = static_cast<std::int64_t>(detail::header_bytes(header.version));
-  if (header.fields.vox_offset < 0) {
-    throw DataError(fmt::format("{}: impossible place of the voxels (vox_offset)", place));
+  // The standard's place for the voxels of a single file: after the header and four bytes that say
+  // whether extensions follow.
+  const auto smallest = static_cast<std::int64_t>(detail::header_bytes(header.version)) + 4;
+  if (header.fields.vox_offset < smallest) {
+    throw DataError(fmt::format(
+        "{}: impossible place of the voxels (vox_offset {}): they begin at byte {} or later",
+        place,
+        header.fields.vox_offset,
+        smallest));
   }
-  // Some programs leave vox_offset 0.
-  return static_cast<std::uint64_t>(std::max(smallest, header.fields.vox_offset));
+  return static_cast<std::uint64_t>(header.fields.vox_offset);
 }
 
 /// Refuses what the file cannot hold before memory is taken for it.

@@ -216,6 +216,12 @@ TEST(Nifti, NamesAnImpossibleHeader) {
                     "impossible size 1099511627776"));
   EXPECT_TRUE(holds(message(make_file(1).put<float>(108, -5)), "vox_offset"));
   EXPECT_TRUE(holds(message(make_file(1).put<float>(108, std::nanf(""))), "vox_offset"));
+  // Voxels cannot begin in the header, nor in the four bytes after it.
+  for (const float offset : {0.0F, 100.0F, 348.0F, 351.0F}) {
+    EXPECT_TRUE(holds(message(make_file(1).put<float>(108, offset)), "begin at byte 352 or later"));
+  }
+  EXPECT_TRUE(
+      holds(message(make_file(2).put<std::int64_t>(168, 540)), "begin at byte 544 or later"));
   EXPECT_TRUE(holds(message(make_file(1).put<float>(108, 1e9F)), "is cut short"));
   EXPECT_TRUE(
       holds(message(make_file(2).put<std::int64_t>(168, std::int64_t{1} << 62)), "is cut short"));
