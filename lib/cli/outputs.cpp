@@ -1,5 +1,6 @@
 #include "cli/outputs.hpp"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -107,6 +108,7 @@ void Outputs::claim() {
   }
   refuse_clashes();
   refuse_inputs();
+  check_names();
   check_folders();
   for (const fs::path& file : files_) {
     held_.push_back(std::make_unique<storage::CompleteFile>(file, force_));
@@ -150,6 +152,24 @@ void Outputs::refuse_inputs() const {
     if (!inputs) inputs = identities_of(inputs_);
     if (inputs->contains(*identity)) {
       throw UsageError(file.string() + ": is an input; give another output");
+    }
+  }
+}
+
+void Outputs::check_names() const {
+  // Other files beside an output, finished or not, are named after it: of 255 bytes some are
+  // theirs.
+  constexpr std::size_t kLongestName = 200;
+  std::error_code absent;
+  for (const fs::path& file : outputs()) {
+    const std::size_t bytes = file.filename().native().size();
+    if (bytes > kLongestName) {
+      throw IoError(fmt::format(
+          "{}: its name has {} bytes, at most {} are taken", file.string(), bytes, kLongestName));
+    }
+    // A new file would take the link's place, and what it leads to stay.
+    if (fs::is_symlink(file, absent)) {
+      throw IoError(file.string() + ": is a link: name the file that it leads to, or remove it");
     }
   }
 }

@@ -36,7 +36,8 @@ class Outputs {
 
   /// UsageError where an output has an empty name or is an input, or two outputs are one file or
   /// file and folder of one name; IoError where an output exists and may not be replaced, lies in
-  /// no folder, is a folder (or a file where a folder is named), or another process is writing it.
+  /// no folder, is a folder (or a file where a folder is named) or a link, has too long a name, or
+  /// another process is writing it.
   /// Writes nothing.
   void claim();
 
@@ -44,6 +45,7 @@ class Outputs {
   std::vector<std::filesystem::path> outputs() const;  ///< All files.
   void refuse_clashes() const;
   void refuse_inputs() const;
+  void check_names() const;
   void check_folders() const;
 
   bool force_;

@@ -92,6 +92,9 @@ VarianceComponents variance_components(const PilotScores& a, const PilotScores& 
   std::vector<double> differences;
   for (std::size_t i = 0; i < of_a.size(); ++i) differences.push_back(of_a[i] - of_b[i]);
   VarianceComponents components{.patients = sample_variance(differences)};
+  if (!std::isfinite(components.patients)) {
+    throw DataError("the values are too large for a plan: their variance is not finite");
+  }
   components.seeds_known = a.seeds > 1 && b.seeds > 1;
   if (!components.seeds_known) return components;
   const SideComponents in_a = side_components(a);

@@ -339,6 +339,35 @@ std::string describe(const std::vector<AugmentationDraw>& draws, std::int64_t ch
   return text.empty() ? "unchanged" : text;
 }
 
+/// Before any of it is made: samples as read and as made, their maps and the sheet are held at
+/// once.
+void check_size(const Layout& layout,
+                const SamplerOptions& sampler,
+                std::int64_t count,
+                std::int64_t channels,
+                std::int64_t classes) {
+  constexpr double kLargestGib = 4;
+  const auto pixels = [](std::int64_t height, std::int64_t width) {
+    return static_cast<double>(height) * static_cast<double>(width);
+  };
+  const double read = pixels(sampler.read.height, sampler.read.width);
+  const double made = pixels(sampler.patch.height, sampler.patch.width);
+  const double values =
+      static_cast<double>(channels) * (read + made) + static_cast<double>(classes) * made;
+  const double sample = 4 * values + read + made;
+  const double sheet = 3 * pixels(layout.top(count), layout.left(kColumnsBeforeMaps + classes));
+  const double gib = (static_cast<double>(count) * sample + sheet) / (1 << 30);
+  if (gib <= kLargestGib) return;
+  throw UsageError(
+      fmt::format("{} samples of {} x {} pixels take {:.1f} GiB of memory, at most {} are taken: "
+                  "draw fewer, or smaller ones",
+                  count,
+                  sampler.patch.height,
+                  sampler.patch.width,
+                  gib,
+                  kLargestGib));
+}
+
 void GalleryOptions::check(int channels) const {
   if (count < 1) throw UsageError("a gallery shows at least one sample");
   if (channel < 0 || channel >= channels) {
@@ -352,6 +381,12 @@ Gallery draw_gallery(const Sampler& sampler,
                      const maps::MapSpecification& map,
                      const GalleryOptions& options) {
   options.check(sampler.dataset().channels());
+  const Layout layout(sampler.options());
+  check_size(layout,
+             sampler.options(),
+             options.count,
+             sampler.dataset().channels(),
+             sampler.dataset().classes());
   const std::int64_t batch_size = sampler.options().batch_size;
   std::vector<Row> rows;
   for (std::int64_t i = 0; i < options.count; ++i) {
@@ -359,7 +394,6 @@ Gallery draw_gallery(const Sampler& sampler,
     rows.push_back(
         make_row(sampler, augmentation, masked, map, {0, i / batch_size, i % batch_size}));
   }
-  const Layout layout(sampler.options());
   const float range = map_range(rows);
   const std::int64_t columns = kColumnsBeforeMaps + sampler.dataset().classes() - 1;
   Gallery gallery;

@@ -18,7 +18,15 @@ expect_error 2 "channel 1: the images have 0 to 0" gallery --data hearts.h5 --co
 expect_error 2 "--seed: -1 is no whole number" gallery --data hearts.h5 --config tiny.json --seed=-1 -o a.png
 expect_error 2 "--count" gallery --data hearts.h5 --config tiny.json --count 0 -o a.png
 expect_error 74 "missing-folder" gallery --data hearts.h5 --config tiny.json -o missing-folder/a.png
-[ ! -e a.png ] || fail "a picture was left"
+expect_error 2 "64 samples of 4096 x 4096 pixels take " gallery --data hearts.h5 --config tiny.json \
+  --set 'plan.patch_size=[4096,4096]' --count 64 -o a.png
+expect_error 74 "its name has 204 bytes, at most 200" gallery --data hearts.h5 --config tiny.json -o "$(printf '%0200d.png' 0)"
+cp tiny.json other.json
+ln -s other.json link.png
+expect_error 74 "link.png: is a link" gallery --data hearts.h5 --config tiny.json -o link.png --force
+ln -s nothing there.png
+expect_error 74 "there.png: is a link" gallery --data hearts.h5 --config tiny.json -o there.png
+[ ! -e a.png ] && [ ! -e nothing ] || fail "a picture was left"
 
 echo precious >a.png
 expect_error 74 "--force" gallery --data hearts.h5 --config tiny.json -o a.png

@@ -46,3 +46,9 @@ permtest --tsv pairs.tsv --plan 2 | grep -q "	difference	" || fail "unit"
 permtest --tsv pairs.tsv --plan 2 --json | grep -q '"patients_needed"' || fail "JSON"
 
 expect_error 2 "choose what to plan for with --metric" permtest a0.h5 --against b0.h5 --plan 1
+
+# Values whose variance no number holds.
+for value in 1e308 1e200; do
+  printf 'case\tgroup\ta\tb\nx\tx\t%s\t-%s\ny\ty\t-%s\t%s\nz\tz\t1\t2\n' $value $value $value $value >huge.tsv
+  expect_error 65 "too large for a plan" permtest --tsv huge.tsv --plan 1
+done
