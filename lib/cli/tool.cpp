@@ -88,20 +88,24 @@ namespace {
   std::_Exit(status);
 }
 
-/// Memory may lack even for a message, or where nothing may be thrown (destroying JSON takes some).
-void end_in_order_without_memory(const std::string& program) {
-  static std::string line;
-  line = program + ": error: out of memory\n";
+/// What is thrown where nothing may be, or in a thread that nobody waits for: memory may lack where
+/// JSON is destroyed, and even for a message.
+void end_in_order_when_uncaught(const std::string& program) {
+  static std::string lack;
+  static std::string other;
+  lack = program + ": error: out of memory\n";
+  other = program + ": error: internal error: nobody caught what was thrown\n";
   std::set_terminate([] {
     try {
       if (const auto uncaught = std::current_exception()) std::rethrow_exception(uncaught);
     } catch (const std::bad_alloc&) {
-      (void)!::write(STDERR_FILENO, line.data(), line.size());
+      (void)!::write(STDERR_FILENO, lack.data(), lack.size());
       end_at_once(static_cast<int>(ExitCode::io));
     } catch (...) {
-      std::abort();
+      // Said below.
     }
-    std::abort();
+    (void)!::write(STDERR_FILENO, other.data(), other.size());
+    end_at_once(kInternalError);
   });
 }
 
@@ -244,7 +248,7 @@ int run_tool(int argc,
              const ToolInfo& info,
              const SharedOptions& shared,
              const Declare& declare) {
-  end_in_order_without_memory(info.name);
+  end_in_order_when_uncaught(info.name);
   const int status = run_in_order(argc, argv, info, shared, declare);
   if (worker_was_left()) end_at_once(status);
   return status;

@@ -24,13 +24,19 @@ enum class ExitCode {
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, const std::string& message, bool of_machine = false)
-      : std::runtime_error(message), code_(code), of_machine_(of_machine) {}
+      : std::runtime_error(without_nul(message)), code_(code), of_machine_(of_machine) {}
   ExitCode code() const { return code_; }
   /// Whether the disk, the network or memory failed: nothing is wrong with what was to be read, and
   /// on another day it must not be passed over.
   bool of_machine() const { return of_machine_; }
 
  private:
+  /// what() ends at the first byte of 0.
+  static std::string without_nul(std::string text) {
+    for (std::size_t i; (i = text.find('\0')) != std::string::npos;) text.replace(i, 1, "\\0");
+    return text;
+  }
+
   ExitCode code_;
   bool of_machine_;
 };

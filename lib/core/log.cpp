@@ -20,6 +20,19 @@ void write_text(FILE* sink, const std::string& text) {
 
 constexpr const char* kEraseLine = "\r\033[K";
 
+/// Without the middle of what is too long.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kMostBytes = 4000;
+  constexpr std::size_t kLastBytes = 500;
+  if (text.size() <= kMostBytes) return text;
+  const auto is_inside_character = [&](std::size_t at) { return (text[at] & 0xC0) == 0x80; };
+  std::size_t end = kMostBytes - kLastBytes;
+  std::size_t begin = text.size() - kLastBytes;
+  while (is_inside_character(end)) --end;
+  while (is_inside_character(begin)) ++begin;
+  return fmt::format("{} [{} bytes] {}", text.substr(0, end), begin - end, text.substr(begin));
+}
+
 /// Characters that a line of the terminal holds beside the cursor, as many as there are where it
 /// does not say.
 std::size_t line_length(FILE* terminal) {
@@ -73,10 +86,10 @@ void Log::erase_status() {
 
 void Log::write_line(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  // A message may quote a file or another library: it stays one line all the same, and no command
-  // to the terminal.
-  write_text(sink_,
-             fmt::format("{}{}: {}\n", status_drawn_ ? kEraseLine : "", program_, plain(text)));
+  // A message may quote a file or another library: it stays one line all the same, of a length that
+  // can be read, and no command to the terminal.
+  const std::string line = shortened(plain(text));
+  write_text(sink_, fmt::format("{}{}: {}\n", status_drawn_ ? kEraseLine : "", program_, line));
   status_drawn_ = false;
 }
 

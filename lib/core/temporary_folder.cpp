@@ -12,6 +12,20 @@
 
 namespace regionwise {
 
+namespace {
+
+std::filesystem::path folder_of_system() {
+  std::error_code failed;
+  const auto folder = std::filesystem::temp_directory_path(failed);
+  if (!failed) return folder;
+  const char* named = std::getenv("TMPDIR");
+  throw IoError(fmt::format("{}: temporary files cannot lie there (TMPDIR): {}",
+                            named ? named : "/tmp",
+                            failed.message()));
+}
+
+}  // namespace
+
 void remove_folder(const std::filesystem::path& folder) noexcept {
   constexpr int kOpenFolders = 16;
   const auto remove = [](const char* path, const struct stat*, int, FTW*) {
@@ -20,6 +34,8 @@ void remove_folder(const std::filesystem::path& folder) noexcept {
   };
   nftw(folder.c_str(), remove, kOpenFolders, FTW_DEPTH | FTW_PHYS);
 }
+
+TemporaryFolder::TemporaryFolder() : TemporaryFolder(folder_of_system()) {}
 
 TemporaryFolder::TemporaryFolder(const std::filesystem::path& base) {
   std::string name = (base / "regionwise-XXXXXX").string();

@@ -14,9 +14,10 @@ void remove_folder(const std::filesystem::path& folder) noexcept;
 /// A new folder of this user alone, with a name that nobody knows before; removed with the object.
 class TemporaryFolder {
  public:
-  /// In `base`. IoError where it cannot be made.
-  explicit TemporaryFolder(
-      const std::filesystem::path& base = std::filesystem::temp_directory_path());
+  /// In the system's folder for such (TMPDIR). IoError where it cannot be made.
+  TemporaryFolder();
+  /// In `base`.
+  explicit TemporaryFolder(const std::filesystem::path& base);
   ~TemporaryFolder() { remove_folder(path_); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include "core/error.hpp"
 #include "core/job_pipeline.hpp"
@@ -82,6 +83,24 @@ TEST(RunToolDeathTest, EndsAtOnceWhereNoThreadOrMemoryIsLeft) {
   }
   EXPECT_EXIT(
       status_of(std::bad_alloc()), ::testing::ExitedWithCode(74), "example: error: out of memory");
+}
+
+TEST(RunToolDeathTest, SaysALineOfWhatNobodyCaught) {
+  const auto from_a_thread = [](auto thrown) {
+    char name[] = "example";
+    char* arguments[] = {name, nullptr};
+    const auto run = [thrown](Context&) -> int {
+      std::thread([thrown] { throw thrown; }).join();
+      return 0;
+    };
+    run_tool(1, arguments, {"example", "", {}, ""}, {}, [&](CLI::App&) { return run; });
+  };
+  EXPECT_EXIT(from_a_thread(std::runtime_error("x")),
+              ::testing::ExitedWithCode(70),
+              "^example: error: internal error: nobody caught what was thrown\n$");
+  EXPECT_EXIT(from_a_thread(std::bad_alloc()),
+              ::testing::ExitedWithCode(74),
+              "^example: error: out of memory\n$");
 }
 
 TEST(RunToolDeathTest, LetsNoLibraryTidyUpWhereAWorkerIsLeft) {

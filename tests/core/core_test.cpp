@@ -43,6 +43,11 @@ TEST(Error, OfTheMachineIsWhateverIsNotAboutThePath) {
   }
 }
 
+TEST(Error, SaysAllOfAMessageThatHoldsAByteOfZero) {
+  using namespace std::string_literals;
+  EXPECT_STREQ(DataError("name \"a\0b\0\" is no name"s).what(), "name \"a\\0b\\0\" is no name");
+}
+
 TEST(Error, ContextStandsBeforeTheMessageAndTheKindStays) {
   const auto fail_with = [](const auto& error) { with_context("a.h5", [&] { throw error; }); };
   try {

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "core/text.hpp"
+
 namespace regionwise {
 namespace {
 
@@ -69,6 +71,23 @@ TEST(Log, KeepsMessagesOnOneLineAndErrorsWhenQuiet) {
   log.detail("printed");
   EXPECT_EQ(read_all(sink),
             "tool: a finding\ntool: error: two lines [2J\ntool: warning: printed\ntool: printed\n");
+  std::fclose(sink);
+}
+
+TEST(Log, LeavesTheMiddleOfAMessageOutThatNobodyCouldRead) {
+  FILE* sink = std::tmpfile();
+  ASSERT_NE(sink, nullptr);
+  Log log("tool", Verbosity::quiet, sink);
+  std::string message = "begins";
+  for (int i = 0; i < 10000; ++i) message += "é";
+  log.error(message + "ends");
+  std::fseek(sink, 0, SEEK_END);
+  EXPECT_LT(std::ftell(sink), 4096);
+  const std::string line = read_all(sink);
+  EXPECT_EQ(line.substr(0, 19), "tool: error: begins");
+  EXPECT_EQ(line.substr(line.size() - 5), "ends\n");
+  EXPECT_NE(line.find(" bytes] "), std::string::npos);
+  EXPECT_TRUE(is_plain(line.substr(0, line.size() - 1))) << "a character is cut";
   std::fclose(sink);
 }
 

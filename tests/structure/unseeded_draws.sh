@@ -16,6 +16,7 @@ lib/storage/complete_file.cpp  process: the name of a file until it is finished
 lib/reporting/training_watch.cpp clock: whether a file was replaced since it was read
 lib/network/normalise.cu       process: whether an address is aligned
 lib/core/temporary_folder.cpp  process: the name of a folder that is removed
+lib/core/temporary_folder.cpp  folder: each entry is removed
 lib/geometry/surface_distances.cpp shared-float: a maximum, which no order changes
 lib/metrics/pairs.cpp          folder: into a set
 lib/inference/image_cases.cpp  folder: sorted
@@ -43,10 +44,11 @@ findings() (
       ["draw", qr/(?:\.|->)(?:normal|uniform|bernoulli|random|exponential|cauchy|log_normal|geometric)_\s*\(/],
       ["draw", qr/(?:\.|->|(?<![\w:]))(?:bernoulli|multinomial|rand(?:n|int)?_like|randperm|rrelu)\s*\(/],
       ["draw", qr/\b(?:torch|at)::(?:cauchy|exponential|geometric|log_normal)(?:_\w+)?\b|\bexperimental::(?:shuffle|sample)\b/],
+      ["draw", qr/(?<![\w.>])(?:rand|randn|randint|randperm|rand(?:n|int)?_like)\s*\(/],
       ["draw", qr/\b\w*dropout\w*\s*\(|\bnn::\w*Dropout/],
       ["draw", qr/\bnn::init::|\b(?:kaiming|xavier|trunc_normal)_\w*\s*\(|\bcurand\w*\b/],
       ["draw", qr/\bmanual_seed\b|\b(?:[Dd]efaultCPUGenerator|createCPUGenerator|getDefault\w*Generator)\b/],
-      ["layer", qr/\bnn::(?:Conv|ConvTranspose)[123]d\b|\bnn::(?:Linear|Embedding|LSTM|GRU|RNN|MultiheadAttention)\b/],
+      ["layer", qr/\bnn::(?:Conv|ConvTranspose)[123]d\b|\bnn::(?:Linear|Bilinear|Embedding|LSTM|GRU|RNN|Transformer|MultiheadAttention)\w*\b/],
       ["clock", qr/\b(?:system|high_resolution|file|utc|tai|gps)_clock\b|\b[Cc]lock::now\b|\bsteady_clock::now\b|\blast_write_time\b|\bst_[mac]tim(?:e|espec)?\b|\bstatx\b/],
       ["clock", qr/(?:::|\.|->)now\s*\(\s*\)|\btimespec_get\b/],
       ["clock", qr/(?<![\w.>])(?:std::)?(?:time\s*\(\s*(?:NULL|nullptr|0|&)|clock\s*\(\s*\)|gettimeofday|clock_gettime|localtime|gmtime)/],
@@ -139,6 +141,8 @@ draw|  x = quote == '"' ? rand() : other('"');
 draw|  x = torch::rand_symint(sizes);
 draw|  x = at::_ops::randn::call(sizes, {}, {}, {}, {});
 draw|  x = randn_like(logits);
+draw|  x = randn({3});
+draw|  x = t::randint(0, 7, {3});
 draw|  mask = bernoulli(probabilities);
 draw|  i = multinomial(probabilities, 3);
 draw|  x = torch::cauchy(x);
@@ -180,6 +184,8 @@ draw|  torch::manual_seed(1);
 draw|  curandState state;
 layer|  nn::Conv2d conv(options);
 layer|  torch::nn::Linear last(3, 4);
+layer|  nn::LSTMCell cell(3, 4);
+layer|  nn::TransformerEncoderLayer layer(options);
 clock|  seed = std::chrono::system_clock::now().time_since_epoch().count();
 clock|  seed = Clock::now().time_since_epoch().count();
 clock|  seed = std::chrono::steady_clock::now();
@@ -211,7 +217,7 @@ shared-float|  atomicAdd(&sum, value);
 shared-float|  #pragma omp parallel for reduction(+ : sum)
 shared-float|  sum = std::reduce(std::execution::par, a.begin(), a.end());
 EXAMPLES
-[ "$count" = 90 ] || fail "$count examples"
+[ "$count" = 94 ] || fail "$count examples"
 violations tree | sort >seen.txt
 printf '%s\n' "${expected[@]}" | sort | diff - seen.txt || fail "not seen (<), or seen as something else (>)"
 rm tree/lib/maps/x* tree/tools/x*
