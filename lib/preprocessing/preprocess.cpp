@@ -125,7 +125,16 @@ void z_score(std::span<float> values, std::span<const Label> mask) {
   if (!varies) {
     throw DataError("every voxel has the same intensity; check the file or leave the case out");
   }
-  const double scale = 1 / (std::sqrt(squares / n) + 1e-8);
+  constexpr double kAdded = 1e-8;
+  const double sd = std::sqrt(squares / n);
+  if (sd < 100 * kAdded) {
+    throw DataError(fmt::format(
+        "its intensities spread by {:.2g}, which the {:.0e} that normalising adds would distort: "
+        "store them in another unit, or leave the case out",
+        sd,
+        kAdded));
+  }
+  const double scale = 1 / (sd + kAdded);
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = inside(i) ? static_cast<float>((values[i] - mean) * scale) : 0.0F;
   }

@@ -86,6 +86,10 @@ std::string bad_name(const FoundCase& found,
         json_quoted(file.lexically_relative(root).string()),
         source.remedies.otherwise);
   }
+  if (id == "." || id == "..") {
+    return fmt::format(
+        "case {}: a case cannot be named so; rename it, {}", id, source.remedies.otherwise);
+  }
   if (is_plain(id)) return {};
   return fmt::format(
       "dataset.json lists case {}: names must be without control characters; rename it, {}",
@@ -119,7 +123,11 @@ std::string patient_of(const std::string& id,
         "case {}: the description's patient expression {} does not match", id, expression));
     return id;
   }
-  return groups.size() > 1 ? groups[1].str() : groups[0].str();
+  const std::string patient = groups.size() > 1 ? groups[1].str() : groups[0].str();
+  if (!patient.empty()) return patient;
+  problems.push_back(fmt::format(
+      "case {}: the description's patient expression {} matches nothing of it", id, expression));
+  return id;
 }
 
 void complete_label_map(const Description& description, SourceData& source) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "sources/layout.hpp"
 #include "storage/class_names.hpp"
 #include "storage/nifti.hpp"
@@ -92,7 +93,19 @@ std::set<std::string> listed_ids(const Json& dataset, const std::string& where) 
   if (!dataset["training"].is_array()) throw DataError(where + ":training: expected a list");
   for (const Json& entry : dataset["training"]) {
     const bool is_pair = entry.is_object() && entry.contains("image");
-    ids.insert(stem_of(is_pair ? entry["image"] : entry, where + ":training"));
+    const std::string id = stem_of(is_pair ? entry["image"] : entry, where + ":training");
+    if (!ids.insert(id).second) {
+      throw DataError(fmt::format("{}:training: {} is listed twice", where, json_quoted(id)));
+    }
+    if (!is_pair || !entry.contains("label")) continue;
+    const std::string label = stem_of(entry["label"], where + ":training");
+    if (label == id || label + "_0000" == id) continue;
+    throw DataError(
+        fmt::format("{}:training: image {} has the label {}: images and labels of a case have "
+                    "the same name",
+                    where,
+                    json_quoted(id),
+                    json_quoted(label)));
   }
   return ids;
 }

@@ -81,6 +81,14 @@ TEST(ZScore, RefusesAConstantImage) {
   EXPECT_THROW(z_score(varies, std::vector<Label>{0, kOutside}), DataError);
 }
 
+TEST(ZScore, RefusesASpreadThatTheAddedNumberDistorts) {
+  std::vector<float> tiny{1e-9F, 2e-9F, 3e-9F};
+  EXPECT_THROW(z_score(tiny, {}), DataError);
+  std::vector<float> small{1e-5F, 2e-5F, 3e-5F};
+  z_score(small, {});
+  EXPECT_NEAR(small[2], std::sqrt(1.5), 0.002);
+}
+
 TEST(Preprocess, NormalisesEachChannelByItself) {
   const Preprocessed volume =
       preprocess(two_channels(), plan_of({"nonCT", "nonCT"}), MaskSource::label);

@@ -134,6 +134,20 @@ TEST_F(Adapter, ListedCaseThatIsAbsentIsAProblemAndAnUnlistedPairIsLeftOut) {
   EXPECT_NE(logged().find("1 cases"), std::string::npos);
 }
 
+TEST_F(Adapter, RefusesAListThatTheFoldersDoNotFollow) {
+  const auto message = [&](const Json& training) {
+    Json json = kDecathlonJson;
+    json["training"] = training;
+    write_decathlon(json, {"a", "b"});
+    return message_of<DataError>([&] { find(decathlon()); });
+  };
+  const Json a = {{"image", "./imagesTr/a.nii.gz"}, {"label", "./labelsTr/a.nii.gz"}};
+  const Json of_b = {{"image", "./imagesTr/a.nii.gz"}, {"label", "./labelsTr/b.nii.gz"}};
+  EXPECT_NE(message({a, a}).find("\"a\" is listed twice"), std::string::npos);
+  EXPECT_NE(message(Json::array({of_b})).find("image \"a\" has the label \"b\""),
+            std::string::npos);
+}
+
 TEST_F(Adapter, SaysWhatItLookedForAndWhatItFound) {
   std::filesystem::create_directories(folder_ / "pictures");
   const std::string message = message_of<DataError>([&] { find(decathlon()); });
