@@ -12,11 +12,10 @@ set -m
 study &
 group=$!
 set +m
-for _ in $(seq 300); do
-  ! grep -qs "epoch 1/3" results/*/losses/*/*.log || break
+until grep -qs "epoch 1/3" results/*/losses/*/*.log; do
+  kill -0 "$group" || fail "no training began: $(tail -5 out.txt)"
   sleep 0.05
 done
-grep -qs "epoch 1/3" results/*/losses/*/*.log || fail "no training began: $(tail -5 out.txt)"
 kill -9 -- "-$group"
 wait "$group" 2>/dev/null && fail "the study ended before it was killed"
 [ ! -e results/phantom-demo-paper/table2.tsv ] || fail "it was too late"
