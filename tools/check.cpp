@@ -11,6 +11,7 @@
 #include "cli/tool.hpp"
 #include "core/error.hpp"
 #include "planning/file_plans.hpp"
+#include "reporting/live_history.hpp"
 #include "reporting/result_check.hpp"
 #include "storage/file_check.hpp"
 
@@ -20,7 +21,8 @@ namespace {
 
 const cli::ToolInfo kInfo{
     "check",
-    "Says whether files of this suite are whole, and what is wrong with those that are not.\n\n"
+    "Says whether HDF5 files and histories (.history.jsonl) of this suite are whole, and what is "
+    "wrong with those that are not.\n\n"
     "Reads every byte: the seal that was written with the file, the format's groups, types and "
     "shapes, numbers that must be finite or in a range, labels and their counts, plan and "
     "configuration, and the provenance. A row for each file as soon as it is read. Exit status 1 "
@@ -30,7 +32,15 @@ const cli::ToolInfo kInfo{
     {"check dataset.h5 model-1.run.h5", "check results/*/*.h5 results/*/*/*/*.h5"},
     ""};
 
+storage::FileCheck check_history(const std::filesystem::path& file) {
+  storage::FileCheck check;
+  check.format = "regionwise/history";
+  storage::add_check(check, file, [&] { reporting::read_live_history(file); });
+  return check;
+}
+
 storage::FileCheck check_whole(const std::filesystem::path& file) {
+  if (reporting::is_live_history(file)) return check_history(file);
   auto check = storage::check_file(file);
   // Of a file that is damaged enough is said already.
   if (check.problems.empty()) planning::check_plans(file, check);

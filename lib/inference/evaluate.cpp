@@ -144,6 +144,7 @@ WindowOptions window_of(const storage::RunRecord& run, bool mirroring, const std
   window.patch = planning::parse_plan(config.plan, where).patch_size;
   window.mirroring = mirroring;
   window.bfloat16 = config.precision == training::Precision::bfloat16;
+  window.run = where;
   return window;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/comma_list.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "storage/nifti.hpp"
 
 namespace regionwise::inference {
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string id_of(const fs::path& path) {
+  require_plain(path.filename().string(), readable(path.string()));
   const auto stem = storage::nifti_stem(path.filename().string());
   if (!stem) throw UsageError(path.string() + ": images must be .nii.gz or .nii files");
   return *stem;

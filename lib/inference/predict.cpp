@@ -65,7 +65,8 @@ Volume<Label> segment_image(network::UNet& net,
                             sources::RawCase raw,
                             const planning::Plan& plan,
                             const WindowOptions& window,
-                            const std::string& run) {
+                            const std::string& run,
+                            const std::string& id) {
   const Shape3 shape = storage::canonical_geometry(raw.geometry).shape;
   if (!plan.conversion.empty()) {
     const auto [how, preset] = sources::parse_conversion(plan.conversion, run);
@@ -76,7 +77,8 @@ Volume<Label> segment_image(network::UNet& net,
   const auto box = cropped.box;
   const preprocessing::Preprocessed volume = preprocessing::preprocess(
       std::move(cropped), plan, preprocessing::MaskSource::image, stop_between_segmentations);
-  const storage::CaseInfo info = preprocessing::placement(geometry, box, volume, plan);
+  storage::CaseInfo info = preprocessing::placement(geometry, box, volume, plan);
+  info.id = id;
   return on_grid(segment(net, volume.image, volume.channels, info, window), shape);
 }
 
@@ -126,8 +128,12 @@ void predict_images(const fs::path& run_path,
     if (finished.has(prediction_name(files), files.images)) {
       labels = read_segmentation(prediction.file, stored);
     } else {
-      labels = segment_image(
-          net, sources::read_case(files, source, false, &log), plan, window, run_path.string());
+      labels = segment_image(net,
+                             sources::read_case(files, source, false, &log),
+                             plan,
+                             window,
+                             run_path.string(),
+                             files.id);
       export_segmentation(folder, prediction_name(files), labels, stored, finished, files.images);
     }
     prediction.volumes_ml = volumes_ml(labels,

@@ -22,7 +22,8 @@ namespace {
 /// is none, if one is.
 void refuse_not_finite(const torch::Tensor& probabilities,
                        network::UNet& net,
-                       const std::string& id) {
+                       const std::string& id,
+                       const std::string& run) {
   if (torch::isfinite(probabilities).all().item<bool>()) return;
   std::string cause = "its weights, or the image's values, are too large";
   for (const auto& parameter : net->named_parameters()) {
@@ -30,8 +31,10 @@ void refuse_not_finite(const torch::Tensor& probabilities,
     cause = fmt::format("weight {} is not finite", parameter.key());
     break;
   }
-  throw DataError(
-      fmt::format("case {}: the network yields values that are not finite: {}", id, cause));
+  throw DataError(fmt::format("case {}: the network of {} yields values that are not finite: {}",
+                              id,
+                              run.empty() ? "the run" : run,
+                              cause));
 }
 
 }  // namespace
@@ -54,7 +57,9 @@ Volume<Label> segment(network::UNet& net,
     const torch::Tensor slices = volume.slice(1, first, last).transpose(0, 1).contiguous();
     const torch::Tensor probabilities =
         predict_probabilities(net, slices, options).to(torch::kFloat32).contiguous();
-    if (options.refuse_not_finite) refuse_not_finite(probabilities, net, info.id);
+    if (options.refuse_not_finite) {
+      refuse_not_finite(probabilities, net, info.id, options.run);
+    }
     const float* values = probabilities.data_ptr<float>();
     for (std::int64_t z = first; z < last; ++z) {
       const auto offset = static_cast<std::size_t>(z - first) * plane;

@@ -28,6 +28,7 @@ struct WindowOptions {
   /// Whether a network whose probabilities are not finite is a DataError; else any class may come
   /// out.
   bool refuse_not_finite = true;
+  std::string run;  ///< Where the network is from, for that message.
   /// Before each pass of such tiles through the network.
   BetweenSteps between = stop_if_interrupted;
 };

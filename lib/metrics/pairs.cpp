@@ -13,6 +13,7 @@
 #include "core/hash.hpp"
 #include "core/parallel.hpp"
 #include "core/regular_expression.hpp"
+#include "core/text.hpp"
 #include "storage/class_names.hpp"
 #include "storage/nifti.hpp"
 #include "storage/orientation.hpp"
@@ -31,7 +32,9 @@ std::set<std::string> nifti_files(const fs::path& folder) {
   if (!fs::is_directory(folder)) throw IoError(folder.string() + ": is not a folder");
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (is_nifti(entry.path())) names.insert(entry.path().filename().string());
+    if (!is_nifti(entry.path())) continue;
+    const std::string name = entry.path().filename().string();
+    names.insert(require_plain(name, readable(entry.path().string())));
   }
   if (names.empty()) throw DataError(folder.string() + ": holds no .nii or .nii.gz file");
   return names;

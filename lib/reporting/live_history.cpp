@@ -18,6 +18,7 @@ namespace {
 using storage::HistoryTable;
 
 const std::string kEpoch = "epoch";
+const std::string kEnding = ".history.jsonl";
 
 Json number_or_null(double value) {
   return std::isfinite(value) ? Json(value) : Json();
@@ -120,7 +121,11 @@ void read_epoch(const std::string& line, const std::string& where, storage::RunR
 }  // namespace
 
 std::filesystem::path live_history_path(const std::filesystem::path& output) {
-  return output.string() + ".history.jsonl";
+  return output.string() + kEnding;
+}
+
+bool is_live_history(const std::filesystem::path& file) {
+  return file.string().ends_with(kEnding);
 }
 
 void write_live_history(const std::filesystem::path& file,

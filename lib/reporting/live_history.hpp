@@ -31,4 +31,7 @@ struct LiveHistory {
 /// IoError where it cannot be read, DataError where it is not such a file.
 LiveHistory read_live_history(const std::filesystem::path& file);
 
+/// Whether a file has the name of one.
+bool is_live_history(const std::filesystem::path& file);
+
 }  // namespace regionwise::reporting

@@ -36,6 +36,10 @@ expect_error 2 "--patient: not a regular expression: (" evaluate --pairs a a --p
 expect_error 2 "--patient: a regular expression longer than 1000 characters" \
   evaluate --pairs a a --patient "$(head -c 30000 /dev/zero | tr '\0' '(')" -o pairs.h5
 expect_error 2 "--patient: an empty name or value" evaluate --pairs a a --patient '' -o pairs.h5
+expect_error 2 '--classes: class "or\tgan": expected UTF-8' evaluate --pairs a a --classes $'or\tgan' -o pairs.h5
+mkdir names
+cp "$(ls a/* | head -n 1)" $'names/a\tb.nii.gz'
+expect_error 65 'names/a b.nii.gz: expected UTF-8' evaluate --pairs names names -o pairs.h5
 expect_error 2 '--classes: classes name "RV" twice' evaluate --pairs a a --classes RV,LV,RV -o pairs.h5
 expect_error 2 '--classes: a class is named "mean"' evaluate --pairs a a --classes RV,mean,LV -o pairs.h5
 expect_error 2 "has no group" evaluate --pairs a a --patient 'phantom' -o pairs.h5

@@ -30,6 +30,8 @@ refuse 74 "tiny.json/out: the folder cannot be made: Not a directory" "$first" -
 : >empty.nii.gz
 refuse 65 "empty.nii.gz" empty.nii.gz -o out
 head -c 200 "$first" >cut.nii.gz
+cp "$first" $'a\nb.nii.gz'
+refuse 65 "expected UTF-8 without control characters" $'a\nb.nii.gz' -o out
 refuse 65 "2 images cannot be used" "$first" empty.nii.gz cut.nii.gz -o out
 [ ! -e out ] || fail "a failed call left a folder"
 [ "$before" = "$(cat images/* | cksum)" ] || fail "an input was changed"
@@ -37,6 +39,11 @@ refuse 65 "2 images cannot be used" "$first" empty.nii.gz cut.nii.gz -o out
 predict run.h5 images two --threads 1 --no-mirroring --quiet -o masks >out.tsv
 [ -e "masks/images_$(basename "$first")" ] && [ -e "masks/two_$(basename "$first")" ] ||
   fail "not told apart by their folders: $(ls masks)"
+
+# A network that is none: the message names the image and the run.
+tiny_train --set optimizer.learning-rate=1e308 --set epochs=1 -o lost.h5 2>lost.txt || fail "$(cat lost.txt)"
+expect_error 65 "case $(basename "$first" .nii.gz): the network of lost.h5 yields values that are not finite: " \
+  predict lost.h5 "$first" --quiet -o lost
 
 python=$(python_with nibabel numpy) || skip "no python3 with nibabel and numpy"
 # A header that says metres: refused before memory for such pixels is taken.
