@@ -32,15 +32,8 @@ const cli::ToolInfo kInfo{
     {"check dataset.h5 model-1.run.h5", "check results/*/*.h5 results/*/*/*/*.h5"},
     ""};
 
-storage::FileCheck check_history(const std::filesystem::path& file) {
-  storage::FileCheck check;
-  check.format = "regionwise/history";
-  storage::add_check(check, file, [&] { reporting::read_live_history(file); });
-  return check;
-}
-
 storage::FileCheck check_whole(const std::filesystem::path& file) {
-  if (reporting::is_live_history(file)) return check_history(file);
+  if (reporting::is_live_history(file)) return reporting::check_live_history(file);
   auto check = storage::check_file(file);
   // Of a file that is damaged enough is said already.
   if (check.problems.empty()) planning::check_plans(file, check);

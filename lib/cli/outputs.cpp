@@ -157,20 +157,15 @@ void Outputs::refuse_inputs() const {
 }
 
 void Outputs::check_names() const {
-  // Other files beside an output, finished or not, are named after it: of 255 bytes some are
-  // theirs.
-  constexpr std::size_t kLongestName = 200;
-  std::error_code absent;
+  // A file that is being written is named after it; of 255 bytes some are for that.
+  constexpr std::size_t kLongestName = 230;
   for (const fs::path& file : outputs()) {
     const std::size_t bytes = file.filename().native().size();
-    if (bytes > kLongestName) {
-      throw IoError(fmt::format(
-          "{}: its name has {} bytes, at most {} are taken", file.string(), bytes, kLongestName));
-    }
-    // A new file would take the link's place, and what it leads to stay.
-    if (fs::is_symlink(file, absent)) {
-      throw IoError(file.string() + ": is a link: name the file that it leads to, or remove it");
-    }
+    if (bytes <= kLongestName) continue;
+    throw IoError(fmt::format("{}: its name has {} bytes, at most {} are taken: give a shorter one",
+                              file.string(),
+                              bytes,
+                              kLongestName));
   }
 }
 
@@ -185,6 +180,7 @@ void Outputs::check_folders() const {
     if (fs::is_directory(file, absent)) {
       throw IoError(file.string() + ": is a folder: name another output folder");
     }
+    storage::refuse_link(file);
     if (!force_ && fs::exists(file, absent)) {
       throw IoError(file.string() + ": exists: use --force to replace it");
     }

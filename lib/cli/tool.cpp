@@ -9,8 +9,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
+#include <initializer_list>
 #include <new>
 #include <sstream>
 #include <string>
@@ -88,23 +90,29 @@ namespace {
   std::_Exit(status);
 }
 
+/// A line on standard error, for which no memory is taken.
+void say(std::initializer_list<const char*> parts) {
+  for (const char* part : parts) (void)!::write(STDERR_FILENO, part, std::strlen(part));
+  (void)!::write(STDERR_FILENO, "\n", 1);
+}
+
 /// What is thrown where nothing may be, or in a thread that nobody waits for: memory may lack where
 /// JSON is destroyed, and even for a message.
 void end_in_order_when_uncaught(const std::string& program) {
-  static std::string lack;
-  static std::string other;
-  lack = program + ": error: out of memory\n";
-  other = program + ": error: internal error: nobody caught what was thrown\n";
+  static std::string name;
+  name = program;
   std::set_terminate([] {
     try {
       if (const auto uncaught = std::current_exception()) std::rethrow_exception(uncaught);
+      say({name.c_str(), ": error: internal error: ended by a library"});
     } catch (const std::bad_alloc&) {
-      (void)!::write(STDERR_FILENO, lack.data(), lack.size());
+      say({name.c_str(), ": error: out of memory"});
       end_at_once(static_cast<int>(ExitCode::io));
+    } catch (const std::exception& error) {
+      say({name.c_str(), ": error: internal error: nobody caught: ", error.what()});
     } catch (...) {
-      // Said below.
+      say({name.c_str(), ": error: internal error: nobody caught what was thrown"});
     }
-    (void)!::write(STDERR_FILENO, other.data(), other.size());
     end_at_once(kInternalError);
   });
 }

@@ -32,9 +32,10 @@ class Error : public std::runtime_error {
 
  private:
   /// what() ends at the first byte of 0.
-  static std::string without_nul(std::string text) {
-    for (std::size_t i; (i = text.find('\0')) != std::string::npos;) text.replace(i, 1, "\\0");
-    return text;
+  static std::string without_nul(const std::string& text) {
+    std::string whole;
+    for (const char c : text) c != '\0' ? whole += c : whole += "\\0";
+    return whole;
   }
 
   ExitCode code_;

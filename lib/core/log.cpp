@@ -25,11 +25,12 @@ std::string shortened(const std::string& text) {
   constexpr std::size_t kMostBytes = 4000;
   constexpr std::size_t kLastBytes = 500;
   if (text.size() <= kMostBytes) return text;
-  const auto is_inside_character = [&](std::size_t at) { return (text[at] & 0xC0) == 0x80; };
+  constexpr std::size_t kLongestCharacter = 4;
   std::size_t end = kMostBytes - kLastBytes;
   std::size_t begin = text.size() - kLastBytes;
-  while (is_inside_character(end)) --end;
-  while (is_inside_character(begin)) ++begin;
+  const auto is_inside_character = [&](std::size_t at) { return (text[at] & 0xC0) == 0x80; };
+  for (std::size_t i = 1; i < kLongestCharacter && is_inside_character(end); ++i) --end;
+  for (std::size_t i = 1; i < kLongestCharacter && is_inside_character(begin); ++i) ++begin;
   return fmt::format("{} [{} bytes] {}", text.substr(0, end), begin - end, text.substr(begin));
 }
 

@@ -11,17 +11,15 @@
 #include "core/error.hpp"
 
 namespace regionwise {
-
 namespace {
 
 std::filesystem::path folder_of_system() {
   std::error_code failed;
   const auto folder = std::filesystem::temp_directory_path(failed);
   if (!failed) return folder;
-  const char* named = std::getenv("TMPDIR");
-  throw IoError(fmt::format("{}: temporary files cannot lie there (TMPDIR): {}",
-                            named ? named : "/tmp",
-                            failed.message()));
+  throw IoError(fmt::format(
+      "the folder for temporary files (TMPDIR, TMP, TEMP, TEMPDIR or /tmp) cannot be used: {}",
+      failed.message()));
 }
 
 }  // namespace

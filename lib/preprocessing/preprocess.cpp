@@ -126,8 +126,9 @@ void z_score(std::span<float> values, std::span<const Label> mask) {
     throw DataError("every voxel has the same intensity; check the file or leave the case out");
   }
   constexpr double kAdded = 1e-8;
+  constexpr double kLeastSpread = 100 * kAdded;  // of less it would be more than 1 %
   const double sd = std::sqrt(squares / n);
-  if (sd < 100 * kAdded) {
+  if (sd < kLeastSpread) {
     throw DataError(fmt::format(
         "its intensities spread by {:.2g}, which the {:.0e} that normalising adds would distort: "
         "store them in another unit, or leave the case out",

@@ -34,7 +34,7 @@ std::string spacing_problem(const Spacing3& spacing_mm, const planning::Plan& pl
 
 /// Transposes, resamples in the plane and normalises (spec §1.3 to §1.5). Labels are resampled
 /// without inventing any. `between` is called between slices. Throws DataError for a channel whose
-/// values are all equal, and for a spacing_problem().
+/// values are all equal or differ by millionths, and for a spacing_problem().
 Preprocessed preprocess(planning::CroppedCase cropped,
                         const planning::Plan& plan,
                         MaskSource mask_source,

@@ -2,6 +2,7 @@
 
 #include "metrics/metric.hpp"
 #include "reporting/history.hpp"
+#include "reporting/live_history.hpp"
 #include "reporting/run_failure.hpp"
 #include "reporting/runs.hpp"
 #include "reporting/sign_counts.hpp"
@@ -30,6 +31,13 @@ void read_as_metrics(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+storage::FileCheck check_live_history(const std::filesystem::path& path) {
+  storage::FileCheck check;
+  check.format = "regionwise/history";
+  storage::add_check(check, path, [&] { read_live_history(path); });
+  return check;
+}
 
 void check_results(const std::filesystem::path& path, storage::FileCheck& check) {
   storage::add_check(check, path, [&] {

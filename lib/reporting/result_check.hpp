@@ -11,4 +11,8 @@ namespace regionwise::reporting {
 /// yet), and where `check` says already that the file cannot be read.
 void check_results(const std::filesystem::path& path, storage::FileCheck& check);
 
+/// Reads the lines beside a training (live_history.hpp), which have no seal: what has changed
+/// cannot be told, nor whether lines at their end are missing.
+storage::FileCheck check_live_history(const std::filesystem::path& path);
+
 }  // namespace regionwise::reporting

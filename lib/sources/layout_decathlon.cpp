@@ -94,18 +94,15 @@ std::set<std::string> listed_ids(const Json& dataset, const std::string& where) 
   for (const Json& entry : dataset["training"]) {
     const bool is_pair = entry.is_object() && entry.contains("image");
     const std::string id = stem_of(is_pair ? entry["image"] : entry, where + ":training");
-    if (!ids.insert(id).second) {
-      throw DataError(fmt::format("{}:training: {} is listed twice", where, json_quoted(id)));
-    }
-    if (!is_pair || !entry.contains("label")) continue;
+    ids.insert(id);
+    if (!is_pair || !entry.contains("label") || entry["label"].is_null()) continue;
     const std::string label = stem_of(entry["label"], where + ":training");
-    if (label == id || label + "_0000" == id) continue;
-    throw DataError(
-        fmt::format("{}:training: image {} has the label {}: images and labels of a case have "
-                    "the same name",
-                    where,
-                    json_quoted(id),
-                    json_quoted(label)));
+    if (label == id) continue;
+    throw DataError(fmt::format(
+        "{}:training: image {} has the label {}: the files of a case must have one name",
+        where,
+        json_quoted(id),
+        json_quoted(label)));
   }
   return ids;
 }

@@ -66,6 +66,11 @@ double attainable_level(std::int64_t patients, double significance) {
   return std::floor(significance * pairs * (1 + 1e-12)) / pairs;
 }
 
+void require_finite(const VarianceComponents& components) {
+  if (std::isfinite(components.patients + components.seeds + components.rest)) return;
+  throw DataError("the values are too large for a plan: their variance is not finite");
+}
+
 /// P(|T| > bound) of a noncentral t.
 double beyond(double bound, double freedom, double shift) {
   // The chance that so large a shift is missed has vanished, where the series is slowest.
@@ -92,15 +97,14 @@ VarianceComponents variance_components(const PilotScores& a, const PilotScores& 
   std::vector<double> differences;
   for (std::size_t i = 0; i < of_a.size(); ++i) differences.push_back(of_a[i] - of_b[i]);
   VarianceComponents components{.patients = sample_variance(differences)};
-  if (!std::isfinite(components.patients)) {
-    throw DataError("the values are too large for a plan: their variance is not finite");
-  }
+  require_finite(components);
   components.seeds_known = a.seeds > 1 && b.seeds > 1;
   if (!components.seeds_known) return components;
   const SideComponents in_a = side_components(a);
   const SideComponents in_b = side_components(b);
   components.seeds = in_a.seeds + in_b.seeds;
   components.rest = in_a.rest + in_b.rest;
+  require_finite(components);
   components.patients = std::max(0.0,
                                  components.patients - in_a.rest / static_cast<double>(a.seeds) -
                                      in_b.rest / static_cast<double>(b.seeds));

@@ -60,6 +60,7 @@ CompleteFile::CompleteFile(std::filesystem::path path, bool overwrite) : path_(s
       !std::filesystem::is_regular_file(path_, ignored)) {
     throw IoError(fmt::format("{}: is a device or a pipe: name a file", path_.string()));
   }
+  refuse_link(path_);
   lock_.emplace(path_);
   if (!overwrite && std::filesystem::exists(path_, ignored)) {
     throw IoError(fmt::format("{}: exists: use --force to replace it", path_.string()));
@@ -85,6 +86,13 @@ void CompleteFile::commit() {
   temporary_.clear();
   sync_folder_of(path_);
   lock_.reset();
+}
+
+void refuse_link(const std::filesystem::path& path) {
+  std::error_code absent;
+  if (!std::filesystem::is_symlink(path, absent)) return;
+  throw IoError(
+      fmt::format("{}: is a link: name the file that it leads to, or remove it", path.string()));
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text, bool overwrite) {

@@ -13,8 +13,8 @@ namespace regionwise::storage {
 /// then no other process can write `path`.
 class CompleteFile {
  public:
-  /// IoError where the folder does not exist, another process is writing `path`, or `path` exists
-  /// and `overwrite` is false.
+  /// IoError where the folder does not exist, another process is writing `path`, or `path` is a
+  /// link, or exists and `overwrite` is false.
   CompleteFile(std::filesystem::path path, bool overwrite);
   ~CompleteFile();
   CompleteFile(const CompleteFile&) = delete;
@@ -30,6 +30,10 @@ class CompleteFile {
   std::filesystem::path temporary_;
   std::optional<OutputLock> lock_;  ///< Let go of after the temporary file is gone.
 };
+
+/// IoError where `path` is a symbolic link: a new file would take its place, and what it leads to
+/// stay as it is.
+void refuse_link(const std::filesystem::path& path);
 
 /// Writes a text file, complete or not at all. IoError as above, or where it cannot be written.
 void write_text(const std::filesystem::path& path, const std::string& text, bool overwrite);

@@ -151,11 +151,13 @@ std::uint64_t first_voxel_byte(const NiftiHeader& header, const std::string& pla
   // whether extensions follow.
   const auto smallest = static_cast<std::int64_t>(detail::header_bytes(header.version)) + 4;
   if (header.fields.vox_offset < smallest) {
-    throw DataError(fmt::format(
-        "{}: impossible place of the voxels (vox_offset {}): they begin at byte {} or later",
-        place,
-        header.fields.vox_offset,
-        smallest));
+    throw DataError(
+        fmt::format("{}: impossible place of the voxels (vox_offset {}): they begin at byte {} or "
+                    "later; correct "
+                    "the header, or save the image with another program",
+                    place,
+                    header.fields.vox_offset,
+                    smallest));
   }
   return static_cast<std::uint64_t>(header.fields.vox_offset);
 }

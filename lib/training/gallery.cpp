@@ -323,24 +323,8 @@ std::vector<GalleryCaption> make_captions(const Sampler& sampler,
   return captions;
 }
 
-}  // namespace
-
-std::string describe(const std::vector<AugmentationDraw>& draws, std::int64_t channel) {
-  std::string text;
-  for (const AugmentationDraw& draw : draws) {
-    if (draw.channel >= 0 && draw.channel != channel) continue;
-    if (!text.empty()) text += ", ";
-    if (draw.step == "mirror-y" || draw.step == "mirror-x") {
-      text += fmt::format("mirror {}", draw.step.back());
-    } else {
-      text += fmt::format("{} {:.3g}{}", draw.step, draw.value, draw.step == "rotation" ? "°" : "");
-    }
-  }
-  return text.empty() ? "unchanged" : text;
-}
-
-/// Before any of it is made: samples as read and as made, their maps and the sheet are held at
-/// once.
+/// UsageError where what is held at once would take more than 4 GiB: samples as read and as made,
+/// their maps, and the sheet.
 void check_size(const Layout& layout,
                 const SamplerOptions& sampler,
                 std::int64_t count,
@@ -366,6 +350,22 @@ void check_size(const Layout& layout,
                   sampler.patch.width,
                   gib,
                   kLargestGib));
+}
+
+}  // namespace
+
+std::string describe(const std::vector<AugmentationDraw>& draws, std::int64_t channel) {
+  std::string text;
+  for (const AugmentationDraw& draw : draws) {
+    if (draw.channel >= 0 && draw.channel != channel) continue;
+    if (!text.empty()) text += ", ";
+    if (draw.step == "mirror-y" || draw.step == "mirror-x") {
+      text += fmt::format("mirror {}", draw.step.back());
+    } else {
+      text += fmt::format("{} {:.3g}{}", draw.step, draw.value, draw.step == "rotation" ? "°" : "");
+    }
+  }
+  return text.empty() ? "unchanged" : text;
 }
 
 void GalleryOptions::check(int channels) const {

@@ -49,7 +49,8 @@ std::string describe(const std::vector<AugmentationDraw>& draws, std::int64_t ch
 /// augmentation made of it (both in one grey window), its classes in colour (Okabe and Ito's), and
 /// the region-wise map of each foreground class (blue below 0, red above, one range for the sheet).
 /// What augmentation drew is a caption under the row's second tile.
-/// Small patches are enlarged; a pixel stays a square.
+/// Small patches are enlarged; a pixel stays a square. UsageError where it would take more than
+/// 4 GiB of memory.
 Gallery draw_gallery(const Sampler& sampler,
                      const AugmentationConfig& augmentation,
                      const std::vector<bool>& masked,

@@ -97,7 +97,7 @@ TEST(RunToolDeathTest, SaysALineOfWhatNobodyCaught) {
   };
   EXPECT_EXIT(from_a_thread(std::runtime_error("x")),
               ::testing::ExitedWithCode(70),
-              "^example: error: internal error: nobody caught what was thrown\n$");
+              "^example: error: internal error: nobody caught: x\n$");
   EXPECT_EXIT(from_a_thread(std::bad_alloc()),
               ::testing::ExitedWithCode(74),
               "^example: error: out of memory\n$");

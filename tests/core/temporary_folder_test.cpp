@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <string>
 
 #include "core/error.hpp"
 
@@ -33,6 +35,19 @@ TEST(TemporaryFolder, IsRemovedWithAllInIt) {
 
 TEST(TemporaryFolder, CannotBeMadeWhereThereIsNothing) {
   EXPECT_THROW(const TemporaryFolder folder("/nonexistent"), IoError);
+}
+
+TEST(TemporaryFolder, SaysWhichVariablesNameItsPlace) {
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before != nullptr ? before : "";
+  setenv("TMPDIR", "/nonexistent", 1);
+  try {
+    const TemporaryFolder folder;
+    ADD_FAILURE() << folder.path();
+  } catch (const IoError& error) {
+    EXPECT_NE(std::string(error.what()).find("(TMPDIR, TMP, "), std::string::npos) << error.what();
+  }
+  before != nullptr ? setenv("TMPDIR", kept.c_str(), 1) : unsetenv("TMPDIR");
 }
 
 TEST(RemoveFolder, TakesLinksAndLeavesWhatTheyLeadTo) {

@@ -12,8 +12,9 @@ set -m
 study &
 group=$!
 set +m
+trap 'kill -9 -- "-$group" 2>/dev/null' EXIT
 until grep -qs "epoch 1/3" results/*/losses/*/*.log; do
-  kill -0 "$group" || fail "no training began: $(tail -5 out.txt)"
+  kill -0 "$group" && [ "$SECONDS" -lt 600 ] || fail "no training began: $(tail -5 out.txt)"
   sleep 0.05
 done
 kill -9 -- "-$group"

@@ -20,7 +20,10 @@ expect_error 2 "--count" gallery --data hearts.h5 --config tiny.json --count 0 -
 expect_error 74 "missing-folder" gallery --data hearts.h5 --config tiny.json -o missing-folder/a.png
 expect_error 2 "64 samples of 4096 x 4096 pixels take " gallery --data hearts.h5 --config tiny.json \
   --set 'plan.patch_size=[4096,4096]' --count 64 -o a.png
-expect_error 74 "its name has 204 bytes, at most 200" gallery --data hearts.h5 --config tiny.json -o "$(printf '%0200d.png' 0)"
+expect_error 74 "its name has 234 bytes, at most 230" gallery --data hearts.h5 --config tiny.json -o "$(printf '%0230d.png' 0)"
+expect_error 74 ".h5.history.jsonl: its name has 235 bytes" train --data hearts.h5 --config tiny.json -o "$(printf '%0218d.h5' 0)"
+ln -s nothing there.h5
+expect_error 74 "there.h5: is a link" train --data hearts.h5 --config tiny.json -o there.h5
 cp tiny.json other.json
 ln -s other.json link.png
 expect_error 74 "link.png: is a link" gallery --data hearts.h5 --config tiny.json -o link.png --force
