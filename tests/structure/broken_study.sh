@@ -12,12 +12,13 @@ set -m
 study &
 group=$!
 set +m
-trap 'kill -9 -- "-$group" 2>/dev/null' EXIT
+trap 'kill -9 -- "-$group"' EXIT
 until grep -qs "epoch 1/3" results/*/losses/*/*.log; do
   kill -0 "$group" && [ "$SECONDS" -lt 600 ] || fail "no training began: $(tail -5 out.txt)"
   sleep 0.05
 done
 kill -9 -- "-$group"
+trap - EXIT
 wait "$group" 2>/dev/null && fail "the study ended before it was killed"
 [ ! -e results/phantom-demo-paper/table2.tsv ] || fail "it was too late"
 study || fail "it does not go on: $(tail -5 out.txt)"
