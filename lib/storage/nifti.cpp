@@ -153,8 +153,7 @@ std::uint64_t first_voxel_byte(const NiftiHeader& header, const std::string& pla
   if (header.fields.vox_offset < smallest) {
     throw DataError(
         fmt::format("{}: impossible place of the voxels (vox_offset {}): they begin at byte {} or "
-                    "later; correct "
-                    "the header, or save the image with another program",
+                    "later; correct the header, or save the image with another program",
                     place,
                     header.fields.vox_offset,
                     smallest));
