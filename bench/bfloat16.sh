@@ -28,7 +28,7 @@ for seed in $(seq 1 "$seeds"); do
   for precision in float32 bfloat16; do
     run=$folder/$precision.$seed.h5
     metrics=$folder/$precision.$seed.metrics.h5
-    [ -e "$run" ] || "$bin/train" --data "$data" "${configs[@]}" --set "precision=$precision" \
+    [ -e "$run" ] || "$bin/train" --data "$data" "${configs[@]}" --set "precision=$precision" --set "name=$precision" \
       --seed "$seed" --threads "$threads" -o "$run"
     [ -e "$metrics" ] || "$bin/evaluate" "$run" --data "$data" --threads "$threads" -o "$metrics"
   done

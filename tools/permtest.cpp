@@ -50,27 +50,23 @@ struct Options {
   reporting::PlanOptions planning;
 };
 
-void check(const Options& options) {
-  if (options.tsv.empty() && (options.a.empty() || options.b.empty())) {
-    throw UsageError(
-        "metrics files and --against others, or --tsv, are needed (see permtest --help)");
-  }
+/// None for pairs from a table.
+using Sides = std::optional<reporting::Sides>;
+
+Sides read_sides(const Options& options) {
+  if (!options.tsv.empty()) return std::nullopt;
+  return reporting::read_sides(options.a, options.b);
 }
 
-std::vector<reporting::Comparison> compare(const Options& options) {
-  if (options.tsv.empty()) {
-    return reporting::compare_files(options.a, options.b, options.comparison);
-  }
+std::vector<reporting::Comparison> compare(const Options& options, const Sides& sides) {
+  if (sides) return reporting::compare_sides(*sides, options.comparison);
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
   return {with_context(reporting::pairs_name(options.tsv),
                        [&] { return reporting::compare_pairs(sample, options.comparison); })};
 }
 
-std::vector<reporting::StudyPlan> plan(const Options& options) {
-  if (options.tsv.empty()) {
-    return reporting::plan_study(
-        reporting::read_sides(options.a, options.b), options.comparison, options.planning);
-  }
+std::vector<reporting::StudyPlan> plan(const Options& options, const Sides& sides) {
+  if (sides) return reporting::plan_study(*sides, options.comparison, options.planning);
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
   return {with_context(reporting::pairs_name(options.tsv), [&] {
     return reporting::plan_study(sample, options.comparison, options.planning);
@@ -78,21 +74,23 @@ std::vector<reporting::StudyPlan> plan(const Options& options) {
 }
 
 int run(Options& options, cli::Context& context) {
-  check(options);
+  if (options.tsv.empty() && (options.a.empty() || options.b.empty()))
+    throw UsageError("metrics files and --against others, or --tsv, are needed (see --help)");
   reporting::ComparisonOptions& comparison = options.comparison;
   comparison.by_case = options.by == "case";
   comparison.permutation.threads = comparison.bootstrap.threads = context.threads;
   comparison.bootstrap.seed = comparison.permutation.seed;
   comparison.check();  // A wrong option is no fault of a file's.
-  if (options.plan) {
-    options.planning.difference = *options.plan;
-    options.planning.check();
-    listings::plan_listing(plan(options), options.planning, options.by, context.command)
-        .print(context.json);
-  } else {
-    listings::comparison_listing(compare(options), comparison, options.tsv.empty(), context.command)
-        .print(context.json);
-  }
+  options.planning.difference = options.plan.value_or(1);
+  options.planning.check();
+  const Sides sides = read_sides(options);
+  cli::ResultTable table =
+      options.plan ? listings::plan_listing(
+                         plan(options, sides), options.planning, options.by, context.command)
+                   : listings::comparison_listing(
+                         compare(options, sides), comparison, sides.has_value(), context.command);
+  if (sides) listings::describe_sides(*sides, table);
+  table.print(context.json);
   return 0;
 }
 

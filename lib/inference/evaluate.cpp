@@ -230,6 +230,7 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
     window.between();
   });
   record.class_shares = count.shares_of_background();
+  record.mirroring = options.mirroring;
   record.run_name = run.name;
   record.seed = run.seed;
   record.configuration = run.configuration;

@@ -2,10 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <optional>
+
 #include "listings/columns.hpp"
 
 namespace regionwise::listings {
 namespace {
+
+Columns misses_columns() {
+  return {{"misses_a", "1"}, {"misses_b", "1"}};
+}
+
+Cells misses_cells(const reporting::Comparison& one) {
+  const auto cell = [](std::optional<std::int64_t> count) {
+    return count ? cli::Cell(*count) : cli::Cell(std::nan(""));
+  };
+  return {cell(one.misses_a), cell(one.misses_b)};
+}
 
 Columns comparison_columns() {
   return joined<cli::ResultTable::Column>({{"class", ""},
@@ -27,7 +41,7 @@ Columns comparison_columns() {
                                            {"p_all_high", "1"},
                                            {"p_holm", "1"},
                                            {"p_bh", "1"}},
-                                          {effect_columns()});
+                                          {effect_columns(), misses_columns()});
 }
 
 Cells cells_of(const reporting::Comparison& one) {
@@ -50,7 +64,7 @@ Cells cells_of(const reporting::Comparison& one) {
                             one.test.all_patterns.high,
                             one.p_holm,
                             one.p_bh},
-                           {effect_cells(one.effect)});
+                           {effect_cells(one.effect), misses_cells(one)});
 }
 
 }  // namespace
@@ -76,8 +90,22 @@ cli::ResultTable comparison_listing(std::span<const reporting::Comparison> compa
     table.comment("level: one value per case (volume) and class, averaged over the runs of a side");
     table.comment("partial: cases whose average lacks a run in which the value is undefined");
   }
+  table.comment(
+      "misses: cases, over all runs of a side, that have the class in the reference alone; nan: "
+      "not "
+      "known of pairs");
   for (const reporting::Comparison& one : comparisons) table.row(cells_of(one));
   return table;
+}
+
+void describe_sides(const reporting::Sides& sides, cli::ResultTable& table) {
+  const storage::MetricsRecord& record = sides.a.front().record;
+  table.comment(fmt::format("data set: {}, split: {}, split hash: {}; rule for empty masks: {}",
+                            record.dataset_name,
+                            record.split,
+                            record.split_hash,
+                            record.empty_rule));
+  for (const std::string& line : reporting::describe_failures(sides)) table.comment(line);
 }
 
 }  // namespace regionwise::listings

@@ -15,4 +15,7 @@ cli::ResultTable comparison_listing(std::span<const reporting::Comparison> compa
                                     bool of_files,
                                     const std::string& command);
 
+/// Comments of what is compared: the data, how it was scored, and the runs that failed.
+void describe_sides(const reporting::Sides& sides, cli::ResultTable& table);
+
 }  // namespace regionwise::listings

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/text_file.hpp"
+#include "reporting/run_failure.hpp"
 #include "statistics/corrections.hpp"
 #include "statistics/distribution.hpp"
 
@@ -53,9 +54,9 @@ void correct(std::vector<Comparison>& comparisons) {
   }
 }
 
-std::string list_of(std::span<const std::filesystem::path> files) {
+std::string list_of(std::span<const MetricsSource> sources) {
   std::string list;
-  for (const auto& file : files) list += (list.empty() ? "" : ", ") + file.string();
+  for (const auto& source : sources) list += (list.empty() ? "" : ", ") + source.file;
   return list;
 }
 
@@ -128,6 +129,8 @@ std::vector<Comparison> compare(const AveragedRuns& a,
       comparison.unit = a.metric(name).unit;
       comparison.partial_a = a.metric(name).partial[k];
       comparison.partial_b = b.metric(name).partial[k];
+      comparison.misses_a = a.misses[k];
+      comparison.misses_b = b.misses[k];
       comparisons.push_back(std::move(comparison));
     }
   }
@@ -135,23 +138,33 @@ std::vector<Comparison> compare(const AveragedRuns& a,
   return comparisons;
 }
 
+std::vector<MetricsSource> Sides::all() const {
+  std::vector<MetricsSource> sources = a;
+  sources.insert(sources.end(), b.begin(), b.end());
+  return sources;
+}
+
 Sides read_sides(std::span<const std::filesystem::path> a,
                  std::span<const std::filesystem::path> b) {
   Sides sides{read_sources(a), read_sources(b)};
-  std::vector<MetricsSource> all = sides.a;
-  all.insert(all.end(), sides.b.begin(), sides.b.end());
+  const std::vector<MetricsSource> all = sides.all();
   check_distinct(all);
   check_comparable(all);
   return sides;
 }
 
-std::vector<Comparison> compare_files(std::span<const std::filesystem::path> a,
-                                      std::span<const std::filesystem::path> b,
-                                      const ComparisonOptions& options) {
-  const Sides sides = read_sides(a, b);
-  return with_context(fmt::format("{} against {}", list_of(a), list_of(b)), [&] {
+std::vector<Comparison> compare_sides(const Sides& sides, const ComparisonOptions& options) {
+  return with_context(fmt::format("{} against {}", list_of(sides.a), list_of(sides.b)), [&] {
     return compare(average_runs(sides.a), average_runs(sides.b), options);
   });
+}
+
+std::vector<std::string> describe_failures(const Sides& sides) {
+  std::vector<JudgedRun> judged;
+  for (const auto& [file, record] : sides.all()) {
+    judged.push_back({record.run_name, record.seed, outcome_of(record)});
+  }
+  return describe_failures(judged);
 }
 
 PairedSample read_pairs(std::istream& input, const std::string& where) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <istream>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +36,10 @@ struct Comparison {
   /// Cases whose average lacks a run (see AveragedRuns).
   std::int64_t partial_a = 0;
   std::int64_t partial_b = 0;
+  /// Cases, over all runs of a side, in which the reference has the class and the prediction lacks
+  /// it; none where pairs say nothing of it.
+  std::optional<std::int64_t> misses_a;
+  std::optional<std::int64_t> misses_b;
   statistics::PermutationResult test;
   /// test.p_value corrected for all tests made with it (see statistics/corrections.hpp).
   double p_holm = 1;
@@ -54,6 +59,8 @@ std::vector<Comparison> compare(const AveragedRuns& a,
 struct Sides {
   std::vector<MetricsSource> a;
   std::vector<MetricsSource> b;
+
+  std::vector<MetricsSource> all() const;
 };
 
 /// Reads them. DataError unless all are distinct and comparable (see check_distinct,
@@ -62,10 +69,12 @@ struct Sides {
 Sides read_sides(std::span<const std::filesystem::path> a,
                  std::span<const std::filesystem::path> b);
 
-/// As `compare`, from metrics files: each side holds the runs (seeds) of one configuration.
-std::vector<Comparison> compare_files(std::span<const std::filesystem::path> a,
-                                      std::span<const std::filesystem::path> b,
-                                      const ComparisonOptions& options);
+/// As `compare`: each side holds the runs (seeds) of one configuration.
+std::vector<Comparison> compare_sides(const Sides& sides, const ComparisonOptions& options);
+
+/// Those of both sides that failed to converge, as describe_failures(): a test takes them as they
+/// are.
+std::vector<std::string> describe_failures(const Sides& sides);
 
 /// Paired values from a table.
 struct PairedSample {

@@ -31,6 +31,7 @@ void check_same_task(const RunSource& found, const RunSource& expected) {
   const auto& b = expected.record;
   check("the data set", a.dataset_name, b.dataset_name);
   check("the hash of the split", a.split_hash, b.split_hash);
+  check("the hash of the dataset file", a.dataset_hash, b.dataset_hash);
   check("the list of classes",
         fmt::format("{}", fmt::join(a.class_names, ", ")),
         fmt::format("{}", fmt::join(b.class_names, ", ")));
@@ -146,10 +147,12 @@ std::string what_was_measured(const storage::HistoryTable& validation) {
 std::vector<RunSource> read_runs(std::span<const std::filesystem::path> files) {
   std::vector<RunSource> runs;
   std::map<std::pair<std::string, std::uint64_t>, std::string> seen;
+  SameConfiguration same;
   for (const auto& file : files) {
     runs.push_back({file.string(), storage::read_run(file, false)});
     const RunSource& run = runs.back();
     check_same_task(run, runs.front());
+    same.check(run.file, run.record.name, run.record.configuration);
     const auto [first, is_new] =
         seen.emplace(std::pair(run.record.name, run.record.seed), run.file);
     if (!is_new) {
@@ -196,33 +199,9 @@ ValidationHistory validation_history(const RunSource& run, const std::string& me
 }
 
 std::vector<std::string> describe_failures(std::span<const RunSource> runs) {
-  struct Group {
-    std::string name;
-    std::int64_t finished = 0;
-    std::vector<std::string> failures;
-  };
-  std::vector<Group> groups;
-  for (const RunSource& run : runs) {
-    const auto outcome = outcome_of(run.record);
-    if (!outcome) continue;
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& one) {
-      return one.name == run.record.name;
-    });
-    if (group == groups.end()) group = groups.insert(group, {run.record.name, 0, {}});
-    ++group->finished;
-    if (!outcome->failed()) continue;
-    group->failures.push_back(fmt::format("seed {} {}", run.record.seed, describe(*outcome)));
-  }
-  std::vector<std::string> lines;
-  for (const Group& group : groups) {
-    if (group.failures.empty()) continue;
-    lines.push_back(fmt::format("{}: {} of {} finished runs failed to converge ({})",
-                                group.name,
-                                group.failures.size(),
-                                group.finished,
-                                fmt::join(group.failures, "; ")));
-  }
-  return lines;
+  std::vector<JudgedRun> judged;
+  for (const auto& [file, run] : runs) judged.push_back({run.name, run.seed, outcome_of(run)});
+  return describe_failures(judged);
 }
 
 Curves validation_curves(std::span<const RunSource> runs, const CurveOptions& options) {

@@ -16,8 +16,8 @@ struct RunSource {
   storage::RunRecord record;
 };
 
-/// Reads run files. DataError where a run (name and seed) stands twice, or where runs are of
-/// different data sets, splits or classes.
+/// Reads run files. DataError where a run (name and seed) stands twice, where runs are of different
+/// data sets, splits, dataset files or classes, or those of one name of different configurations.
 std::vector<RunSource> read_runs(std::span<const std::filesystem::path> files);
 
 /// One metric of a run's validations, as its history holds it.
@@ -59,8 +59,7 @@ struct Curves {
   std::vector<CurvePoint> points;  ///< By configuration as given, class, epoch.
 };
 
-/// What became of the runs of each configuration, in words, such as "boundary: 1 of 3 finished runs
-/// failed to converge (seed 2 dead-class: RV lost since epoch 24)"; by configuration as given.
+/// See run_failure.hpp.
 std::vector<std::string> describe_failures(std::span<const RunSource> runs);
 
 /// Validation curves. The mean over classes of a run leaves undefined classes out (a distance of a

@@ -266,6 +266,34 @@ std::vector<std::uint64_t> replaced_seeds(std::span<const std::filesystem::path>
   return {seeds.begin(), seeds.end()};
 }
 
+std::vector<std::string> describe_failures(std::span<const JudgedRun> runs) {
+  struct Group {
+    std::string name;
+    std::int64_t finished = 0;
+    std::vector<std::string> failures;
+  };
+  std::vector<Group> groups;
+  for (const JudgedRun& run : runs) {
+    if (!run.outcome) continue;
+    auto group = std::find_if(
+        groups.begin(), groups.end(), [&](const Group& one) { return one.name == run.name; });
+    if (group == groups.end()) group = groups.insert(group, {run.name, 0, {}});
+    ++group->finished;
+    if (!run.outcome->failed()) continue;
+    group->failures.push_back(fmt::format("seed {} {}", run.seed, describe(*run.outcome)));
+  }
+  std::vector<std::string> lines;
+  for (const Group& group : groups) {
+    if (group.failures.empty()) continue;
+    lines.push_back(fmt::format("{}: {} of {} finished runs failed to converge ({})",
+                                group.name,
+                                group.failures.size(),
+                                group.finished,
+                                fmt::join(group.failures, "; ")));
+  }
+  return lines;
+}
+
 std::string first_difference(const Json& configuration, const Json& other) {
   const auto complete = [](Json json) {
     if (json.is_object() && !json.contains(kKey)) json[kKey] = to_json(FailureRule());
@@ -273,6 +301,23 @@ std::string first_difference(const Json& configuration, const Json& other) {
   };
   const Json changes = Json::diff(complete(configuration), complete(other));
   return changes.empty() ? "" : changes.front().at("path").get<std::string>();
+}
+
+void SameConfiguration::check(const std::string& file,
+                              const std::string& name,
+                              const Json& configuration) {
+  if (name.empty()) return;
+  const auto [first, is_new] = first_.try_emplace(name, First{file, configuration});
+  const std::string difference =
+      is_new ? "" : first_difference(configuration, first->second.configuration);
+  if (difference.empty()) return;
+  throw DataError(fmt::format(
+      "{}: its configuration differs from that of {} in {}, and both are \"{}\": they are no seeds "
+      "of one; train one of them under another name (--set name=…)",
+      file,
+      first->second.file,
+      difference,
+      name));
 }
 
 }  // namespace regionwise::reporting

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -81,8 +82,35 @@ std::string describe(const storage::RunOutcome& outcome);
 std::vector<std::uint64_t> replaced_seeds(std::span<const std::filesystem::path> files,
                                           const storage::RunRecord& replacement);
 
+/// A run and what became of it; no outcome: not finished, or not known.
+struct JudgedRun {
+  std::string name;
+  std::uint64_t seed = 0;
+  std::optional<storage::RunOutcome> outcome;
+};
+
+/// What became of the runs of each configuration, in words, such as "boundary: 1 of 3 finished runs
+/// failed to converge (seed 2 dead-class: RV lost since epoch 24)"; by configuration as given,
+/// those without failures left out.
+std::vector<std::string> describe_failures(std::span<const JudgedRun> runs);
+
 /// The first setting in which two runs' configurations differ, such as "/epochs"; empty where none
 /// does. A run of an older program has the defaults of what it did not know.
 std::string first_difference(const Json& configuration, const Json& other);
+
+/// Of runs whose numbers are averaged, or stand for one configuration, each is given in turn.
+class SameConfiguration {
+ public:
+  /// DataError where a run of that name, given before, has another configuration: they are not
+  /// seeds of one. Files without a run's name are passed over.
+  void check(const std::string& file, const std::string& name, const Json& configuration);
+
+ private:
+  struct First {
+    std::string file;
+    Json configuration;
+  };
+  std::map<std::string, First> first_;  ///< By name.
+};
 
 }  // namespace regionwise::reporting

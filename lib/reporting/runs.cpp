@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "reporting/run_failure.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -58,12 +59,44 @@ void check_same_origin(const MetricsSource& found, const MetricsSource& expected
   check("the split", a.split, b.split);
   check("the hash of the split", a.split_hash, b.split_hash);
   check("the rule for empty masks", a.empty_rule, b.empty_rule);
+  const auto in_words = [](bool mirroring) { return mirroring ? "on" : "off"; };
+  if (a.mirroring && b.mirroring) {
+    check("mirroring", in_words(*a.mirroring), in_words(*b.mirroring));
+  }
   check("the list of classes",
         fmt::format("{}", fmt::join(a.class_names, ", ")),
         fmt::format("{}", fmt::join(b.class_names, ", ")));
   check("the list of metrics",
         fmt::format("{}", fmt::join(metric_names(a), ", ")),
         fmt::format("{}", fmt::join(metric_names(b), ", ")));
+}
+
+/// A case of a file.
+struct CaseRow {
+  const MetricsSource& source;
+  std::size_t row;
+
+  std::string id() const { return source.record.case_ids[row]; }
+  std::string spacing() const {
+    return fmt::format("{} mm", fmt::join(source.record.spacing_mm[row], " x "));
+  }
+  std::int64_t reference_voxels(std::size_t class_index) const {
+    return source.record.reference_voxels[row * source.record.class_names.size() + class_index];
+  }
+};
+
+/// Cases of one name may be other images, or the same ones on another grid.
+void check_same_reference(const CaseRow& found, const CaseRow& expected) {
+  const auto check = [&](const std::string& what, const std::string& a, const std::string& b) {
+    if (a != b) disagree(found.source, expected.source, what + " of case " + found.id(), a, b);
+  };
+  check("the voxel spacing", found.spacing(), expected.spacing());
+  const std::vector<std::string>& classes = found.source.record.class_names;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    check("the number of voxels of " + classes[k] + " in the reference",
+          fmt::to_string(found.reference_voxels(k)),
+          fmt::to_string(expected.reference_voxels(k)));
+  }
 }
 
 void check_same_cases(const MetricsSource& found, const MetricsSource& expected) {
@@ -85,6 +118,7 @@ void check_same_cases(const MetricsSource& found, const MetricsSource& expected)
     if (group != expected_group) {
       disagree(found, expected, "the patient of case " + id, group, expected_group);
     }
+    check_same_reference({found, match->second}, {expected, row});
   }
   for (const auto& [id, row] : found_rows) {
     if (!expected_rows.contains(id)) lacks(expected, id, found);
@@ -171,7 +205,9 @@ std::vector<MetricsSource> read_sources(std::span<const std::filesystem::path> f
 }
 
 void check_comparable(std::span<const MetricsSource> sources) {
+  SameConfiguration same;
   for (const MetricsSource& source : sources) {
+    same.check(source.file, source.record.run_name, source.record.configuration);
     check_same_origin(source, sources.front());
     check_same_cases(source, sources.front());
   }

@@ -52,9 +52,10 @@ struct AveragedRuns {
   std::int64_t patients() const;
 };
 
-/// Throws DataError unless all sources scored the same cases (ids and patients) of the same data
-/// set and split, with the same classes, metrics and empty rule; and where a file, or a run (name
-/// and seed) stands twice. The message names the two files and the case.
+/// Throws DataError unless all sources scored the same cases (ids, patients, spacing, and voxels of
+/// the references) of the same data set and split, with the same classes, metrics, empty rule and
+/// mirroring; and where runs of one name are of different configurations. The message names the two
+/// files and the case.
 void check_comparable(std::span<const MetricsSource> sources);
 
 /// Throws DataError where a file (whatever its path) or a run (name and seed) stands twice among

@@ -146,6 +146,7 @@ void write_metrics(const std::filesystem::path& path,
   const auto classes = static_cast<std::int64_t>(record.class_names.size());
   file.attribute("/", "class_names", record.class_names);
   file.attribute("/", "empty_rule", record.empty_rule);
+  if (record.mirroring) file.attribute("/", "mirroring", *record.mirroring);
   file.attribute("/", "run_name", record.run_name);
   file.attribute("/", "seed", record.seed);
   file.attribute("/", "dataset_name", record.dataset_name);
@@ -191,6 +192,9 @@ MetricsRecord read_metrics(const std::filesystem::path& path) {
   MetricsRecord record;
   record.class_names = file.texts_attribute("/", "class_names");
   record.empty_rule = file.text_attribute("/", "empty_rule");
+  if (file.has_attribute("/", "mirroring")) {
+    record.mirroring = file.integer_attribute("/", "mirroring") != 0;
+  }
   record.run_name = file.text_attribute("/", "run_name");
   record.seed = file.unsigned_attribute("/", "seed");
   record.dataset_name = file.text_attribute("/", "dataset_name");

@@ -31,6 +31,7 @@ struct MetricsRecord {
   std::vector<std::int64_t> predicted_voxels;  ///< [cases, classes]
   std::vector<std::int64_t> reference_voxels;  ///< [cases, classes]
   std::string empty_rule = "nan-drop";         ///< See metrics::EmptyRule.
+  std::optional<bool> mirroring;  ///< Whether networks segmented mirrored inputs, too, if known.
   /// Share of each class's voxels relative to the background's in the reference, [classes].
   std::vector<double> class_shares;
   std::string run_name;  ///< Empty for `evaluate --pairs`.

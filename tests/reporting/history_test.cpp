@@ -208,5 +208,22 @@ TEST_F(ReadRuns, RefusesRunsOfAnotherSplit) {
   EXPECT_NE(message.find("b.h5: the hash of the split"), std::string::npos) << message;
 }
 
+TEST_F(ReadRuns, RefusesOtherImagesAndOtherConfigurationsOfOneName) {
+  const auto first = write(example_run("dice", 7, {.2, .4}, {1, 2}), "a.h5");
+  const auto message = [&](const RunSource& other, const std::string& file) {
+    const std::vector files{first, write(other, file)};
+    return testing::message_of<DataError>([&] { read_runs(files); });
+  };
+  RunSource other = example_run("dice", 8, {.2, .4}, {1, 2});
+  EXPECT_EQ(message(other, "same.h5"), "");
+  other.record.configuration["epochs"] = 7;
+  const std::string longer = message(other, "longer.h5");
+  EXPECT_NE(longer.find("a.h5 in /epochs"), std::string::npos) << longer;
+  other = example_run("dice", 8, {.2, .4}, {1, 2});
+  other.record.dataset_hash = "89ab";
+  const std::string images = message(other, "images.h5");
+  EXPECT_NE(images.find("the hash of the dataset file"), std::string::npos) << images;
+}
+
 }  // namespace
 }  // namespace regionwise::reporting

@@ -27,6 +27,7 @@ inline MetricsSource example_source(const std::string& run,
   record.metrics = {{"dice", "1", true, dice}, {"hausdorff", "mm", false, hausdorff_mm}};
   record.predicted_voxels.assign(cases * 2, 100);
   record.reference_voxels.assign(cases * 2, 100);
+  record.mirroring = true;
   record.run_name = run;
   record.seed = seed;
   record.dataset_name = "hearts";

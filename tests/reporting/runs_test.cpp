@@ -84,6 +84,8 @@ TEST(AveragedRuns, NamesWhatThereIsWhereSomethingIsMissing) {
 TEST(CheckComparable, AcceptsOtherOrderAndOtherConfiguration) {
   MetricsSource turned = plain("rectified");
   std::swap(turned.record.case_ids[0], turned.record.case_ids[1]);
+  turned.record.configuration = {{"epochs", 7}};
+  turned.record.mirroring.reset();  // of an older program
   EXPECT_NO_THROW(check_comparable(std::vector{plain(), turned}));
 }
 
@@ -109,6 +111,10 @@ TEST(CheckComparable, RefusesWhateverDiffers) {
       {"list of classes", [](auto& r) { r.class_names[0] = "M"; }},
       {"list of metrics", [](auto& r) { r.metrics.pop_back(); }},
       {"patient of case a1", [](auto& r) { r.groups[1] = "z"; }},
+      {"the voxel spacing of case a1", [](auto& r) { r.spacing_mm[1][2] = 1.25; }},
+      {"the number of voxels of RV in the reference of case a0",
+       [](auto& r) { r.reference_voxels[1] = 99; }},
+      {"mirroring is \"off\", but \"on\"", [](auto& r) { r.mirroring = false; }},
       {"case a0 stands twice", [](auto& r) { r.case_ids[1] = "a0"; }}};
   for (const auto& [what, change] : changes) {
     MetricsSource other = plain("rectified");
@@ -117,6 +123,21 @@ TEST(CheckComparable, RefusesWhateverDiffers) {
     EXPECT_TRUE(holds(message, "rectified_0.h5: ") && holds(message, what)) << message;
     EXPECT_EQ(message.find('\n'), std::string::npos);
   }
+}
+
+TEST(CheckComparable, RefusesRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
+  MetricsSource first = plain("dice", 1);
+  MetricsSource other = plain("dice", 2);
+  first.record.configuration = other.record.configuration = {{"epochs", 6}, {"name", "dice"}};
+  EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
+  other.record.configuration["epochs"] = 7;
+  const auto message = data_error([&] { check_comparable(std::vector{first, other}); });
+  EXPECT_TRUE(holds(message,
+                    "dice_2.h5: its configuration differs from that of dice_1.h5 in /epochs, and "
+                    "both are \"dice\""))
+      << message;
+  first.record.run_name = other.record.run_name = "";  // of another program
+  EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
 }
 
 TEST(CheckDistinct, RefusesARunGivenTwice) {

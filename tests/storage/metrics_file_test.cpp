@@ -31,6 +31,7 @@ TEST(MetricsFile, ReadsWhatWasWritten) {
   EXPECT_EQ(record.predicted_voxels, expected.predicted_voxels);
   EXPECT_EQ(record.reference_voxels, expected.reference_voxels);
   EXPECT_EQ(record.empty_rule, expected.empty_rule);
+  EXPECT_EQ(record.mirroring, expected.mirroring);
   EXPECT_EQ(record.class_shares, expected.class_shares);
   EXPECT_EQ(record.run_name, expected.run_name);
   EXPECT_EQ(record.seed, expected.seed);
@@ -45,6 +46,16 @@ TEST(MetricsFile, ReadsWhatWasWritten) {
   EXPECT_TRUE(std::isnan(record.metrics[0].values[5]));
   EXPECT_TRUE(record.metric("dice").higher_is_better);
   EXPECT_EQ(record.metric("dice").values, expected.metrics[1].values);
+}
+
+TEST(MetricsFile, KnowsOfMirroringOrSaysNothing) {
+  const TemporaryFolder folder;
+  auto record = make_metrics();
+  for (const std::optional<bool> known : {std::optional(true), {false}, {}}) {
+    record.mirroring = known;
+    write_metrics(folder / "e.h5", record, make_provenance(), {.overwrite = true});
+    EXPECT_EQ(read_metrics(folder / "e.h5").mirroring, known);
+  }
 }
 
 TEST(MetricsFile, NamesAreTextOfOneLine) {

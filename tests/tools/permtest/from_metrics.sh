@@ -47,3 +47,21 @@ expect_error 2 'metric "dice": given twice' permtest a0.h5 --against b0.h5 --met
 expect_error 2 'class "LV": given twice' permtest a0.h5 --against b0.h5 --class LV --class RV --class LV
 expect_error 65 'no class "M"' permtest a0.h5 --against b0.h5 --class M
 expect_error 65 'no metric "nsd"' permtest a0.h5 --against b0.h5 --metric nsd
+
+# What was compared stands above it, and which runs failed; so it does where a study is planned.
+"$make_results" distances a.h5 rectified 1 0.9
+"$make_results" distances b.h5 boundary 2 0.3
+for plan in "" "--plan 5"; do
+  permtest a.h5 --against b.h5 $plan >failed.tsv
+  grep -qx "# data set: phantom, split: validation, split hash: 0123456789abcdef; rule for empty masks: nan-drop" failed.tsv ||
+    fail "$(grep '^#' failed.tsv)"
+  grep -q "^# boundary: 1 of 1 finished runs failed to converge (seed 2 diverged" failed.tsv || fail "$(grep '^#' failed.tsv)"
+done
+! grep "failed to converge" all.tsv || fail "runs that converged are called failed"
+# Seed 1 and 11 miss RV in one case each.
+permtest a?.h5 --against b?.h5 --class RV --metric dice >one.tsv
+header=$(grep $'^# class\t' one.tsv)
+for side in a b; do
+  column=$(tr '\t' '\n' <<<"$header" | grep -n "^misses_$side" | cut -d : -f 1)
+  [ "$(grep -v '^#' one.tsv | cut -f "$column")" = 1 ] || fail "misses_$side: $(cat one.tsv)"
+done
