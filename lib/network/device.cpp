@@ -2,17 +2,27 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <torch/cuda.h>
 #include <torch/utils.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <limits>
+#include <mutex>
 #include <new>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -79,16 +89,85 @@ void refuse_little_address_space(int threads) {
       threads));
 }
 
+/// A function of a library that may not be there, by its C name.
+template <typename Function>
+Function* find_function(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+/// Starts as many threads at once and ends them again; std::system_error where one of them cannot
+/// be started.
+void try_threads(std::size_t count) {
+  const auto counted = [] {
+    std::error_code unknown;
+    return std::filesystem::hard_link_count("/proc/self/task", unknown);
+  };
+  // Not std::thread, whose start takes memory: malloc would map an arena for each of them.
+  const auto pass = [](void* gate) -> void* {
+    const std::scoped_lock through(*static_cast<std::mutex*>(gate));
+    return nullptr;
+  };
+  const auto before = counted();
+  std::vector<pthread_t> threads(count);
+  std::size_t started = 0;
+  int problem = 0;
+  std::mutex gate;
+  {
+    const std::scoped_lock closed(gate);
+    while (started < count && problem == 0) {
+      problem = pthread_create(&threads[started], nullptr, pass, &gate);
+      if (problem == 0) ++started;
+    }
+  }
+  for (std::size_t i = 0; i < started; ++i) pthread_join(threads[i], nullptr);
+  if (problem != 0) throw std::system_error(problem, std::generic_category());
+  // The kernel counts a thread for a moment after it was joined.
+  for (int wait = 0; wait < 1000 && counted() > before; ++wait) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+/// LibTorch's pool waits for ever, deaf to signals, for threads that could not be started, and
+/// OpenMP ends the program without its name: whether there are as many is tried before.
+void refuse_few_threads(int threads) {
+  // LibTorch first makes a pool for all processors, and then the one that was asked for; OpenMP and
+  // OpenBLAS have their own, OpenBLAS since it was loaded.
+  const auto processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF));
+  int needed = std::max(processors, 1) - 1 + 2 * (threads - 1);
+  if (auto* count = find_function<int()>("openblas_get_num_threads")) {
+    needed += std::max(0, threads - count());
+  }
+  try_threads(static_cast<std::size_t>(needed));
+}
+
+/// oneDNN waits for ever for the threads that OpenMP was asked for and did not give: UsageError
+/// where it would not. It keeps those that it starts here.
+void refuse_smaller_team(int threads) {
+  auto* in_parallel =
+      find_function<void(void (*)(void*), void*, unsigned, unsigned)>("GOMP_parallel");
+  if (threads < 2 || in_parallel == nullptr) return;
+  std::atomic<int> team = 0;
+  const auto count = [](void* sum) { ++*static_cast<std::atomic<int>*>(sum); };
+  in_parallel(count, &team, static_cast<unsigned>(threads), 0);
+  if (team == threads) return;
+  throw UsageError(
+      fmt::format("OpenMP gives {0} of {1} threads: unset OMP_THREAD_LIMIT and "
+                  "OMP_MAX_ACTIVE_LEVELS, or use --threads {0}",
+                  team.load(),
+                  threads));
+}
+
 }  // namespace
 
 void use_processor(int threads) {
   refuse_little_address_space(threads);
+  refuse_few_threads(threads);
+  // Else OpenMP gives fewer where the machine is busy (OMP_DYNAMIC).
+  if (auto* set = find_function<void(int)>("omp_set_dynamic")) set(0);
   torch::set_num_threads(threads);
   // LibTorch does not tell OpenBLAS, whose own threads spin while they wait for work.
-  using SetThreads = void (*)(int);
-  if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
-    reinterpret_cast<SetThreads>(set)(threads);
-  }
+  if (auto* set = find_function<void(int)>("openblas_set_num_threads")) set(threads);
+  refuse_smaller_team(threads);
 #ifdef __GLIBC__
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 64 << 20);

@@ -19,7 +19,9 @@ torch::Device choose_device(const std::string& name, Log& log);
 /// one core), and glibc's allocator so that it keeps what is freed: every step frees and asks for
 /// the same large buffers, and having the kernel clear them anew each time costs more than a third
 /// of a small network's step. std::bad_alloc (with a message) where a limit on the address space
-/// (`ulimit -v`) leaves too little for LibTorch and its libraries.
+/// (`ulimit -v`) leaves too little for LibTorch and its libraries, std::system_error where so many
+/// threads cannot be started (`ulimit -u`), UsageError where OpenMP does not give them
+/// (OMP_THREAD_LIMIT).
 void use_processor(int threads);
 
 }  // namespace regionwise::network
