@@ -20,7 +20,8 @@ programs=("$@")
 [ ${#programs[@]} -gt 0 ] || programs=(prepare-data compute-maps train evaluate predict)
 build=$(realpath "${BUILD:-build}")
 source_folder=$(realpath "$(dirname "$0")/..")
-export PATH="$build/bin:$PATH"
+export REGIONWISE_BIN=$build/bin REGIONWISE_SOURCE=$source_folder
+export PATH="$REGIONWISE_BIN:$PATH"
 faults=$build/tests/libfaults.so
 RANDOM=${SEED:-1}
 folder=$(mktemp -d)
