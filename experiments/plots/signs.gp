@@ -64,8 +64,12 @@ item(list, k) = k == 0 ? before(list, "\n") : strstrt(list, "\n") == 0 ? "" : it
 class_name(k) = item(class_names, k) eq "" ? sprintf("class %d", k) : item(class_names, k)
 
 # One picture as points "x y red green blue": those of a run and slice, by number, at an epoch; `value` is 8
-# (label) or 9.
-picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' -v run=%d -v epoch=%d -v slice=%d 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } function number(k, seen) { if (!(k in seen)) seen[k] = ++seen[SUBSEP]; return seen[k] } BEGIN { split(list, c, \" \") } !/^#/ { r = number($1 \",\" $2, R); s = number($4 \",\" $5, S); k = $%d + 1; if (r == run && $3 == epoch && s == slice) print $7 + 0, $6 + 0, hex(c[k], 2), hex(c[k], 4), hex(c[k], 6) }'%s", list, run, epoch, slice, value, table)
+# (label) or 9. Both are numbered as above, where a line begins another one.
+number_lines = 'function number(k, seen) { if (!(k in seen)) seen[k] = ++seen[SUBSEP]; return seen[k] } $1 != name || $2 != seed { name = $1; seed = $2; r = number($1 "," $2, R) } $4 != image || $5 != z { image = $4; z = $5; s = number($4 "," $5, S) }'
+picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' -v run=%d -v epoch=%d -v slice=%d 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } BEGIN { n = split(list, c, \" \"); for (k = 1; k <= n; ++k) c[k] = hex(c[k], 2) \" \" hex(c[k], 4) \" \" hex(c[k], 6) } /^#/ { next } %s r == run && $3 == epoch && s == slice { print $7 + 0, $6 + 0, c[$%d + 1] }'%s", list, run, epoch, slice, number_lines, value, table)
+# Those that there are: " run,epoch,slice run,epoch,slice ".
+reached = system("awk -F '\t' '/^#/ { next } " . number_lines . " { k = r \",\" $3 \",\" s; if (!(k in P)) { P[k] = 1; printf \" %s\", k } } END { print \" \" }'" . table)
+is_reached(run, epoch, slice) = strstrt(reached, sprintf(" %d,%d,%d ", run, epoch, slice)) > 0
 
 set encoding utf8
 set xrange [-0.5:size_x - 0.5]
@@ -170,9 +174,8 @@ do for [format in "png svg"] {
     do for [g = 1:runs] {
       do for [e = 1:words(epochs)] {
         eval(place((g - 1) * words(epochs) + e, s - 1))
-        panel = picture(g, int(word(epochs, e)), s, 9, sign_colours)
-        if (system(panel[3:*] . " | sed -n 1p") ne "") {
-          plot panel using 1:2:3:4:5 with rgbimage
+        if (is_reached(g, int(word(epochs, e)), s)) {
+          plot picture(g, int(word(epochs, e)), s, 9, sign_colours) using 1:2:3:4:5 with rgbimage
         } else {
           set label 1 "not\nreached" at graph 0.5, 0.5 center textcolor "#666666" font ",8"
           plot NaN
