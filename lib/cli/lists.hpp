@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/comma_list.hpp"
 
 namespace regionwise::cli {
 
-/// The entries of one list; CLI::ValidationError where one is empty (1,,2) or no T.
+/// The entries of one list; CLI::ValidationError where one is empty (1,,2), no T or not finite.
 template <typename T>
 std::vector<T> parse_list(const std::string& option, const std::string& text) {
   std::vector<T> values;
@@ -22,6 +24,11 @@ std::vector<T> parse_list(const std::string& option, const std::string& text) {
     if (!CLI::detail::lexical_cast(entry, value)) {
       throw CLI::ValidationError(
           option, fmt::format("{}: \"{}\" is no {}", text, entry, CLI::detail::type_name<T>()));
+    }
+    if constexpr (std::is_floating_point_v<T>) {
+      if (!std::isfinite(value)) {
+        throw CLI::ValidationError(option, fmt::format("{}: {} is not finite", text, entry));
+      }
     }
     values.push_back(value);
   }

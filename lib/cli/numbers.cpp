@@ -23,6 +23,12 @@ std::string problem_of_whole_number(const std::string& text) {
   return error == std::errc() ? "" : text + " is beyond 2^63 - 1";
 }
 
+std::string problem_of_decimal(const std::string& text) {
+  return text.find_first_of("xX") == std::string::npos
+             ? ""
+             : fmt::format("\"{}\" is no decimal number such as 0.1", text);
+}
+
 CLI::Validator within(double least, double most, const std::string& name) {
   return {[least, most](std::string& text) {
             double value = 0;

@@ -129,19 +129,23 @@ void occupy_standard_descriptors() {
   }
 }
 
-void read_whole_numbers_strictly(CLI::App& app) {
+/// As CLI11 declares the options: those of whole numbers, and those of others.
+void read_numbers_strictly(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
-    if (!option->get_type_name().starts_with("INT")) continue;
+    const std::string type = option->get_type_name();
+    const bool is_whole = type.starts_with("INT");
+    if (!is_whole && !type.starts_with("FLOAT")) continue;
     option->check(CLI::Validator(
-        [](std::string& text) {
+        [is_whole](std::string& text) {
           std::string problem;
           for (const std::string& entry : split_at_commas(text)) {  // of a list
-            if (problem.empty() && !entry.empty()) problem = problem_of_whole_number(entry);
+            if (!problem.empty() || entry.empty()) continue;
+            problem = is_whole ? problem_of_whole_number(entry) : problem_of_decimal(entry);
           }
           return problem;
         },
         "",
-        "whole number"));
+        "number"));
   }
 }
 
@@ -197,7 +201,7 @@ int run_in_order(int argc,
       app.add_option("--threads", context.threads, "Threads to use; default: all there are")
           ->check(CLI::Range(1, 1024));
     }
-    read_whole_numbers_strictly(app);
+    read_numbers_strictly(app);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_text) {

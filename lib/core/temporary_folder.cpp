@@ -15,7 +15,7 @@ namespace {
 
 std::filesystem::path folder_of_system() {
   std::error_code failed;
-  const auto folder = std::filesystem::temp_directory_path(failed);
+  std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
   if (!failed) return folder;
   throw IoError(fmt::format(
       "the folder for temporary files (TMPDIR, TMP, TEMP, TEMPDIR or /tmp) cannot be used: {}",

@@ -113,6 +113,15 @@ Plan plan_for(const PrepareOptions& options,
   }
 }
 
+/// A case as messages name it: by its image's file, where it has one.
+std::string place_of(const CaseSource& source, const std::string& id) {
+  const auto& cases = source.data().cases;
+  const auto found =
+      std::find_if(cases.begin(), cases.end(), [&](const CaseFiles& one) { return one.id == id; });
+  if (found == cases.end() || found->images.empty()) return "case " + id;
+  return found->images.front().string();
+}
+
 /// The plan of what is left. A case whose pixels it would make far larger or smaller is found
 /// before anything is resampled; left out, it still has its part in the plan's medians.
 Plan judged_plan(const PrepareOptions& options,
@@ -121,13 +130,14 @@ Plan judged_plan(const PrepareOptions& options,
                  const PlanOverrides& overrides,
                  Log& log) {
   judge(options, source, found, log);
-  const Plan plan = plan_for(options, source, found.fingerprint, overrides);
+  Plan plan = plan_for(options, source, found.fingerprint, overrides);
   const std::size_t before = found.problems.size();
   std::erase_if(found.grids, [&](const planning::CaseGrid& grid) {
     const std::string problem = spacing_problem(grid.spacing_mm, plan);
     if (problem.empty()) return false;
     found.problems.emplace_back(
-        grid.id, fmt::format("case {}: {}, or leave it out with --skip-bad", grid.id, problem));
+        grid.id,
+        fmt::format("{}: {}, or leave it out with --skip-bad", place_of(source, grid.id), problem));
     return true;
   });
   std::sort(found.problems.begin(), found.problems.end());

@@ -101,7 +101,8 @@ LiveHistory read_head(const std::string& line, const std::string& where) {
   return history;
 }
 
-void read_epoch(const std::string& line, const std::string& where, storage::RunRecord& record) {
+void read_epoch(const std::string& line, const std::string& where, LiveHistory& history) {
+  storage::RunRecord& record = history.record;
   const Json json = parse_json(line, where);
   JsonReader reader(json, where);
   const std::int64_t before = record.epoch;
@@ -110,11 +111,16 @@ void read_epoch(const std::string& line, const std::string& where, storage::RunR
     throw DataError(fmt::format(
         "{}: expected more than {}, found {}", reader.place(kEpoch), before, record.epoch));
   }
-  const auto epoch = static_cast<double>(record.epoch);
-  with_context(where, [&] { add_row(record.training, epoch, reader.member("training")); });
-  if (reader.has("validation")) {
-    with_context(where, [&] { add_row(record.validation, epoch, reader.member("validation")); });
+  if (record.epoch > history.epochs) {
+    throw DataError(fmt::format(
+        "{}: found {}, of a training of {}", reader.place(kEpoch), record.epoch, history.epochs));
   }
+  const auto add = [&](storage::HistoryTable& table, const std::string& key) {
+    const Json& row = reader.member(key);
+    with_context(where, [&] { add_row(table, static_cast<double>(record.epoch), row); });
+  };
+  add(record.training, "training");
+  if (reader.has("validation")) add(record.validation, "validation");
   reader.finish();
 }
 
@@ -160,7 +166,7 @@ LiveHistory read_live_history(const std::filesystem::path& file) {
     if (!std::getline(input, line)) throw DataError("is empty");
     LiveHistory history = read_head(line, "line 1");
     for (int number = 2; std::getline(input, line); ++number) {
-      read_epoch(line, fmt::format("line {}", number), history.record);
+      read_epoch(line, fmt::format("line {}", number), history);
     }
     history.record.finished = history.record.epoch >= history.epochs;
     return history;

@@ -33,8 +33,24 @@ Script script_at(const std::string& label, std::size_t at) {
   return {label.substr(at + 1, bytes), 1 + bytes};
 }
 
+/// Whether LaTeX finds the end of it: each brace has its partner, and no backslash ends it.
+bool is_closed(const std::string& formula) {
+  int open = 0;
+  for (std::size_t i = 0; i < formula.size() && open >= 0; ++i) {
+    if (formula[i] == '\\') {
+      if (++i == formula.size()) return false;  // past the character that it hides
+    } else if (formula[i] == '{') {
+      ++open;
+    } else if (formula[i] == '}') {
+      --open;
+    }
+  }
+  return open == 0;
+}
+
 /// With a script, or a command of LaTeX.
 bool is_formula(const std::string& label) {
+  if (!is_closed(label)) return false;
   for (std::size_t i = 0; i + 1 < label.size(); ++i) {
     if (script_at(label, i).bytes > 0) return true;
     if (label[i] == '\\' && std::isalpha(static_cast<unsigned char>(label[i + 1])) != 0)

@@ -123,7 +123,7 @@ std::string patient_of(const std::string& id,
         "case {}: the description's patient expression {} does not match", id, expression));
     return id;
   }
-  const std::string patient = groups.size() > 1 ? groups[1].str() : groups[0].str();
+  std::string patient = groups.size() > 1 ? groups[1].str() : groups[0].str();
   if (!patient.empty()) return patient;
   problems.push_back(fmt::format(
       "case {}: the description's patient expression {} matches nothing of it", id, expression));

@@ -83,13 +83,13 @@ std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::Run
   std::string reason;
   try {
     const storage::RunOutcome outcome = read_outcome(ours);
-    log_.info(fmt::format("{}: is finished already; --force trains it anew", job_.output.string()));
     // What one left that was killed when all was done: its lock, and maybe checkpoints.
     // Where there is nothing of it the folder may be one that can only be read.
     if (is_unfinished(job_.output) || fs::exists(job_.output.string() + ".lock")) {
       const storage::OutputLock tidying(job_.output);
       remove_checkpoints();
     }
+    log_.info(fmt::format("{}: is finished already; --force trains it anew", job_.output.string()));
     return outcome;
   } catch (const UsageError& another_job) {
     reason = another_job.what();

@@ -38,6 +38,9 @@ TEST(Lists, HaveEntriesOfTheirType) {
   EXPECT_THROW(parsed<double>({"--z", "1,x"}), CLI::ParseError);
   EXPECT_THROW(parsed<double>({"--z", "1;2"}), CLI::ParseError);
   EXPECT_THROW(parsed<std::int64_t>({"--z", "1,2.5"}), CLI::ParseError);
+  for (const std::string value : {"inf", "-inf", "nan", "1e999"}) {
+    EXPECT_THROW(parsed<double>({"--z", "1," + value}), CLI::ParseError) << value;
+  }
 }
 
 TEST(Lists, TakeNoFurtherArgument) {

@@ -117,6 +117,10 @@ TEST(LiveHistory, RefusesEpochsThatDoNotRise) {
             std::string::npos);
   const std::string first = "\n{\"epoch\": 2, \"training\": {\"loss\": 1}}";
   EXPECT_NE(message(head + first + first + "\n").find("line 3"), std::string::npos);
+  const std::string late = message(head + "\n{\"epoch\": 9, \"training\": {\"loss\": 1}}\n");
+  EXPECT_NE(late.find("line 2:epoch: found 9, of a training of 5"), std::string::npos) << late;
+  const std::string bare = message(head + "\n{\"epoch\": 1}\n");
+  EXPECT_EQ(bare.find("line 2"), bare.rfind("line 2")) << bare;
   std::string none = head;
   none.replace(none.find("5"), 1, "-5");
   EXPECT_NE(message(none + "\n").find("expected at least 1, found -5"), std::string::npos);

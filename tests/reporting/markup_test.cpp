@@ -34,6 +34,10 @@ TEST(Markup, LabelsAreFormulasWhereTheyLookLikeOnes) {
   EXPECT_EQ(latex_style().label("rectified_small"), R"(rectified\_small)");
   EXPECT_EQ(latex_style().label("L_x 100% \\alpha \\% #"), R"($L_x 100\% \alpha \% \#$)");
   EXPECT_EQ(latex_style().label("100% \\ #"), R"(100\% \textbackslash{} \#)");
+  EXPECT_EQ(latex_style().label("\\alpha_1{"), R"(\textbackslash{}alpha\_1\{)");
+  EXPECT_EQ(latex_style().label("a_b}{"), R"(a\_b\}\{)");
+  EXPECT_EQ(latex_style().label("a_b\\"), R"(a\_b\textbackslash{})");
+  EXPECT_EQ(latex_style().label("a_b\\{ \\\\{x}"), R"($a_b\{ \\{x}$)");
   EXPECT_EQ(latex_style().label("a\tb_c\x1b[2J"), "$a b_c [2J$");
   EXPECT_EQ(markdown_style().label("ends_"), R"(ends\_)");
 }

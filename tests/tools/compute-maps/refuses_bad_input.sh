@@ -18,6 +18,8 @@ expect_error 2 "contradicts reference-quirks" \
   compute-maps --map cao --reference-quirks --full-class standard data.h5 -o maps.h5
 expect_error 2 "3 class-weights for 4 classes" compute-maps --map cao --class-weights 1,2,2 data.h5 -o maps.h5
 expect_error 2 "class-weights" compute-maps --map cao --class-weights 1,x data.h5 -o maps.h5
+expect_error 2 "1,inf,2,2: inf is not finite" compute-maps --map cao --class-weights 1,inf,2,2 none.h5 -o maps.h5
+expect_error 2 "\"0x2\" is no decimal number" compute-maps --map cao --class-weights 1,0x2,2,2 none.h5 -o maps.h5
 expect_error 2 "an entry between the commas is missing" compute-maps --map cao --class-weights 1,2,,2,2 data.h5 -o maps.h5
 expect_error 74 "missing.h5" compute-maps --map cao missing.h5 -o maps.h5
 echo "not HDF5" >text.h5

@@ -105,9 +105,9 @@ expect_refused newline 'labelsTr/b c.nii.gz: its name must be UTF-8 without cont
 expect_refused escape 'its name must be UTF-8 without control characters, and is "labelsTr/b\u001b[2Jc.nii.gz"'
 expect_refused tab 'its name must be UTF-8 without control characters, and is "labelsTr/b\tc.nii.gz"'
 expect_refused bytes 'its name must be UTF-8 without control characters, and is "labelsTr/b'
-expect_refused metres "case b: its pixels of 1500 x 1000 mm would be resampled to 1.5 x 1 mm: correct the spacing in its header, or leave it out with --skip-bad"
+expect_refused metres "metres/imagesTr/b.nii.gz: its pixels of 1500 x 1000 mm would be resampled to 1.5 x 1 mm: correct the spacing in its header, or leave it out with --skip-bad"
 for asked in "--print-plan" "--estimate -o d.h5"; do
-  expect_error 65 "case b: its pixels of 1500 x 1000 mm" prepare-data msd --root metres $asked
+  expect_error 65 "metres/imagesTr/b.nii.gz: its pixels of 1500 x 1000 mm" prepare-data msd --root metres $asked
 done
 for folder in newline escape tab bytes metres; do
   prepare-data msd --root $folder --skip-bad --quiet -o $folder.h5 || fail "$folder: --skip-bad keeps the case"
