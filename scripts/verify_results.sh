@@ -61,7 +61,7 @@ if [ ${#files[@]} -gt 0 ]; then
   [ "$others" = 0 ] || echo "note: another build of the programs made $others of ${#files[@]} HDF5 files"
   unknown=$(awk -F '\t' '!/^#/ && $4 == "unknown"' <<<"$report" | wc -l)
   [ "$unknown" = 0 ] || echo "note: whether this build of the programs made $unknown of ${#files[@]} HDF5 files cannot be said"
-  ! cut -f 2 <<<"$report" | grep -qxE 'stale|damaged|unreadable' || status=1
+  ! grep -qxE 'stale|damaged|unreadable' <<<"$(cut -f 2 <<<"$report")" || status=1
 fi
 
 # The words of a quoted command line, without giving it to a shell.

@@ -111,7 +111,7 @@ for command in "check scores.h5" "verify scores.h5" "verify maps.h5"; do
     FAULT_PATH=$file FAULT=unread FAULT_AT=$at LD_PRELOAD=$faults $command >out.tsv 2>err.txt || status=$?
     [ "$status" = 74 ] || fail "$program, read $at of $reads: exit status $status: $(cat out.tsv err.txt)"
     grep -qP "^$file\tunreadable\t.*Input/output error" out.tsv || fail "$program, read $at of $reads: $(cat out.tsv)"
-    ! grep -v '^#' out.tsv | grep -q damaged || fail "$program, read $at of $reads: $(cat out.tsv)"
+    ! grep -q damaged <<<"$(grep -v '^#' out.tsv)" || fail "$program, read $at of $reads: $(cat out.tsv)"
   done
 done
 

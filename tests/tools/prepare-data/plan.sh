@@ -14,11 +14,11 @@ h5dump -d /plan again.h5 | grep -q 'overrides.*{}' || fail "what changed nothing
 
 # A coarser spacing changes the images, the patch follows, and the file says what was asked for.
 echo '{"target_spacing_mm": [3.0, 3.0], "batch_size": 5}' >coarse.json
-prepare-data phantom --patients 2 --plan coarse.json -o coarse.h5 --quiet
+prepare-data phantom --patients 1 --plan coarse.json -o coarse.h5 --quiet
 h5dump -d /plan coarse.h5 >plan.txt
 grep -q 'overrides.*target_spacing_mm.*3.0,3.0.*batch_size.*5' plan.txt || fail "not recorded: $(cat plan.txt)"
 grep -q 'batch_size.*5' plan.txt || fail "batch size not taken"
-prepare-data phantom --patients 2 --plan - -o from_stdin.h5 --quiet <coarse.json
+prepare-data phantom --patients 1 --plan - -o from_stdin.h5 --quiet <coarse.json
 expect_same_hdf5 coarse.h5 from_stdin.h5
 rows() { h5ls "$1/cases/patient001_ED/image" | sed 's/.*{1, [0-9]*, \([0-9]*\),.*/\1/'; }
 [ "$(rows coarse.h5)" -lt $(($(rows planned.h5) * 6 / 10)) ] || fail "$(rows coarse.h5) rows, from $(rows planned.h5)"
@@ -26,7 +26,7 @@ h5ls coarse.h5/cases/patient001_ED | grep -q source_label || fail "the source's 
 
 echo '{"bacth_size": 5}' >misspelt.json
 # A plan is read once: it may come from a pipe.
-prepare-data phantom --patients 2 --plan <(cat coarse.json) -o piped.h5 --quiet
+prepare-data phantom --patients 1 --plan <(cat coarse.json) -o piped.h5 --quiet
 expect_same_hdf5 coarse.h5 piped.h5
 echo '{"batch_size": 1e400}' >infinite.json
 expect_error 2 "infinite.json:batch_size: a number is out of range" \
