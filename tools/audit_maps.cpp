@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,7 @@ struct Options {
   std::filesystem::path data;
   maps::MapOptions map;
   std::vector<double> z;
-  int true_class = -1;
+  std::optional<int> true_class;
   listings::AuditLevel level = listings::AuditLevel::image;
   std::int64_t worst = 0;
 };
@@ -48,10 +49,10 @@ int audit_vector(const Options& options, const cli::Context& context) {
   if (!options.file.empty() || !options.data.empty() || options.map.any()) {
     throw UsageError("--z is a pixel by itself: no file, --data or map goes with it");
   }
-  if (options.true_class < 0) throw UsageError("--z needs the true class (--class 2, from 0)");
-  maps::check_map_vector(options.z, options.true_class, "--z");
-  listings::vector_table(options.z, options.true_class, context).print(context.json);
-  return maps::is_safe(options.z, options.true_class) ? 0 : 1;
+  if (!options.true_class) throw UsageError("--z needs the true class (--class 2, from 0)");
+  maps::check_map_vector(options.z, *options.true_class, "--z");
+  listings::vector_table(options.z, *options.true_class, context).print(context.json);
+  return maps::is_safe(options.z, *options.true_class) ? 0 : 1;
 }
 
 int print(const maps::DatasetAudit& audit,
@@ -66,7 +67,7 @@ int print(const maps::DatasetAudit& audit,
 
 int run(const Options& options, cli::Context& context) {
   if (!options.z.empty()) return audit_vector(options, context);
-  if (options.true_class >= 0) throw UsageError("--class is the true class of --z");
+  if (options.true_class) throw UsageError("--class is the true class of --z");
   if (options.file.empty()) {
     throw UsageError("give a maps file, a data set with --map, or a pixel with --z");
   }

@@ -58,6 +58,10 @@ int run(const Options& options, const cli::Context& context) {
   for (const maps::MapSpecification& map : described_maps) {
     columns.push_back({map.entry().name, ""});
     channels.push_back(map.compute<float>(batch, context.threads));
+    maps::check_finite(channels.back(),
+                       map,
+                       label.shape,
+                       fmt::format("{}:/cases/{}", dataset.path().string(), info.id));
   }
   cli::ResultTable table(columns);
   table.comment(context.command);

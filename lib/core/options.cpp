@@ -27,9 +27,11 @@ Json resolve_options(const std::vector<OptionDoc>& docs,
     if (!reader.has(doc.name)) continue;
     const Json& value = reader.member(doc.name);
     if (!doc.fallback.is_null() && !fits(doc.fallback, value)) {
-      throw UsageError(fmt::format("{}: expected a {}, found {}",
+      const std::string type = doc.fallback.type_name();
+      throw UsageError(fmt::format("{}: expected {} {}, found {}",
                                    reader.place(doc.name),
-                                   doc.fallback.type_name(),
+                                   type == "object" || type == "array" ? "an" : "a",
+                                   type,
                                    value.dump()));
     }
     resolved[doc.name] = value;

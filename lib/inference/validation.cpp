@@ -38,7 +38,9 @@ std::vector<std::size_t> validation_cases(const storage::DatasetReader& dataset,
                                           const training::TrainingConfig& config) {
   std::vector<std::size_t> cases = dataset.cases_of("validation");
   if (cases.empty()) {
-    throw DataError(dataset.path().string() + ": no case belongs to the split \"validation\"");
+    throw DataError(dataset.path().string() +
+                    ": no case belongs to the split \"validation\": prepare it from two or more "
+                    "patients, or name who validates with prepare-data --splits");
   }
   if (config.validation_cases > 0) {
     cases.resize(std::min(cases.size(), static_cast<std::size_t>(config.validation_cases)));

@@ -21,27 +21,6 @@ bool by_slices(const MapSettings& settings) {
   return !settings.three_dimensional && settings.empty_class == EdgeRule::standard;
 }
 
-/// DataError that begins with `where` where a value of the map, [K, D, H, W], is not finite.
-void check_finite(const std::vector<float>& map,
-                  const MapSpecification& specification,
-                  const LabelBatch& whole,
-                  const std::string& where) {
-  const auto bad = std::find_if(map.begin(), map.end(), [](float v) { return !std::isfinite(v); });
-  if (bad == map.end()) return;
-  const std::int64_t index = bad - map.begin();
-  const Shape3& shape = whole.shape;
-  throw DataError(
-      fmt::format("{}: the map {} is {} for class {} at voxel ({}, {}, {}), counted in "
-                  "slices, rows and columns: give other options of the map",
-                  where,
-                  specification.resolved().dump(),
-                  *bad,
-                  index / shape.size(),
-                  index % shape.size() / shape.slice_size(),
-                  index % shape.slice_size() / shape.width,
-                  index % shape.width));
-}
-
 /// The map of one case, [K, D, H, W]; errors begin with `where`.
 std::vector<float> map_of_case(const MapSpecification& specification,
                                const LabelBatch& whole,
@@ -88,10 +67,29 @@ void compute_dataset_maps(const storage::DatasetReader& dataset,
     const LabelBatch batch{label.values, 1, label.shape, dataset.classes(), info.spacing_mm};
     const auto where = fmt::format("{}:/cases/{}", dataset.path().string(), info.id);
     const auto map = map_of_case(specification, batch, where, threads, between);
-    check_finite(map, specification, batch, where);
+    check_finite(map, specification, label.shape, where);
     writer.add(info.id, label.shape, map);
     done(info.id);
   }
+}
+
+void check_finite(std::span<const float> map,
+                  const MapSpecification& specification,
+                  const Shape3& shape,
+                  const std::string& where) {
+  const auto bad = std::find_if(map.begin(), map.end(), [](float v) { return !std::isfinite(v); });
+  if (bad == map.end()) return;
+  const std::int64_t index = bad - map.begin();
+  throw DataError(
+      fmt::format("{}: the map {} is {} for class {} at voxel ({}, {}, {}), counted in "
+                  "slices, rows and columns: give other options of the map",
+                  where,
+                  specification.resolved().dump(),
+                  *bad,
+                  index / shape.size(),
+                  index % shape.size() / shape.slice_size(),
+                  index % shape.slice_size() / shape.width,
+                  index % shape.width));
 }
 
 Json parse_map_description(const std::string& text) {

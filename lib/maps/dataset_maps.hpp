@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 
 #include "core/interrupt.hpp"
@@ -21,6 +22,12 @@ void compute_dataset_maps(const storage::DatasetReader& dataset,
                           storage::MapsWriter& writer,
                           const std::function<void(const std::string&)>& done,
                           const BetweenSteps& between = go_on);
+
+/// DataError that begins with `where` where a value of a sample's map, [K, D, H, W], is not finite.
+void check_finite(std::span<const float> map,
+                  const MapSpecification& specification,
+                  const Shape3& shape,
+                  const std::string& where);
 
 /// The description of a map as a command line gives it: its name, or a JSON object with all of it.
 /// Throws UsageError.

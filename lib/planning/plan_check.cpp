@@ -49,7 +49,9 @@ void PlanCheck::network(const Plan& plan) const {
     for (const Pair& kernel : plan.kernels) {
       require(kernel[i] == 1 || kernel[i] == 3, "kernels must be 1 or 3");
     }
-    require(plan.patch_size[i] >= 1 && plan.patch_size[i] % reduction == 0,
+    require(plan.patch_size[i] >= reduction,
+            fmt::format("patch_size must be at least {}, found {}", reduction, plan.patch_size[i]));
+    require(plan.patch_size[i] % reduction == 0,
             fmt::format("patch_size {} is not a multiple of its strides' product {}",
                         plan.patch_size[i],
                         reduction));

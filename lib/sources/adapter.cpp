@@ -145,16 +145,10 @@ void complete_label_map(const Description& description, SourceData& source) {
   }
 }
 
-/// A copy that lacks patients is split otherwise than the whole.
-void warn_of_count(const Description& description, const SourceData& source, Log& log) {
+std::int64_t count_patients(const SourceData& source) {
   std::set<std::string> patients;
   for (const CaseFiles& one : source.cases) patients.insert(one.patient);
-  const auto found = static_cast<std::int64_t>(patients.size());
-  if (description.patients == 0 || description.patients == found) return;
-  log.warn(fmt::format("{} patients found, but {} has {}: who trains and who validates may differ",
-                       found,
-                       description.name,
-                       description.patients));
+  return std::ssize(patients);
 }
 
 /// Removes cases that are known to be wrong.
@@ -215,7 +209,10 @@ SourceData find_cases(const Description& description,
               "case {}: the name of patient {} holds no number to split by", one.id, one.patient)});
     }
   }
-  warn_of_count(description, source, log);
+  if (description.patients > 0) {
+    detail::warn_of_count(
+        count_patients(source), "patients", description.name, description.patients, log);
+  }
   problems.move_to(source);
   leave_out_errata(description.errata, options.skip_errata, source, log);
   return source;

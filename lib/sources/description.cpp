@@ -178,6 +178,10 @@ Description parse_description(const Json& json, const std::string& where) {
       d.errata = parse_errata(reader.member("errata"), reader.place("errata"));
   }
   d.patients = reader.get<std::int64_t>("patients", 0);
+  if (d.patients < 0) {
+    throw UsageError(
+        fmt::format("{}: expected at least 0, found {}", reader.place("patients"), d.patients));
+  }
   d.licence = reader.get<std::string>("licence", "");
   d.citation = reader.get<std::string>("citation", "");
   d.obtain = reader.get<std::string>("obtain", "");

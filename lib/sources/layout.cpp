@@ -99,6 +99,19 @@ std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
   return entries;
 }
 
+void warn_of_count(std::int64_t found,
+                   const char* things,
+                   const std::string& where,
+                   std::int64_t expected,
+                   Log& log) {
+  if (found == expected) return;
+  log.warn(fmt::format("{} {} found, but {} has {}: who trains and who validates may differ",
+                       found,
+                       things,
+                       where,
+                       expected));
+}
+
 std::string contents(const fs::path& folder) {
   std::vector<std::string> names;
   for (const auto& entry : entries_of(folder)) {

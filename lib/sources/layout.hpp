@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -51,6 +52,14 @@ bool is_hidden(const std::filesystem::path& relative);
 
 /// The name without the ending of an image format that is not read, or nothing.
 std::optional<std::string> unread_stem(const std::string& name);
+
+/// A warning where other than so many `things` are found: a copy that lacks some is split otherwise
+/// than the whole. `where`: who says how many there are.
+void warn_of_count(std::int64_t found,
+                   const char* things,
+                   const std::string& where,
+                   std::int64_t expected,
+                   Log& log);
 
 /// Some of a folder's entries, for a message.
 std::string contents(const std::filesystem::path& folder);

@@ -165,6 +165,15 @@ FoundCases find_decathlon(const fs::path& root,
   return found;
 }
 
+/// Of the labelled cases, where dataset.json says how many there are.
+void check_count(const FoundCases& found, const Json& dataset, const std::string& where, Log& log) {
+  const auto expected = json_as<std::int64_t>(dataset.value("numTraining", Json()));
+  if (!expected) return;
+  const auto labelled = std::count_if(
+      found.begin(), found.end(), [](const auto& entry) { return !entry.second.label.empty(); });
+  warn_of_count(labelled, "labelled cases", where, *expected, log);
+}
+
 /// Channels, classes and label values of dataset.json where the description names none.
 void read_names(const Json& dataset, const std::string& where, SourceData& source) {
   if (source.channels.empty()) {
@@ -228,6 +237,7 @@ FoundCases read_decathlon(const fs::path& root, SourceData& source, Log& log) {
   }
   check_file_ending(dataset, path.string());
   FoundCases found = find_decathlon(root, dataset, path.string(), log);
+  check_count(found, dataset, path.string(), log);
   read_names(dataset, path.string(), source);
   return found;
 }

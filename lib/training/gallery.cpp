@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
+#include "maps/dataset_maps.hpp"
 #include "training/loader.hpp"
 
 namespace regionwise::training {
@@ -213,6 +214,11 @@ Row make_row(const Sampler& sampler,
   batch.classes = sampler.dataset().classes();
   batch.spacing_mm = sampler.dataset().cases()[row.origin.case_index].spacing_mm;
   row.map = map.compute<float>(batch);
+  maps::check_finite(
+      row.map,
+      map,
+      batch.shape,
+      fmt::format("{}: {}", sampler.dataset().path().string(), sampler.describe(row.origin)));
   return row;
 }
 

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/watchdog.hpp"
+#include "reporting/live_history.hpp"
 #include "reporting/run_failure.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/hdf5_answers.hpp"
@@ -61,6 +62,19 @@ std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
   return run.signs ? run.signs->asked : std::vector<std::int64_t>();
 }
 
+/// Of a file that lies beside an output, under the output's name and an ending.
+void refuse_name_of_companion(const fs::path& output) {
+  std::vector<fs::path> endings = checkpoints_of("");
+  endings.push_back(reporting::live_history_path(""));
+  endings.emplace_back(".lock");
+  for (const fs::path& ending : endings) {
+    if (!output.native().ends_with(ending.native())) continue;
+    throw UsageError(fmt::format("{}: {} is how a file beside a run ends: name another output",
+                                 output.string(),
+                                 ending.string()));
+  }
+}
+
 }  // namespace
 
 std::vector<fs::path> checkpoints_of(const fs::path& output) {
@@ -75,7 +89,9 @@ bool is_unfinished(const fs::path& output) {
 }
 
 RunOutput::RunOutput(const TrainingJob& job, const storage::WriteOptions& options, Log& log)
-    : job_(job), options_(options), log_(log) {}
+    : job_(job), options_(options), log_(log) {
+  refuse_name_of_companion(job.output);
+}
 
 std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::RunRecord& ours) {
   const bool anew = options_.overwrite && !job_.keep_finished;
@@ -122,7 +138,10 @@ std::optional<storage::RunRecord> RunOutput::claim(const storage::RunRecord& our
   }  // found out now, not at the end
   lock_.emplace(job_.output);
   auto begun = newest_whole_checkpoint();
-  if (!begun) return std::nullopt;
+  if (!begun) {
+    refuse_foreign_history(ours);
+    return std::nullopt;
+  }
   const std::string other = difference(*begun, ours);
   if (other.empty()) return begun;
   const std::string unfinished = newest_checkpoint(job_.output).string();
@@ -164,6 +183,20 @@ std::optional<storage::RunRecord> RunOutput::newest_whole_checkpoint() {
   log_.warn(fmt::format("{}; beginning anew", damage));
   remove_checkpoints();
   return std::nullopt;
+}
+
+/// Of a training that was killed before its first checkpoint the history may be all there is.
+void RunOutput::refuse_foreign_history(const storage::RunRecord& ours) const {
+  const fs::path file = reporting::live_history_path(job_.output);
+  if (options_.overwrite || !fs::exists(file)) return;
+  try {
+    const storage::RunRecord theirs = reporting::read_live_history(file).record;
+    if (theirs.name == ours.name && theirs.seed == ours.seed) return;
+  } catch (const DataError&) {
+    // No history at all: somebody's own file, for all that is known.
+  }
+  throw IoError(file.string() +
+                ": exists: is not the history of this training, use --force to replace it");
 }
 
 /// What makes another training another one than this; empty where nothing does.

@@ -19,7 +19,7 @@ namespace regionwise::training {
 /// checkpoints and its end. `ours` is always the record of the job as this program would begin it.
 class RunOutput {
  public:
-  /// Both must outlive it.
+  /// Both must outlive it. UsageError where the job's output has the name of a file beside one.
   RunOutput(const TrainingJob& job, const storage::WriteOptions& options, Log& log);
 
   /// What this very job became when it was trained before; none where it is to be trained, since
@@ -29,7 +29,8 @@ class RunOutput {
 
   /// Keeps others from the output from now on, and returns the newest checkpoint that is whole;
   /// none where the training begins at its start. UsageError where it is that of another job and
-  /// DataError where there is none but damaged ones, unless the output is to be overwritten.
+  /// DataError where there is none but damaged ones, IoError where there is none and a history that
+  /// is not this training's lies beside the output, unless the output is to be overwritten.
   std::optional<storage::RunRecord> claim(const storage::RunRecord& ours);
 
   /// The one before it is kept, for the case that this one is damaged when it is needed. A thread
@@ -50,6 +51,7 @@ class RunOutput {
   storage::RunOutcome read_outcome(const storage::RunRecord& ours) const;
   std::string difference(const storage::RunRecord& other, const storage::RunRecord& ours) const;
   std::optional<storage::RunRecord> newest_whole_checkpoint();
+  void refuse_foreign_history(const storage::RunRecord& ours) const;
   void name_next(bool keep_previous) const;
   void remove_checkpoints() const;
   std::unique_lock<std::recursive_timed_mutex> enter_hdf5() const;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/options.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace regionwise {
 namespace {
@@ -115,6 +116,13 @@ TEST(ResolveOptions, FillsDefaultsAndChecksKinds) {
                             Json{{"unknown", 1}}}) {
     EXPECT_THROW(resolve_options(docs, wrong, "c"), UsageError) << wrong;
   }
+  const auto message = [](const Json& fallback) {
+    return testing::message_of<UsageError>([&] {
+      resolve_options({{"x", fallback, ""}}, {{"x", Json()}}, "c");
+    });
+  };
+  EXPECT_EQ(message(Json::object()), "c:x: expected an object, found null");
+  EXPECT_EQ(message("a"), "c:x: expected a string, found null");
 }
 
 }  // namespace

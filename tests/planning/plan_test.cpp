@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
 #include <utility>
 
 #include "core/error.hpp"
 #include "planning/planner.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace regionwise::planning {
 namespace {
@@ -38,7 +40,13 @@ TEST(ParsePlan, RefusesWhatDoesNotFit) {
   };
   EXPECT_NO_THROW(parse_plan(good, "plan"));
   EXPECT_THROW(parse_plan(with("patch_size", {60, 64}), "plan"), UsageError);
-  EXPECT_THROW(parse_plan(with("patch_size", {0, 64}), "plan"), UsageError);
+  for (const int edge : {-8, 0}) {
+    Json changed = with("patch_size", {edge, 64});
+    changed["strides"] = {{2, 2}, {2, 1}};
+    changed["kernels"] = {{3, 3}, {3, 3}, {3, 3}};
+    EXPECT_EQ(testing::message_of<UsageError>([&] { parse_plan(changed, "plan"); }),
+              "plan: patch_size must be at least 4, found " + std::to_string(edge));
+  }
   EXPECT_THROW(parse_plan(with("patch_size", {64.5, 64}), "plan"), UsageError);
   EXPECT_THROW(parse_plan(with("batch_size", 0), "plan"), UsageError);
   EXPECT_THROW(parse_plan(with("strides", Json::array()), "plan"), UsageError);

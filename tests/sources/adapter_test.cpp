@@ -134,6 +134,27 @@ TEST_F(Adapter, ListedCaseThatIsAbsentIsAProblemAndAnUnlistedPairIsLeftOut) {
   EXPECT_NE(logged().find("1 cases"), std::string::npos);
 }
 
+TEST_F(Adapter, WarnsOfAnotherNumberOfCasesOrPatientsThanThereShouldBe) {
+  Json json = kDecathlonJson;
+  for (const Json& right : {Json(2), Json("two"), Json(2.5)}) {
+    json["numTraining"] = right;
+    write_decathlon(json, {"a", "b"});
+    find(decathlon());
+  }
+  EXPECT_EQ(logged().find("found"), std::string::npos) << logged();
+  json["numTraining"] = 50;
+  write_decathlon(json, {});
+  Description more = decathlon();
+  more.patients = 3;
+  find(more);
+  const std::string where = (folder_ / "dataset.json").string();
+  const std::string end = ": who trains and who validates may differ";
+  EXPECT_NE(logged().find("2 labelled cases found, but " + where + " has 50" + end),
+            std::string::npos)
+      << logged();
+  EXPECT_NE(logged().find("2 patients found, but msd has 3" + end), std::string::npos);
+}
+
 TEST_F(Adapter, RefusesAListThatTheFoldersDoNotFollow) {
   const auto message = [&](const Json& training) {
     Json json = kDecathlonJson;

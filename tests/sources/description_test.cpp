@@ -57,6 +57,7 @@ TEST(Description, RefusesWhatItDoesNotKnow) {
   refuse(with("classes", {"background"}));
   refuse(with("channels", {"T1"}));
   refuse(with("label", "labels.nii.gz"));
+  refuse(with("patients", -3));
   refuse(Json::array());
   Json unnamed = described();
   unnamed.erase("name");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "core/error.hpp"
 #include "training/loader.hpp"
@@ -95,6 +96,16 @@ TEST_F(GalleryTest, ShowsMapsBlueBelowZeroAndRedAbove) {
   }
   EXPECT_GT(absent, 0);
   EXPECT_LT(absent, 12);
+}
+
+TEST_F(GalleryTest, DrawsNoMapThatIsNotFinite) {
+  const maps::MapSpecification map(Json{{"name", "hausdorff"}, {"alpha", 1000}}, "map");
+  const std::string message = regionwise::testing::message_of<DataError>(
+      [&] { draw_gallery(*sampler_, none_, {}, map, {.count = 12}); });
+  for (const char* part :
+       {"squares.h5: ", " slice ", ": the map {", "inf for class ", " at voxel (0, "}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
 }
 
 TEST_F(GalleryTest, TellsWhatAugmentationDrewForEachRow) {

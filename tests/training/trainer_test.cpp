@@ -13,6 +13,7 @@
 #include "core/hash.hpp"
 #include "losses/loss.hpp"
 #include "maps/map.hpp"
+#include "reporting/live_history.hpp"
 #include "storage/maps_file.hpp"
 #include "storage/run_file.hpp"
 #include "training/run_output.hpp"
@@ -21,7 +22,9 @@
 namespace regionwise::training {
 namespace {
 
+using regionwise::testing::message_of;
 using regionwise::testing::TemporaryFolder;
+using regionwise::testing::write_bytes;
 using regionwise::testing::write_small_dataset;
 
 std::string bytes_of(const std::filesystem::path& path) {
@@ -580,6 +583,42 @@ TEST_F(TrainerTest, ADivergedRunIsTheSameWhetherItWasToGiveUpOrNot) {
   EXPECT_TRUE(outcome.stopped_early);
   diverging.stop_failed = false;
   EXPECT_EQ(train(diverging, count_weights, named_train(), {}, log_).outcome, outcome);
+}
+
+TEST_F(TrainerTest, ReplacesAHistoryOnlyWhereItIsItsOwnOrOnRequest) {
+  const TrainingJob other = job("other.h5");
+  run(other);
+  TrainingJob mine = job("mine.h5");
+  const auto history = reporting::live_history_path(mine.output);
+  const std::string refusal =
+      history.string() + ": exists: is not the history of this training, use --force to replace it";
+  const auto message = [&] { return message_of<IoError>([&] { run(mine); }); };
+  write_bytes(history, "my notes\n");
+  EXPECT_EQ(message(), refusal);
+  EXPECT_EQ(bytes_of(history), "my notes\n");
+  std::filesystem::copy_file(reporting::live_history_path(other.output),
+                             history,
+                             std::filesystem::copy_options::overwrite_existing);
+  ++mine.seed;
+  EXPECT_EQ(message(), refusal);
+  --mine.seed;
+  mine.max_iterations = 5;
+  EXPECT_THROW(run(mine), RetryError) << "as after a kill before the first checkpoint";
+  write_bytes(history, "");
+  EXPECT_THROW(run(mine), RetryError) << "a checkpoint says whose it is";
+  mine.max_iterations = 0;
+  run(mine);
+  std::filesystem::remove(mine.output);
+  write_bytes(history, "my notes\n");
+  train(mine, count_weights, named_train(), {.overwrite = true}, log_);
+  EXPECT_EQ(bytes_of(history), bytes_of(reporting::live_history_path(other.output)));
+}
+
+TEST_F(TrainerTest, RefusesTheNameOfAFileBesideAnOutput) {
+  for (const char* ending :
+       {".unfinished", ".unfinished.previous", ".unfinished.next", ".history.jsonl", ".lock"}) {
+    EXPECT_THROW(run(job(std::string("run.h5") + ending)), UsageError) << ending;
+  }
 }
 
 TEST_F(TrainerTest, RecordsWhoseRunsItReplaces) {

@@ -7,7 +7,9 @@ compute-maps --map cao data.h5 -o maps.h5 --quiet
 
 expect_error 2 "give a maps file" audit-maps
 expect_error 2 "needs the true class" audit-maps --z 1,2,3
-expect_error 2 "class 3 is none of 0 to 2" audit-maps --z 1,2,3 --class 3
+for class in -1 3; do
+  expect_error 2 "class $class is none of 0 to 2" audit-maps --z 1,2,3 --class $class
+done
 expect_error 2 "expected 2 to 128 numbers, found 1" audit-maps --z 1 --class 0
 expect_error 2 "finite" audit-maps --z 1,nan --class 0
 expect_error 2 "--z" audit-maps --z 1,a --class 0

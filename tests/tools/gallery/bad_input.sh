@@ -11,6 +11,8 @@ expect_same hearts.h5 kept.h5
 mkdir folder
 expect_error 74 "folder: is a folder" gallery --data hearts.h5 --config folder -o a.png
 expect_error 2 "banana" gallery --data hearts.h5 --config tiny.json --map banana -o a.png
+expect_error 65 "inf for class " gallery --data hearts.h5 --config tiny.json \
+  --map '{"name":"hausdorff","alpha":1000}' -o a.png
 expect_error 2 "unknown augmentation" gallery --data hearts.h5 --config tiny.json \
   --set augmentation=banana -o a.png
 expect_error 2 "channel 1: the images have 0 to 0" gallery --data hearts.h5 --config tiny.json \

@@ -41,4 +41,6 @@ expect_error 2 "a slice is named by its case" map-slice --map cao --slice 1 data
 expect_error 2 "slices 0 to" map-slice --map cao --case "$case" --slice 99 data.h5
 expect_error 2 "has no class heart" map-slice --map cao --class heart data.h5
 expect_error 65 "expected a regionwise/dataset file, found regionwise/maps" map-slice --map cao maps.h5
+expect_error 65 "data.h5:/cases/$case: the map " map-slice --map '{"name":"hausdorff","alpha":1000}' data.h5
+grep -q 'inf for class [0-9]* at voxel ([0-9]*, [0-9]*, [0-9]*)' stderr.txt || fail "$(cat stderr.txt)"
 expect_error 74 "missing.h5" map-slice --map cao missing.h5

@@ -22,6 +22,15 @@ expect_error 2 "name a file (./- is one)" train --data hearts.h5 --config tiny.j
 cp tiny.json q.h5.history.jsonl
 expect_error 2 "q.h5.history.jsonl: is an input" train --data hearts.h5 --config q.h5.history.jsonl -o q.h5
 expect_same q.h5.history.jsonl tiny.json
+expect_error 74 "q.h5.history.jsonl: exists: is not the history of this training, use --force to replace it" \
+  train --data hearts.h5 --config tiny.json --quiet -o q.h5
+expect_same q.h5.history.jsonl tiny.json
+[ "$(echo q.h5*)" = q.h5.history.jsonl ] || fail "left behind: $(echo q.h5*)"
+expect_error 2 "c.h5.unfinished: .unfinished is how a file beside a run ends: name another output" \
+  train --data hearts.h5 --config tiny.json -o c.h5.unfinished
+expect_error 2 'plan: patch_size must be at least 8, found 0' train --data hearts.h5 --config tiny.json -o run.h5 \
+  --set 'plan.patch_size=[0,64]' --set 'plan.strides=[[2,2],[2,2],[2,2]]' --set 'plan.kernels=[[3,3],[3,3],[3,3],[3,3]]'
+expect_error 2 "loss.map: expected an object, found null" train --data hearts.h5 --config tiny.json -o run.h5 --set loss.map=null
 expect_error 2 "--maps: an empty name or value" train --data hearts.h5 --config tiny.json --maps '' -o run.h5
 from_file='loss.map={"name": "file"}'
 expect_error 2 "give it with --maps" train --data hearts.h5 --config tiny.json --set "$from_file" -o run.h5

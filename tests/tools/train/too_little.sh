@@ -4,7 +4,8 @@ source "$REGIONWISE_SOURCE/tests/support/tiny_study.sh"
 
 # One patient leaves nobody to validate on.
 prepare-data phantom --patients 1 --seed 3 -o one.h5 --quiet
-expect_error 65 'one.h5: no case belongs to the split "validation"' train --data one.h5 --config tiny.json -o r.h5
+expect_error 65 'one.h5: no case belongs to the split "validation": prepare it from two or more patients, or name who validates with prepare-data --splits' \
+  train --data one.h5 --config tiny.json -o r.h5
 compute-maps --map rectified one.h5 -o maps.h5 --quiet # which needs no split
 [ ! -e r.h5 ] && [ ! -e r.h5.unfinished ] && [ ! -e r.h5.lock ] || fail "left behind: $(ls)"
 
