@@ -51,21 +51,21 @@ struct Options {
 };
 
 /// None for pairs from a table.
-using Sides = std::optional<reporting::Sides>;
+using MaybeSides = std::optional<reporting::Sides>;
 
-Sides read_sides(const Options& options) {
+MaybeSides read_sides(const Options& options) {
   if (!options.tsv.empty()) return std::nullopt;
   return reporting::read_sides(options.a, options.b);
 }
 
-std::vector<reporting::Comparison> compare(const Options& options, const Sides& sides) {
+std::vector<reporting::Comparison> compare(const Options& options, const MaybeSides& sides) {
   if (sides) return reporting::compare_sides(*sides, options.comparison);
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
   return {with_context(reporting::pairs_name(options.tsv),
                        [&] { return reporting::compare_pairs(sample, options.comparison); })};
 }
 
-std::vector<reporting::StudyPlan> plan(const Options& options, const Sides& sides) {
+std::vector<reporting::StudyPlan> plan(const Options& options, const MaybeSides& sides) {
   if (sides) return reporting::plan_study(*sides, options.comparison, options.planning);
   const reporting::PairedSample sample = reporting::read_pairs(options.tsv);
   return {with_context(reporting::pairs_name(options.tsv), [&] {
@@ -81,9 +81,11 @@ int run(Options& options, cli::Context& context) {
   comparison.permutation.threads = comparison.bootstrap.threads = context.threads;
   comparison.bootstrap.seed = comparison.permutation.seed;
   comparison.check();  // A wrong option is no fault of a file's.
-  options.planning.difference = options.plan.value_or(1);
-  options.planning.check();
-  const Sides sides = read_sides(options);
+  if (options.plan) {
+    options.planning.difference = *options.plan;
+    options.planning.check();
+  }
+  const MaybeSides sides = read_sides(options);
   cli::ResultTable table =
       options.plan ? listings::plan_listing(
                          plan(options, sides), options.planning, options.by, context.command)

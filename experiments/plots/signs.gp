@@ -65,7 +65,7 @@ class_name(k) = item(class_names, k) eq "" ? sprintf("class %d", k) : item(class
 
 # One picture as points "x y red green blue": those of a run and slice, by number, at an epoch; `value` is 8
 # (label) or 9. Both are numbered as above, where a line begins another one.
-number_lines = 'function number(k, seen) { if (!(k in seen)) seen[k] = ++seen[SUBSEP]; return seen[k] } $1 != name || $2 != seed { name = $1; seed = $2; r = number($1 "," $2, R) } $4 != image || $5 != z { image = $4; z = $5; s = number($4 "," $5, S) }'
+number_lines = 'function number(k, seen) { if (!(k in seen)) seen[k] = ++seen[SUBSEP]; return seen[k] } ($1 "") != name || ($2 "") != seed { name = $1 ""; seed = $2 ""; r = number($1 "," $2, R) } ($4 "") != image || ($5 "") != z { image = $4 ""; z = $5 ""; s = number($4 "," $5, S) }'
 picture(run, epoch, slice, value, list) = sprintf("< awk -F '\t' -v list='%s' -v run=%d -v epoch=%d -v slice=%d 'function hex(t, i) { return 16 * (index(\"0123456789ABCDEF\", substr(t, i, 1)) - 1) + index(\"0123456789ABCDEF\", substr(t, i + 1, 1)) - 1 } BEGIN { n = split(list, c, \" \"); for (k = 1; k <= n; ++k) c[k] = hex(c[k], 2) \" \" hex(c[k], 4) \" \" hex(c[k], 6) } /^#/ { next } %s r == run && $3 == epoch && s == slice { print $7 + 0, $6 + 0, c[$%d + 1] }'%s", list, run, epoch, slice, number_lines, value, table)
 # Those that there are: " run,epoch,slice run,epoch,slice ".
 reached = system("awk -F '\t' '/^#/ { next } " . number_lines . " { k = r \",\" $3 \",\" s; if (!(k in P)) { P[k] = 1; printf \" %s\", k } } END { print \" \" }'" . table)

@@ -232,8 +232,8 @@ int run_in_order(int argc,
     // Of the standard library's threads: there is no memory or number left for another.
     const bool lacking = error.code() == std::errc::resource_unavailable_try_again ||
                          error.code() == std::errc::not_enough_memory;
-    if (lacking) exhausted(fmt::format("out of memory or threads: {}", error.code().message()));
     const std::string what = error.what();
+    if (lacking) exhausted("out of memory or threads: " + what);
     return failed(ExitCode::io, "the system refused: " + what.substr(0, what.find('\n')));
   } catch (const std::exception& error) {
     // LibTorch appends its stack to what(): the first line says what is wrong.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -89,22 +90,26 @@ cli::ResultTable comparison_listing(std::span<const reporting::Comparison> compa
   if (of_files) {
     table.comment("level: one value per case (volume) and class, averaged over the runs of a side");
     table.comment("partial: cases whose average lacks a run in which the value is undefined");
+    table.comment("misses: of all runs of a side, cases with the class in the reference alone");
+  } else {
+    table.comment("misses: not known");
   }
-  table.comment(
-      "misses: cases, over all runs of a side, that have the class in the reference alone; nan: "
-      "not "
-      "known of pairs");
   for (const reporting::Comparison& one : comparisons) table.row(cells_of(one));
   return table;
 }
 
 void describe_sides(const reporting::Sides& sides, cli::ResultTable& table) {
   const storage::MetricsRecord& record = sides.a.front().record;
-  table.comment(fmt::format("data set: {}, split: {}, split hash: {}; rule for empty masks: {}",
-                            record.dataset_name,
-                            record.split,
-                            record.split_hash,
-                            record.empty_rule));
+  const auto all = sides.all();
+  const auto known = std::ranges::find_if(
+      all, [](const auto& source) { return source.record.mirroring.has_value(); });
+  table.comment(fmt::format(
+      "data set: {}, split: {}, split hash: {}; rule for empty masks: {}; mirroring: {}",
+      record.dataset_name,
+      record.split,
+      record.split_hash,
+      record.empty_rule,
+      known == all.end() ? "not known" : (*known->record.mirroring ? "on" : "off")));
   for (const std::string& line : reporting::describe_failures(sides)) table.comment(line);
 }
 

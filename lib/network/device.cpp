@@ -120,7 +120,14 @@ void try_threads(std::size_t count) {
     }
   }
   for (std::size_t i = 0; i < started; ++i) pthread_join(threads[i], nullptr);
-  if (problem != 0) throw std::system_error(problem, std::generic_category());
+  if (problem != 0) {
+    throw std::system_error(
+        problem,
+        std::generic_category(),
+        fmt::format("{} threads cannot be started at once: allow more (ulimit -u, a cgroup's "
+                    "pids.max, memory), or use fewer --threads",
+                    count));
+  }
   // The kernel counts a thread for a moment after it was joined.
   for (int wait = 0; wait < 1000 && counted() > before; ++wait) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -132,7 +139,7 @@ void try_threads(std::size_t count) {
 void refuse_few_threads(int threads) {
   // LibTorch first makes a pool for all processors, and then the one that was asked for; OpenMP and
   // OpenBLAS have their own, OpenBLAS since it was loaded.
-  const auto processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF));
+  const auto processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   int needed = std::max(processors, 1) - 1 + 2 * (threads - 1);
   if (auto* count = find_function<int()>("openblas_get_num_threads")) {
     needed += std::max(0, threads - count());

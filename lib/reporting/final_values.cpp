@@ -117,6 +117,7 @@ FinalValues from_metrics(std::span<const std::filesystem::path> files,
 FinalValues from_runs(std::span<const std::filesystem::path> files,
                       const DistributionOptions& options) {
   const std::vector<RunSource> runs = read_runs(files);
+  check_same_configurations(runs);
   FinalValues values;
   for (const RunSource& run : runs) {
     if (!run.record.finished) {
@@ -137,6 +138,7 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
   }
   values.higher_is_better = metrics::find_metric(options.metric).higher_is_better;
   values.dataset_name = runs.front().record.dataset_name;
+  values.datasets = describe_datasets(runs);
   values.split_hash = runs.front().record.split_hash;
   values.level = fmt::format("one value per model: last validation of its training, {}",
                              classes_in_words(options));

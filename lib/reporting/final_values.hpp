@@ -38,14 +38,15 @@ struct FinalValues {
   bool higher_is_better = true;
   std::string dataset_name;
   std::string split_hash;
-  std::string level;  ///< What one value is, in words.
+  std::string level;     ///< What one value is, in words.
+  std::string datasets;  ///< Of run files: see describe_datasets().
 };
 
 /// Reads one value per file: from metrics files the mean over cases of each class, then over
 /// classes; from run files the last validation. All files are of one format; they must compare (see
-/// check_comparable, read_runs). Failed runs are counted, never left out. DataError for an
-/// unfinished run, and where a value is undefined, since leaving such a model out would flatter its
-/// configuration.
+/// check_comparable, read_runs, check_same_configurations). Failed runs are counted, never left
+/// out. DataError for an unfinished run, and where a value is undefined, since leaving such a model
+/// out would flatter its configuration.
 FinalValues read_final_values(std::span<const std::filesystem::path> files,
                               const DistributionOptions& options);
 

@@ -16,8 +16,8 @@ struct RunSource {
   storage::RunRecord record;
 };
 
-/// Reads run files. DataError where a run (name and seed) stands twice, where runs are of different
-/// data sets, splits, dataset files or classes, or those of one name of different configurations.
+/// Reads run files. DataError where a run (name and seed) stands twice, or where runs are of
+/// different data sets, splits or classes.
 std::vector<RunSource> read_runs(std::span<const std::filesystem::path> files);
 
 /// One metric of a run's validations, as its history holds it.
@@ -62,9 +62,16 @@ struct Curves {
 /// See run_failure.hpp.
 std::vector<std::string> describe_failures(std::span<const RunSource> runs);
 
-/// Validation curves. The mean over classes of a run leaves undefined classes out (a distance of a
-/// class never predicted); a run without a defined value at an epoch is left out of that point.
-/// Each point says how much it leaves out.
+/// What is to be said where the runs trained from several dataset files: of other images, or of the
+/// same, made by another command or program. Empty where it was one.
+std::string describe_datasets(std::span<const RunSource> runs);
+
+/// DataError where runs of one name are of different configurations: no seeds of one.
+void check_same_configurations(std::span<const RunSource> runs);
+
+/// Validation curves; check_same_configurations() first. The mean over classes of a run leaves
+/// undefined classes out (a distance of a class never predicted); a run without a defined value at
+/// an epoch is left out of that point. Each point says how much it leaves out.
 Curves validation_curves(std::span<const RunSource> runs, const CurveOptions& options);
 
 }  // namespace regionwise::reporting

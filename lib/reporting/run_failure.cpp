@@ -300,7 +300,9 @@ std::string first_difference(const Json& configuration, const Json& other) {
     return json;
   };
   const Json changes = Json::diff(complete(configuration), complete(other));
-  return changes.empty() ? "" : changes.front().at("path").get<std::string>();
+  if (changes.empty()) return "";
+  const auto path = changes.front().at("path").get<std::string>();
+  return path.empty() ? "/" : path;  // Empty: that of the whole.
 }
 
 void SameConfiguration::check(const std::string& file,

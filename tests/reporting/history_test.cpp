@@ -208,21 +208,28 @@ TEST_F(ReadRuns, RefusesRunsOfAnotherSplit) {
   EXPECT_NE(message.find("b.h5: the hash of the split"), std::string::npos) << message;
 }
 
-TEST_F(ReadRuns, RefusesOtherImagesAndOtherConfigurationsOfOneName) {
-  const auto first = write(example_run("dice", 7, {.2, .4}, {1, 2}), "a.h5");
-  const auto message = [&](const RunSource& other, const std::string& file) {
-    const std::vector files{first, write(other, file)};
-    return testing::message_of<DataError>([&] { read_runs(files); });
+TEST_F(ReadRuns, DatasetFilesOfOtherBytesAreSaid) {
+  std::vector<RunSource> runs{example_run("dice", 7, {.2, .4}, {1, 2}),
+                              example_run("dice", 8, {.2, .4}, {1, 2})};
+  EXPECT_EQ(describe_datasets(runs), "");
+  runs[1].record.dataset_hash = "89ab";
+  EXPECT_EQ(describe_datasets(runs),
+            "trained from 2 dataset files of different bytes (one: " + runs[0].file +
+                ", another: " + runs[1].file + "): their images may differ");
+}
+
+TEST(ValidationCurves, RefuseRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
+  std::vector<RunSource> runs{example_run("dice", 7, {.2, .4}, {1, 2}),
+                              example_run("dice", 8, {.2, .4}, {1, 2})};
+  const auto message = [&] {
+    return testing::message_of<DataError>([&] { validation_curves(runs, {}); });
   };
-  RunSource other = example_run("dice", 8, {.2, .4}, {1, 2});
-  EXPECT_EQ(message(other, "same.h5"), "");
-  other.record.configuration["epochs"] = 7;
-  const std::string longer = message(other, "longer.h5");
-  EXPECT_NE(longer.find("a.h5 in /epochs"), std::string::npos) << longer;
-  other = example_run("dice", 8, {.2, .4}, {1, 2});
-  other.record.dataset_hash = "89ab";
-  const std::string images = message(other, "images.h5");
-  EXPECT_NE(images.find("the hash of the dataset file"), std::string::npos) << images;
+  for (RunSource& run : runs) run.record.configuration = {{"epochs", 6}};
+  EXPECT_EQ(message(), "");
+  runs[1].record.configuration["epochs"] = 7;
+  EXPECT_NE(message().find(runs[0].file + " in /epochs"), std::string::npos) << message();
+  runs[1].record.name = "longer";
+  EXPECT_EQ(message(), "");
 }
 
 }  // namespace

@@ -120,6 +120,7 @@ TEST(LiveHistory, RefusesEpochsThatDoNotRise) {
   const std::string late = message(head + "\n{\"epoch\": 9, \"training\": {\"loss\": 1}}\n");
   EXPECT_NE(late.find("line 2:epoch: found 9, of a training of 5"), std::string::npos) << late;
   const std::string bare = message(head + "\n{\"epoch\": 1}\n");
+  EXPECT_NE(bare.find("line 2"), std::string::npos) << bare;
   EXPECT_EQ(bare.find("line 2"), bare.rfind("line 2")) << bare;
   std::string none = head;
   none.replace(none.find("5"), 1, "-5");

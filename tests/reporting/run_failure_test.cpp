@@ -189,6 +189,7 @@ TEST(RunFailure, AConfigurationWithoutARuleHasTheDefaults) {
   const Json newer = {{"epochs", 6}, {"failure", to_json(FailureRule())}};
   EXPECT_EQ(first_difference(older, newer), "");
   EXPECT_EQ(first_difference(older, {{"epochs", 7}}), "/epochs");
+  EXPECT_EQ(first_difference(older, Json()), "/");
   const Json strict = {{"epochs", 6}, {"failure", to_json({.dice_below = 0.5})}};
   EXPECT_EQ(first_difference(older, strict), "/failure/dice-below");
 }

@@ -85,7 +85,8 @@ TEST(CheckComparable, AcceptsOtherOrderAndOtherConfiguration) {
   MetricsSource turned = plain("rectified");
   std::swap(turned.record.case_ids[0], turned.record.case_ids[1]);
   turned.record.configuration = {{"epochs", 7}};
-  turned.record.mirroring.reset();  // of an older program
+  turned.record.mirroring.reset();         // of an older program
+  turned.record.spacing_mm[0][2] += 1e-6;  // a header's rounding
   EXPECT_NO_THROW(check_comparable(std::vector{plain(), turned}));
 }
 
@@ -130,6 +131,10 @@ TEST(CheckComparable, RefusesRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
   MetricsSource other = plain("dice", 2);
   first.record.configuration = other.record.configuration = {{"epochs", 6}, {"name", "dice"}};
   EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
+  // Neither changes what is scored.
+  other.record.configuration["validation"]["every"] = 2;
+  other.record.configuration["failure"]["dice-below"] = 0.1;
+  EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
   other.record.configuration["epochs"] = 7;
   const auto message = data_error([&] { check_comparable(std::vector{first, other}); });
   EXPECT_TRUE(holds(message,
@@ -138,6 +143,15 @@ TEST(CheckComparable, RefusesRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
       << message;
   first.record.run_name = other.record.run_name = "";  // of another program
   EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
+}
+
+TEST(CheckComparable, SeesMirroringPastAFileThatSaysNothingOfIt) {
+  std::vector<MetricsSource> sources{plain("dice", 1), plain("dice", 2), plain("dice", 3)};
+  sources[0].record.mirroring.reset();
+  EXPECT_NO_THROW(check_comparable(sources));
+  sources[2].record.mirroring = false;
+  EXPECT_TRUE(holds(data_error([&] { check_comparable(sources); }),
+                    "dice_3.h5: mirroring is \"off\", but \"on\" in dice_2.h5"));
 }
 
 TEST(CheckDistinct, RefusesARunGivenTwice) {

@@ -56,6 +56,27 @@ for file in $files; do
   head -c $((bytes - 1)) "$file" >damaged.h5
   expect_error 65 "has lost its seal" $(reads "$file")
 done
+# So does every other program that takes such a file.
+echo '{"title": "T", "reference": "rectified", "rows": [{"run": "rectified", "label": "x"}], "metrics": [{"metric": "dice", "label": "D"}]}' >spec.json
+mkdir scans
+while read -r file command; do
+  head -c -1 "$file" >damaged.h5
+  expect_error 65 "damaged.h5: has lost its seal" $command
+  [ ! -e out.h5 ] || fail "$command: wrote all the same"
+done <<'END'
+run.h5 cdf damaged.h5
+run.h5 gradients damaged.h5
+run.h5 evaluate damaged.h5 --data hearts.h5 -o out.h5
+run.h5 predict damaged.h5 scans -o out.h5
+scores.h5 table spec.json damaged.h5
+scores.h5 permtest damaged.h5 --against scores.h5
+scores.h5 permtest scores.h5 --against damaged.h5
+hearts.h5 compute-maps --map rectified damaged.h5 -o out.h5
+hearts.h5 map-slice --map rectified damaged.h5
+hearts.h5 gallery --data damaged.h5 --config study/tiny.json -o out.h5
+hearts.h5 train --data damaged.h5 --config study/tiny.json -o out.h5
+maps.h5 train --data hearts.h5 --maps damaged.h5 --config study/tiny.json --set loss.map={"name":"file"} -o out.h5
+END
 : >damaged.h5
 expect_error 65 "is not an HDF5 file" curves damaged.h5
 

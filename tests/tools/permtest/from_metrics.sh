@@ -53,7 +53,7 @@ expect_error 65 'no metric "nsd"' permtest a0.h5 --against b0.h5 --metric nsd
 "$make_results" distances b.h5 boundary 2 0.3
 for plan in "" "--plan 5"; do
   permtest a.h5 --against b.h5 $plan >failed.tsv
-  grep -qx "# data set: phantom, split: validation, split hash: 0123456789abcdef; rule for empty masks: nan-drop" failed.tsv ||
+  grep -qx "# data set: phantom, split: validation, split hash: 0123456789abcdef; rule for empty masks: nan-drop; mirroring: not known" failed.tsv ||
     fail "$(grep '^#' failed.tsv)"
   grep -q "^# boundary: 1 of 1 finished runs failed to converge (seed 2 diverged" failed.tsv || fail "$(grep '^#' failed.tsv)"
 done

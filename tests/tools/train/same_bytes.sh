@@ -55,3 +55,22 @@ augmented_train 1 2 -o other.h5 --quiet
 ! h5diff --exclude-path /provenance other.h5 one_loader.h5 >differences.txt || fail "the seed does nothing"
 
 same scores.h5 evaluate one_loader.h5 --data hearts.h5 --no-mirroring --threads 2
+
+# What is written into a folder, and pictures.
+same_folder() { # FOLDER COMMAND…: which writes the folder `out`
+  local folder=$1
+  shift
+  mkdir out
+  "$@" --quiet >printed.txt
+  mv out "$folder"
+  mkdir out
+  load
+  "$@" --quiet >printed_again.txt
+  unload
+  expect_same printed_again.txt printed.txt
+  diff -r out "$folder" || fail "$*: other files"
+  rm -r out
+}
+same_folder masks evaluate one_loader.h5 --data hearts.h5 --no-mirroring --threads 2 --export out --force -o again.h5
+same_folder predicted predict one_loader.h5 masks --no-mirroring --threads 2 -o out
+same_folder drawn gallery --data hearts.h5 --config tiny.json --count 2 --force -o out/picture.png
