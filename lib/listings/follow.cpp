@@ -80,21 +80,42 @@ std::vector<reporting::RunSource> validated(const Shown& all) {
   return runs;
 }
 
-/// A chart and how many of its lines there was no letter for.
+/// A chart, how many of its lines there was no letter for, and what is amiss with its means.
 struct LetteredChart {
   Chart chart;
   std::size_t left_out = 0;
+  std::string problem;
 };
 
+/// Why runs of one name are no seeds of one configuration, as far as they know theirs (a history
+/// does not); empty where nothing speaks against it.
+std::string why_no_seeds(std::vector<reporting::RunSource> runs) {
+  std::erase_if(runs, [](const auto& run) { return run.record.configuration.empty(); });
+  try {
+    reporting::check_same_configurations(runs);
+    return "";
+  } catch (const DataError& error) {
+    return error.what();
+  }
+}
+
+/// A curve for each run; for many, the mean of each configuration. Runs of one name and seed are
+/// told apart by their files.
 LetteredChart chart_of(const FollowOptions& options,
                        std::vector<reporting::RunSource> runs,
                        const Names& names) {
+  LetteredChart result{{"epoch", "validation " + options.curves.metric, {}}, 0, ""};
   const bool by_run = runs.size() <= kMostLines;
+  if (!by_run) result.problem = why_no_seeds(runs);
+  std::map<std::string, int> count;
+  for (const reporting::RunSource& run : runs) ++count[names.of_run(run.record)];
   for (reporting::RunSource& run : runs) {
-    run.record.name = by_run ? names.of_run(run.record) : names.of_configuration(run.record);
+    const std::string name = names.of_run(run.record);
+    const std::string run_name = count[name] == 1 ? name : name + ", " + run.file;
+    run.record.name = by_run ? run_name : names.of_configuration(run.record);
+    run.record.configuration = nullptr;  // A picture of what there is refuses nothing.
   }
   const reporting::Curves curves = reporting::validation_curves(runs, options.curves);
-  LetteredChart result{{"epoch", "validation " + options.curves.metric, {}}};
   Chart& chart = result.chart;
   if (curves.unit != "1") chart.y_label += " (" + curves.unit + ")";
   for (const auto& point : curves.points) {
@@ -188,6 +209,7 @@ std::string screen(const FollowOptions& options, const Shown& all) {
     if (drawn.left_out > 0) {
       text += fmt::format("… {} more curves: there are {} letters\n", drawn.left_out, kMostLetters);
     }
+    if (!drawn.problem.empty()) text += plain(drawn.problem) + "\n";
   }
   return text + states(options, all, names);
 }

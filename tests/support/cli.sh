@@ -5,6 +5,10 @@ fail() {
   exit 1
 }
 
+# A command that fails by itself, and says nothing, names itself: also within functions.
+set -o errtrace
+trap 'echo "FAILED: exit status $? of: $BASH_COMMAND (line $LINENO of ${BASH_SOURCE[0]})" >&2' ERR
+
 skip() {
   echo "SKIPPED: $*"
   exit 77

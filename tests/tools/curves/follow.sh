@@ -40,6 +40,13 @@ if command -v script >/dev/null && command -v gnuplot >/dev/null; then
   grep -q "validation dice" quoted.txt || fail "no chart: $(cat quoted.txt)"
   [ -z "$(ls "a user's")" ] || fail "left behind: $(ls "a user's")"
   grep -q "tiny, seed 1: epoch 4/4, finished, failed to converge: " drawn.txt || fail "no state: $(cat drawn.txt)"
+  # Two trainings of one name and seed are two curves; a mean of what are no seeds says so.
+  grep -q "tiny, seed 1, run.h5" drawn.txt && grep -q "tiny, seed 1, plain.h5" drawn.txt || fail "$(cat drawn.txt)"
+  for seed in {2..9}; do "$REGIONWISE_BIN/../tests/make_results" run seed-$seed.h5 tiny $seed 0.9; done
+  script -qec "stty cols 80 rows 30; curves --follow seed-?.h5" /dev/null >seeds.txt </dev/null
+  ! grep "no seeds of one" seeds.txt || fail "said of seeds"
+  script -qec "stty cols 80 rows 30; curves --follow seed-?.h5 run.h5" /dev/null >means.txt </dev/null
+  grep -q "its configuration differs from that of .* no seeds of one" means.txt || fail "not said: $(cat means.txt)"
 else
   note_skipped "script (bsdutils) or gnuplot is not installed: the chart"
 fi
