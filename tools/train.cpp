@@ -75,7 +75,7 @@ int run(Options& options, cli::Context& context) {
   if (options.no_graphs && job.device.is_cpu()) {
     context.log.info("--no-graphs: steps on a CPU are never recorded");
   }
-  network::use_processor(context.threads);
+  network::use_processor(context.threads, job.loader_threads);
   cli::Outputs outputs(context.force);
   outputs.reads(options.configs).reads({job.data, job.maps}).reads(job.replaces);
   outputs.continues(job.output);

@@ -160,6 +160,11 @@ void Outputs::check_names() const {
   // A file that is being written is named after it; of 255 bytes some are for that.
   constexpr std::size_t kLongestName = 230;
   for (const fs::path& file : outputs()) {
+    if (file.extension() == storage::kLockEnding) {
+      throw UsageError(fmt::format("{}: {} is how the lock beside an output ends: name another",
+                                   file.string(),
+                                   storage::kLockEnding));
+    }
     const std::size_t bytes = file.filename().native().size();
     if (bytes <= kLongestName) continue;
     throw IoError(fmt::format("{}: its name has {} bytes, at most {} are taken: give a shorter one",
@@ -176,11 +181,9 @@ void Outputs::check_folders() const {
       throw IoError(folder.string() + ": is a file: name a folder");
     }
   }
+  for (const fs::path& file : continued_) storage::check_replaceable(file);
   for (const fs::path& file : files_in_folders_) {
-    if (fs::is_directory(file, absent)) {
-      throw IoError(file.string() + ": is a folder: name another output folder");
-    }
-    storage::refuse_link(file);
+    storage::check_replaceable(file);
     if (!force_ && fs::exists(file, absent)) {
       throw IoError(file.string() + ": exists: use --force to replace it");
     }

@@ -231,6 +231,8 @@ storage::MetricsRecord evaluate_run(const std::filesystem::path& run_path,
   });
   record.class_shares = count.shares_of_background();
   record.mirroring = options.mirroring;
+  record.dataset_hash = run.dataset_hash;
+  record.maps_hash = run.maps_hash;
   record.run_name = run.name;
   record.seed = run.seed;
   record.configuration = run.configuration;

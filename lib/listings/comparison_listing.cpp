@@ -1,10 +1,16 @@
 #include "listings/comparison_listing.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "listings/columns.hpp"
 
@@ -68,6 +74,18 @@ Cells cells_of(const reporting::Comparison& one) {
                            {effect_cells(one.effect), misses_cells(one)});
 }
 
+/// All that say it say the same (check_comparable).
+std::string mirroring_in_words(std::span<const reporting::MetricsSource> sources) {
+  std::string text = "not known";
+  std::int64_t silent = 0;
+  for (const auto& [file, record] : sources) {
+    if (record.mirroring) text = *record.mirroring ? "on" : "off";
+    if (!record.mirroring) ++silent;
+  }
+  if (silent == 0 || silent == std::ssize(sources)) return text;
+  return fmt::format("{} (not known of {} of {} files)", text, silent, sources.size());
+}
+
 }  // namespace
 
 cli::ResultTable comparison_listing(std::span<const reporting::Comparison> comparisons,
@@ -101,15 +119,18 @@ cli::ResultTable comparison_listing(std::span<const reporting::Comparison> compa
 void describe_sides(const reporting::Sides& sides, cli::ResultTable& table) {
   const storage::MetricsRecord& record = sides.a.front().record;
   const auto all = sides.all();
-  const auto known = std::ranges::find_if(
-      all, [](const auto& source) { return source.record.mirroring.has_value(); });
-  table.comment(fmt::format(
-      "data set: {}, split: {}, split hash: {}; rule for empty masks: {}; mirroring: {}",
-      record.dataset_name,
-      record.split,
-      record.split_hash,
-      record.empty_rule,
-      known == all.end() ? "not known" : (*known->record.mirroring ? "on" : "off")));
+  std::vector<std::string> parts;
+  for (const auto& [what, value] : {std::pair{"data set", record.dataset_name},
+                                    {"split", record.split},
+                                    {"split hash", record.split_hash},
+                                    {"rule for empty masks", record.empty_rule},
+                                    {"mirroring", mirroring_in_words(all)}}) {
+    // Label maps of another program have no data set.
+    if (!value.empty()) parts.push_back(fmt::format("{}: {}", what, value));
+  }
+  table.comment(fmt::format("{}", fmt::join(parts, ", ")));
+  const std::string datasets = reporting::describe_datasets(all);
+  if (!datasets.empty()) table.comment(datasets);
   for (const std::string& line : reporting::describe_failures(sides)) table.comment(line);
 }
 

@@ -7,11 +7,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <set>
+#include <sstream>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "cli/results.hpp"
 #include "core/error.hpp"
@@ -45,7 +52,34 @@ Shown distinct(const Watches& all) {
   return found;
 }
 
-/// Names of trainings: with their data set where not all are of one.
+/// The shortest end of each path, by whole names, that is no other's; the whole path where there is
+/// none.
+std::vector<std::string> distinct_ends(const std::vector<std::filesystem::path>& paths) {
+  const auto end_of = [](const std::filesystem::path& path, std::ptrdiff_t names) {
+    const auto all = std::distance(path.begin(), path.end());
+    std::filesystem::path end;
+    for (auto it = std::next(path.begin(), std::max<std::ptrdiff_t>(0, all - names));
+         it != path.end();
+         ++it) {
+      end /= *it;
+    }
+    return end.string();
+  };
+  std::vector<std::string> ends;
+  for (const auto& path : paths) {
+    const auto all = std::distance(path.begin(), path.end());
+    std::ptrdiff_t names = 1;
+    const auto is_anothers = [&](const auto& other) {
+      return &other != &path && end_of(other, names) == end_of(path, names);
+    };
+    while (names < all && std::ranges::any_of(paths, is_anothers)) ++names;
+    ends.push_back(end_of(path, names));
+  }
+  return ends;
+}
+
+/// Names of trainings: with their data set where not all are of one, and with their files where
+/// several have one name and seed.
 class Names {
  public:
   explicit Names(const Shown& all) {
@@ -53,6 +87,17 @@ class Names {
       if (!watch->seen()) continue;
       const auto& record = watch->seen()->history.record;
       splits_[record.dataset_name].insert(record.split_hash);
+    }
+    std::map<std::string, std::vector<std::filesystem::path>> outputs;  // by name
+    for (const auto* watch : all) {
+      if (watch->seen())
+        outputs[with_seed(watch->seen()->history.record)].push_back(watch->output());
+    }
+    for (const auto& [name, paths] : outputs) {
+      const std::vector<std::string> ends = distinct_ends(paths);
+      for (std::size_t i = 0; i < paths.size(); ++i) {
+        runs_[paths[i]] = paths.size() == 1 ? name : fmt::format("{}, {}", name, ends[i]);
+      }
     }
   }
 
@@ -62,22 +107,27 @@ class Names {
     const std::string split = one_split ? "" : ", split " + record.split_hash.substr(0, 8);
     return fmt::format("{} [{}{}]", record.name, record.dataset_name, split);
   }
-  std::string of_run(const storage::RunRecord& record) const {
-    return fmt::format("{}, seed {}", of_configuration(record), record.seed);
+  /// Of a training that is seen.
+  const std::string& of_run(const reporting::TrainingWatch& watch) const {
+    return runs_.at(watch.output());
   }
 
  private:
+  std::string with_seed(const storage::RunRecord& record) const {
+    return fmt::format("{}, seed {}", of_configuration(record), record.seed);
+  }
+
   std::map<std::string, std::set<std::string>> splits_;  ///< Of each data set.
+  std::map<std::filesystem::path, std::string> runs_;    ///< By output.
 };
 
-/// Those that have been validated, as curves know them.
-std::vector<reporting::RunSource> validated(const Shown& all) {
-  std::vector<reporting::RunSource> runs;
-  for (const auto* watch : all) {
-    if (!watch->seen() || watch->seen()->history.record.validation.rows() == 0) continue;
-    runs.push_back({watch->output().string(), watch->seen()->history.record});
-  }
-  return runs;
+/// Those that have been validated.
+Shown validated(const Shown& all) {
+  Shown found = all;
+  std::erase_if(found, [](const auto* watch) {
+    return !watch->seen() || watch->seen()->history.record.validation.rows() == 0;
+  });
+  return found;
 }
 
 /// A chart, how many of its lines there was no letter for, and what is amiss with its means.
@@ -87,33 +137,48 @@ struct LetteredChart {
   std::string problem;
 };
 
-/// Why runs of one name are no seeds of one configuration, as far as they know theirs (a history
-/// does not); empty where nothing speaks against it.
-std::string why_no_seeds(std::vector<reporting::RunSource> runs) {
-  std::erase_if(runs, [](const auto& run) { return run.record.configuration.empty(); });
+/// Why a mean is none over the seeds of a configuration: a run counts twice, or two are of
+/// different configurations, of which a history knows the epochs alone. Empty where nothing speaks
+/// against it.
+std::string why_no_seeds(const Shown& runs, const Names& names) {
+  std::map<std::pair<std::string, std::uint64_t>, std::string> seen;
+  reporting::SameConfiguration same_epochs;
+  reporting::SameConfiguration same;
   try {
-    reporting::check_same_configurations(runs);
-    return "";
+    for (const auto* watch : runs) {
+      const storage::RunRecord& record = watch->seen()->history.record;
+      const std::string file = watch->output().string();
+      const std::string name = names.of_configuration(record);
+      const auto [first, is_new] = seen.try_emplace({name, record.seed}, file);
+      if (!is_new) {
+        return fmt::format("{}: {} with seed {} is also in {}: both count",
+                           file,
+                           name,
+                           record.seed,
+                           first->second);
+      }
+      same_epochs.check({file, name, {{"epochs", watch->seen()->history.epochs}}, std::nullopt});
+      if (record.configuration.empty()) continue;
+      same.check({file, name, record.configuration, record.maps_hash});
+    }
   } catch (const DataError& error) {
     return error.what();
   }
+  return "";
 }
 
-/// A curve for each run; for many, the mean of each configuration. Runs of one name and seed are
-/// told apart by their files.
-LetteredChart chart_of(const FollowOptions& options,
-                       std::vector<reporting::RunSource> runs,
-                       const Names& names) {
+/// A curve for each run; for many, the mean of each configuration.
+LetteredChart chart_of(const FollowOptions& options, const Shown& watches, const Names& names) {
   LetteredChart result{{"epoch", "validation " + options.curves.metric, {}}, 0, ""};
-  const bool by_run = runs.size() <= kMostLines;
-  if (!by_run) result.problem = why_no_seeds(runs);
-  std::map<std::string, int> count;
-  for (const reporting::RunSource& run : runs) ++count[names.of_run(run.record)];
-  for (reporting::RunSource& run : runs) {
-    const std::string name = names.of_run(run.record);
-    const std::string run_name = count[name] == 1 ? name : name + ", " + run.file;
-    run.record.name = by_run ? run_name : names.of_configuration(run.record);
-    run.record.configuration = nullptr;  // A picture of what there is refuses nothing.
+  const bool by_run = watches.size() <= kMostLines;
+  if (!by_run) result.problem = why_no_seeds(watches, names);
+  std::vector<reporting::RunSource> runs;
+  for (const auto* watch : watches) {
+    storage::RunRecord record = watch->seen()->history.record;
+    record.name = by_run ? names.of_run(*watch) : names.of_configuration(record);
+    record.configuration = nullptr;  // A picture of what there is refuses nothing.
+    record.maps_hash.clear();
+    runs.push_back({watch->output().string(), std::move(record)});
   }
   const reporting::Curves curves = reporting::validation_curves(runs, options.curves);
   Chart& chart = result.chart;
@@ -158,7 +223,7 @@ std::string state_of(const reporting::TrainingWatch& watch,
   if (!watch.seen()) return waiting_for(watch);
   const storage::RunRecord& record = watch.seen()->history.record;
   std::string text = fmt::format("{}: epoch {}/{}{}",
-                                 names.of_run(record),
+                                 names.of_run(watch),
                                  record.epoch,
                                  watch.seen()->history.epochs,
                                  record.finished ? ", finished" : "");
@@ -193,31 +258,46 @@ std::string states(const FollowOptions& options, const Shown& all, const Names& 
                             std::count_if(all.begin(), all.end(), finished));
 }
 
+/// Rows of a terminal that lines of UTF-8 take, the long ones more than one.
+int rows_of(const std::string& text, int columns) {
+  std::istringstream lines(text);
+  int rows = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const auto characters =
+        std::ranges::count_if(line, [](char byte) { return (byte & 0xC0) != 0x80; });
+    rows += std::max(1, (static_cast<int>(characters) + columns - 1) / columns);
+  }
+  return rows;
+}
+
 std::string screen(const FollowOptions& options, const Shown& all) {
   winsize size{};
   ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
   const int columns = std::max<int>(size.ws_col, kSmallestColumns);
-  const int below = static_cast<int>(std::min(all.size(), kMostLines)) + 1;
-  const int rows = std::max<int>(size.ws_row - below, kSmallestRows);
-  const auto runs = validated(all);
   const Names names(all);
-  // Home, and clear what is below.
-  std::string text = "\x1b[H\x1b[J";
+  const Shown runs = validated(all);
+  std::string below;
+  LetteredChart drawn;
   if (!runs.empty()) {
-    const LetteredChart drawn = chart_of(options, runs, names);
-    text += draw_chart(drawn.chart, columns, rows);
+    drawn = chart_of(options, runs, names);
     if (drawn.left_out > 0) {
-      text += fmt::format("… {} more curves: there are {} letters\n", drawn.left_out, kMostLetters);
+      below +=
+          fmt::format("… {} more curves: there are {} letters\n", drawn.left_out, kMostLetters);
     }
-    if (!drawn.problem.empty()) text += plain(drawn.problem) + "\n";
+    if (!drawn.problem.empty()) below += plain(drawn.problem) + "\n";
   }
-  return text + states(options, all, names);
+  below += states(options, all, names);
+  const int rows = std::max(size.ws_row - rows_of(below, columns) - 1, kSmallestRows);
+  const std::string chart = runs.empty() ? "" : draw_chart(drawn.chart, columns, rows);
+  // Home, and clear what is below.
+  return "\x1b[H\x1b[J" + chart + below;
 }
 
 std::string heading(const FollowOptions& options, const std::string& command) {
-  return fmt::format("# {}\n# metric: {}\n# run\tseed\tclass\tepoch\tvalue\tdata set\tsplit\n",
-                     plain(command),
-                     plain(options.curves.metric));
+  return fmt::format(
+      "# {}\n# metric: {}\n# run\tseed\tclass\tepoch\tvalue\tdata set\tsplit\toutput\n",
+      plain(command),
+      plain(options.curves.metric));
 }
 
 /// Validations as lines, each printed once. A training that replaces another is printed from its
@@ -257,7 +337,8 @@ class Lines {
     if (!watch.seen() && !watch.problem()) comment(waiting_for(watch));
     if (!watch.seen()) return lines;
     const storage::RunRecord& record = watch.seen()->history.record;
-    const std::vector<reporting::RunSource> one = validated({&watch});
+    std::vector<reporting::RunSource> one;
+    if (!validated({&watch}).empty()) one.push_back({watch.output().string(), record});
     for (const auto& point : reporting::validation_curves(one, options_.curves).points) {
       // A seed is unsigned: as text it is printed as it is.
       lines.push_back(cli::tsv_row({record.name,
@@ -266,7 +347,8 @@ class Lines {
                                     point.epoch,
                                     point.mean,
                                     record.dataset_name,
-                                    record.split_hash}));
+                                    record.split_hash,
+                                    reporting::model_of(watch.output()).string()}));
     }
     const std::string run = fmt::format("{}, seed {}: ", record.name, record.seed);
     for (const std::string& more : {failure_of(*watch.seen()), given_up_of(watch)}) {

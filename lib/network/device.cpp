@@ -96,8 +96,8 @@ Function* find_function(const char* name) {
 }
 
 /// Starts as many threads at once and ends them again; std::system_error where one of them cannot
-/// be started.
-void try_threads(std::size_t count) {
+/// be started: `fewer` are to be used.
+void try_threads(std::size_t count, const char* fewer) {
   const auto counted = [] {
     std::error_code unknown;
     return std::filesystem::hard_link_count("/proc/self/task", unknown);
@@ -125,8 +125,9 @@ void try_threads(std::size_t count) {
         problem,
         std::generic_category(),
         fmt::format("{} threads cannot be started at once: allow more (ulimit -u, a cgroup's "
-                    "pids.max, memory), or use fewer --threads",
-                    count));
+                    "pids.max, memory), or use fewer {}",
+                    count,
+                    fewer));
   }
   // The kernel counts a thread for a moment after it was joined.
   for (int wait = 0; wait < 1000 && counted() > before; ++wait) {
@@ -136,15 +137,16 @@ void try_threads(std::size_t count) {
 
 /// LibTorch's pool waits for ever, deaf to signals, for threads that could not be started, and
 /// OpenMP ends the program without its name: whether there are as many is tried before.
-void refuse_few_threads(int threads) {
+void refuse_few_threads(int threads, int own) {
   // LibTorch first makes a pool for all processors, and then the one that was asked for; OpenMP and
   // OpenBLAS have their own, OpenBLAS since it was loaded.
   const auto processors = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
-  int needed = std::max(processors, 1) - 1 + 2 * (threads - 1);
+  int needed = std::max(processors, 1) - 1 + 2 * (threads - 1) + own;
   if (auto* count = find_function<int()>("openblas_get_num_threads")) {
     needed += std::max(0, threads - count());
   }
-  try_threads(static_cast<std::size_t>(needed));
+  try_threads(static_cast<std::size_t>(needed),
+              own > 0 ? "--threads and --loader-threads" : "--threads");
 }
 
 /// oneDNN waits for ever for the threads that OpenMP was asked for and did not give: UsageError
@@ -166,9 +168,9 @@ void refuse_smaller_team(int threads) {
 
 }  // namespace
 
-void use_processor(int threads) {
+void use_processor(int threads, int own) {
   refuse_little_address_space(threads);
-  refuse_few_threads(threads);
+  refuse_few_threads(threads, own);
   // Else OpenMP gives fewer where the machine is busy (OMP_DYNAMIC).
   if (auto* set = find_function<void(int)>("omp_set_dynamic")) set(0);
   torch::set_num_threads(threads);

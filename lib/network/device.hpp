@@ -21,7 +21,7 @@ torch::Device choose_device(const std::string& name, Log& log);
 /// of a small network's step. std::bad_alloc (with a message) where a limit on the address space
 /// (`ulimit -v`) leaves too little for LibTorch and its libraries, std::system_error where so many
 /// threads cannot be started (`ulimit -u`), UsageError where OpenMP does not give them
-/// (OMP_THREAD_LIMIT).
-void use_processor(int threads);
+/// (OMP_THREAD_LIMIT). `own`: threads that the program will start itself.
+void use_processor(int threads, int own = 0);
 
 }  // namespace regionwise::network

@@ -160,10 +160,17 @@ std::vector<Comparison> compare_sides(const Sides& sides, const ComparisonOption
 }
 
 std::vector<std::string> describe_failures(const Sides& sides) {
+  // One name may stand on both sides.
+  const bool one_name = sides.a.front().record.run_name == sides.b.front().record.run_name;
   std::vector<JudgedRun> judged;
-  for (const auto& [file, record] : sides.all()) {
-    judged.push_back({record.run_name, record.seed, outcome_of(record)});
-  }
+  const auto add = [&](const std::vector<MetricsSource>& side, const char* which) {
+    for (const auto& [file, record] : side) {
+      const std::string name = record.run_name + (one_name ? which : "");
+      judged.push_back({name, record.seed, outcome_of(record)});
+    }
+  };
+  add(sides.a, " (a)");
+  add(sides.b, " (b)");
   return describe_failures(judged);
 }
 

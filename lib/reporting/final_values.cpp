@@ -88,6 +88,7 @@ FinalValues from_metrics(std::span<const std::filesystem::path> files,
   const std::vector<MetricsSource> sources = read_sources(files);
   check_distinct(sources);
   check_comparable(sources);
+  check_same_configurations(sources);
   FinalValues values;
   for (const MetricsSource& source : sources) {
     const AveragedRuns run = average_runs({&source, 1});
@@ -106,6 +107,7 @@ FinalValues from_metrics(std::span<const std::filesystem::path> files,
   }
   const storage::MetricsRecord& first = sources.front().record;
   values.dataset_name = first.dataset_name;
+  values.datasets = describe_datasets(sources);
   values.split_hash = first.split_hash;
   values.level = fmt::format("one value per model: mean over {} cases, {}; empty masks: {}",
                              first.case_ids.size(),

@@ -39,7 +39,7 @@ struct FinalValues {
   std::string dataset_name;
   std::string split_hash;
   std::string level;     ///< What one value is, in words.
-  std::string datasets;  ///< Of run files: see describe_datasets().
+  std::string datasets;  ///< See describe_datasets().
 };
 
 /// Reads one value per file: from metrics files the mean over cases of each class, then over

@@ -202,20 +202,16 @@ std::vector<std::string> describe_failures(std::span<const RunSource> runs) {
 }
 
 std::string describe_datasets(std::span<const RunSource> runs) {
-  std::map<std::string, std::string> first_files;  // by hash
-  for (const auto& [file, run] : runs) first_files.emplace(run.dataset_hash, file);
-  if (first_files.size() < 2) return "";
-  std::vector<std::string> files;
-  for (const auto& [hash, file] : first_files) files.push_back(file);
-  return fmt::format(
-      "trained from {} dataset files of different bytes (one: {}): their images may differ",
-      files.size(),
-      fmt::join(files, ", another: "));
+  std::vector<TrainedFrom> from;
+  for (const auto& [file, run] : runs) from.push_back({file, run.dataset_hash});
+  return describe_datasets(from);
 }
 
 void check_same_configurations(std::span<const RunSource> runs) {
   SameConfiguration same;
-  for (const auto& [file, run] : runs) same.check(file, run.name, run.configuration);
+  for (const auto& [file, run] : runs) {
+    same.check({file, run.name, run.configuration, run.maps_hash});
+  }
 }
 
 Curves validation_curves(std::span<const RunSource> runs, const CurveOptions& options) {

@@ -62,8 +62,7 @@ struct Curves {
 /// See run_failure.hpp.
 std::vector<std::string> describe_failures(std::span<const RunSource> runs);
 
-/// What is to be said where the runs trained from several dataset files: of other images, or of the
-/// same, made by another command or program. Empty where it was one.
+/// See run_failure.hpp.
 std::string describe_datasets(std::span<const RunSource> runs);
 
 /// DataError where runs of one name are of different configurations: no seeds of one.

@@ -33,12 +33,14 @@ Script script_at(const std::string& label, std::size_t at) {
   return {label.substr(at + 1, bytes), 1 + bytes};
 }
 
-/// Whether LaTeX finds the end of it: each brace has its partner, and no backslash ends it.
+/// Whether LaTeX finds the end of it, within a cell of a table: each brace has its partner, and no
+/// backslash ends it or its row.
 bool is_closed(const std::string& formula) {
   int open = 0;
   for (std::size_t i = 0; i < formula.size() && open >= 0; ++i) {
     if (formula[i] == '\\') {
-      if (++i == formula.size()) return false;  // past the character that it hides
+      ++i;  // past the character that it hides
+      if (i == formula.size() || formula[i] == '\\') return false;
     } else if (formula[i] == '{') {
       ++open;
     } else if (formula[i] == '}') {
@@ -48,9 +50,21 @@ bool is_closed(const std::string& formula) {
   return open == 0;
 }
 
+/// Whether a character has two scripts of a kind, as in a name (rwl_a_b): no formula.
+bool has_doubled_script(const std::string& label) {
+  std::string marks;
+  for (std::size_t i = 0; i < label.size();) {
+    const Script script = script_at(label, i);
+    if (script.bytes > 0 && marks.find(label[i]) != std::string::npos) return true;
+    marks = script.bytes > 0 ? marks + label[i] : "";
+    i += script.bytes > 0 ? script.bytes : character_bytes(label, i);
+  }
+  return false;
+}
+
 /// With a script, or a command of LaTeX.
 bool is_formula(const std::string& label) {
-  if (!is_closed(label)) return false;
+  if (!is_closed(label) || has_doubled_script(label)) return false;
   for (std::size_t i = 0; i + 1 < label.size(); ++i) {
     if (script_at(label, i).bytes > 0) return true;
     if (label[i] == '\\' && std::isalpha(static_cast<unsigned char>(label[i + 1])) != 0)
@@ -140,6 +154,7 @@ std::string markdown_text(const std::string& text) {
 
 /// L_{RRW} and L_x with HTML subscripts, which every renderer of Markdown knows.
 std::string markdown_label(const std::string& label) {
+  if (has_doubled_script(label)) return markdown_text(label);
   std::string result;
   for (std::size_t i = 0; i < label.size();) {
     const Script script = script_at(label, i);

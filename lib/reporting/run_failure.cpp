@@ -252,10 +252,8 @@ std::vector<std::uint64_t> replaced_seeds(std::span<const std::filesystem::path>
     if (!outcome) refuse(fmt::format("it is not finished (epoch {})", run.epoch));
     if (!outcome->failed()) refuse("it has not failed, and choosing among runs would flatter them");
     if (run.name != replacement.name) refuse(fmt::format("it is a run of \"{}\"", run.name));
-    if (run.dataset_hash != replacement.dataset_hash) refuse("it trained on another dataset file");
-    if (run.maps_hash != replacement.maps_hash) refuse("it trained with another maps file");
-    const auto difference = first_difference(run.configuration, replacement.configuration);
-    if (!difference.empty()) refuse("its configuration differs in " + difference);
+    const auto difference = training_difference(run, replacement);
+    if (!difference.empty()) refuse("it trained with another " + difference);
     seeds.insert(run.seed);
     seeds.insert(run.replaced_seeds.begin(), run.replaced_seeds.end());
   }
@@ -294,6 +292,21 @@ std::vector<std::string> describe_failures(std::span<const JudgedRun> runs) {
   return lines;
 }
 
+std::string describe_datasets(std::span<const TrainedFrom> runs) {
+  std::set<std::string> hashes;
+  std::vector<std::string> files;
+  for (const auto& [file, hash] : runs) {
+    if (!hash.empty() && hashes.insert(hash).second) files.push_back(file);
+  }
+  if (files.size() < 2) return "";
+  return fmt::format(
+      "trained from {} dataset files of different bytes ({} and {}{}): their images may differ",
+      files.size(),
+      files[0],
+      files[1],
+      files.size() > 2 ? " among them" : "");
+}
+
 std::string first_difference(const Json& configuration, const Json& other) {
   const auto complete = [](Json json) {
     if (json.is_object() && !json.contains(kKey)) json[kKey] = to_json(FailureRule());
@@ -305,21 +318,37 @@ std::string first_difference(const Json& configuration, const Json& other) {
   return path.empty() ? "/" : path;  // Empty: that of the whole.
 }
 
-void SameConfiguration::check(const std::string& file,
-                              const std::string& name,
-                              const Json& configuration) {
-  if (name.empty()) return;
-  const auto [first, is_new] = first_.try_emplace(name, First{file, configuration});
-  const std::string difference =
-      is_new ? "" : first_difference(configuration, first->second.configuration);
-  if (difference.empty()) return;
-  throw DataError(fmt::format(
-      "{}: its configuration differs from that of {} in {}, and both are \"{}\": they are no seeds "
-      "of one; train one of them under another name (--set name=…)",
-      file,
-      first->second.file,
-      difference,
-      name));
+std::string training_difference(const storage::RunRecord& run, const storage::RunRecord& other) {
+  const auto setting = first_difference(run.configuration, other.configuration);
+  if (!setting.empty()) return fmt::format("configuration ({})", setting);
+  if (run.dataset_hash != other.dataset_hash) return "dataset file";
+  if (run.maps_hash != other.maps_hash) return "maps file";
+  return "";
+}
+
+void SameConfiguration::check(const TrainedAs& run) {
+  if (run.name.empty()) return;
+  const auto [entry, is_new] = first_.try_emplace(run.name, run);
+  TrainedAs& first = entry->second;
+  const auto refuse = [&](const std::string& what) {
+    throw DataError(
+        fmt::format("{}: {}, and both are \"{}\": they are no seeds of one; train one "
+                    "of them under another name (--set name=…)",
+                    run.file,
+                    what,
+                    run.name));
+  };
+  const auto setting = first_difference(run.configuration, first.configuration);
+  if (!setting.empty()) {
+    // Where a configuration says nothing of it, the plan is that of the dataset file.
+    const char* whose = setting.starts_with("/plan/") ? " (a plan may be the dataset file's)" : "";
+    refuse(fmt::format(
+        "its configuration differs from that of {} in {}{}", first.file, setting, whose));
+  }
+  if (!first.maps_hash) first.maps_hash = run.maps_hash;
+  if (run.maps_hash && run.maps_hash != first.maps_hash) {
+    refuse(fmt::format("it trained with another maps file than {}", first.file));
+  }
 }
 
 }  // namespace regionwise::reporting

@@ -81,11 +81,9 @@ void check_same_mirroring(std::span<const MetricsSource> sources) {
   }
 }
 
-/// How a training validated and was judged changes no score of its network.
-Json what_shapes_weights(Json configuration) {
-  for (const char* key : {"validation", "failure"}) {
-    if (configuration.is_object()) configuration.erase(key);
-  }
+/// How a training was validated changes no score of its network.
+Json without_validation(Json configuration) {
+  if (configuration.is_object()) configuration.erase("validation");
   return configuration;
 }
 
@@ -235,13 +233,17 @@ std::vector<MetricsSource> read_sources(std::span<const std::filesystem::path> f
 }
 
 void check_comparable(std::span<const MetricsSource> sources) {
-  SameConfiguration same;
-  check_same_mirroring(sources);
   for (const MetricsSource& source : sources) {
-    same.check(
-        source.file, source.record.run_name, what_shapes_weights(source.record.configuration));
     check_same_origin(source, sources.front());
     check_same_cases(source, sources.front());
+  }
+  check_same_mirroring(sources);
+}
+
+void check_same_configurations(std::span<const MetricsSource> sources) {
+  SameConfiguration same;
+  for (const auto& [file, record] : sources) {
+    same.check({file, record.run_name, without_validation(record.configuration), record.maps_hash});
   }
 }
 
@@ -286,6 +288,7 @@ AveragedRuns average_runs(std::span<const MetricsSource> sources) {
                     sources.front().file,
                     first.run_name));
   }
+  check_same_configurations(sources);
   std::vector<std::map<std::string, std::size_t>> rows;
   for (const MetricsSource& source : sources) rows.push_back(rows_by_id(source));
 
@@ -310,6 +313,12 @@ AveragedRuns average_runs(std::span<const MetricsSource> sources) {
     }
   }
   return averaged;
+}
+
+std::string describe_datasets(std::span<const MetricsSource> sources) {
+  std::vector<TrainedFrom> from;
+  for (const auto& [file, record] : sources) from.push_back({file, record.dataset_hash});
+  return describe_datasets(from);
 }
 
 std::vector<std::vector<MetricsSource>> by_configuration(std::span<const MetricsSource> sources) {

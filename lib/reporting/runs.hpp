@@ -54,9 +54,11 @@ struct AveragedRuns {
 
 /// Throws DataError unless all sources scored the same cases (ids, patients, spacing, and voxels of
 /// the references) of the same data set and split, with the same classes, metrics, empty rule and
-/// mirroring; and where runs of one name are of different configurations. The message names the two
-/// files and the case.
+/// mirroring. The message names the two files and the case.
 void check_comparable(std::span<const MetricsSource> sources);
+
+/// DataError where sources of one name are no seeds of one configuration (SameConfiguration).
+void check_same_configurations(std::span<const MetricsSource> sources);
 
 /// Throws DataError where a file (whatever its path) or a run (name and seed) stands twice among
 /// `sources`.
@@ -67,8 +69,11 @@ void check_distinct(std::span<const MetricsSource> sources);
 void check_given_once(std::span<const std::string> names, const std::string& what);
 
 /// Averages sources (at least one, comparable, distinct) that are runs of one configuration; runs
-/// of several configurations are a DataError.
+/// of several configurations, by their names or by check_same_configurations(), are a DataError.
 AveragedRuns average_runs(std::span<const MetricsSource> sources);
+
+/// See run_failure.hpp.
+std::string describe_datasets(std::span<const MetricsSource> sources);
 
 /// Splits sources by name of configuration, in the order of first appearance.
 std::vector<std::vector<MetricsSource>> by_configuration(std::span<const MetricsSource> sources);

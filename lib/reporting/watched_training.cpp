@@ -133,7 +133,7 @@ bool is_given_up(const fs::path& output,
   if (is_gone || fs::file_time_type::clock::now() - changed < patience) return false;
   if (storage::is_held(output)) return false;
   for (const auto& entry : beside(output)) {
-    if (entry.path().extension() != ".lock") continue;
+    if (entry.path().extension() != storage::kLockEnding) continue;
     const fs::path candidate = fs::path(entry.path()).replace_extension();
     if (is_try_of(output, candidate) && storage::is_held(candidate)) return false;
   }

@@ -53,14 +53,7 @@ CompleteFile::CompleteFile(std::filesystem::path path, bool overwrite) : path_(s
     throw IoError(fmt::format(
         "{}: the folder {} does not exist: make it first", path_.string(), folder.string()));
   }
-  if (std::filesystem::is_directory(path_, ignored)) {
-    throw IoError(fmt::format("{}: is a folder: name a file", path_.string()));
-  }
-  if (std::filesystem::exists(path_, ignored) &&
-      !std::filesystem::is_regular_file(path_, ignored)) {
-    throw IoError(fmt::format("{}: is a device or a pipe: name a file", path_.string()));
-  }
-  refuse_link(path_);
+  check_replaceable(path_);
   lock_.emplace(path_);
   if (!overwrite && std::filesystem::exists(path_, ignored)) {
     throw IoError(fmt::format("{}: exists: use --force to replace it", path_.string()));
@@ -88,11 +81,18 @@ void CompleteFile::commit() {
   lock_.reset();
 }
 
-void refuse_link(const std::filesystem::path& path) {
+void check_replaceable(const std::filesystem::path& path) {
   std::error_code absent;
-  if (!std::filesystem::is_symlink(path, absent)) return;
-  throw IoError(
-      fmt::format("{}: is a link: name the file that it leads to, or remove it", path.string()));
+  const auto refuse = [&](const char* what) {
+    throw IoError(fmt::format("{}: is {}", path.string(), what));
+  };
+  if (std::filesystem::is_symlink(path, absent)) {
+    refuse("a link: name the file that it leads to, or remove it");
+  }
+  if (std::filesystem::is_directory(path, absent)) refuse("a folder: name a file");
+  if (std::filesystem::exists(path, absent) && !std::filesystem::is_regular_file(path, absent)) {
+    refuse("a device or a pipe: name a file");
+  }
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text, bool overwrite) {

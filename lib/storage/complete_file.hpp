@@ -31,9 +31,9 @@ class CompleteFile {
   std::optional<OutputLock> lock_;  ///< Let go of after the temporary file is gone.
 };
 
-/// IoError where `path` is a symbolic link: a new file would take its place, and what it leads to
-/// stay as it is.
-void refuse_link(const std::filesystem::path& path);
+/// IoError where `path` is something that a new file cannot or may not replace: a folder, a device,
+/// a pipe, or a symbolic link, whose target would stay as it is.
+void check_replaceable(const std::filesystem::path& path);
 
 /// Writes a text file, complete or not at all. IoError as above, or where it cannot be written.
 void write_text(const std::filesystem::path& path, const std::string& text, bool overwrite);

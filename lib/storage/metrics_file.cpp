@@ -104,10 +104,23 @@ void check_values(const Hdf5Reader& file, const MetricsRecord& record) {
   }
 }
 
+/// An older program said it in the provenance alone.
+std::optional<bool> read_mirroring(const Hdf5Reader& file) {
+  constexpr const char* kName = "mirroring";
+  constexpr const char* kConfiguration = "/provenance/configuration";
+  if (file.has_attribute("/", kName)) return file.integer_attribute("/", kName) != 0;
+  if (!file.exists(kConfiguration)) return std::nullopt;
+  const Json configuration = detail::read_json(file, kConfiguration);
+  if (!configuration.is_object() || !configuration.contains(kName)) return std::nullopt;
+  const Json& mirroring = configuration.at(kName);
+  return mirroring.is_boolean() ? std::optional(mirroring.get<bool>()) : std::nullopt;
+}
+
 void check_names(const std::filesystem::path& path, const MetricsRecord& record) {
   detail::check_plain(path, "/class_names", record.class_names);
   detail::check_plain(path, "/run_name", {record.run_name});
   detail::check_plain(path, "/dataset_name", {record.dataset_name});
+  detail::check_plain(path, "/", {record.dataset_hash, record.maps_hash.value_or("")});
   detail::check_plain(path, "/split", {record.split, record.split_hash, record.empty_rule});
   detail::check_plain(path, "/case_ids", record.case_ids);
   detail::check_plain(path, "/groups", record.groups);
@@ -147,6 +160,8 @@ void write_metrics(const std::filesystem::path& path,
   file.attribute("/", "class_names", record.class_names);
   file.attribute("/", "empty_rule", record.empty_rule);
   if (record.mirroring) file.attribute("/", "mirroring", *record.mirroring);
+  if (!record.dataset_hash.empty()) file.attribute("/", "dataset_hash", record.dataset_hash);
+  if (record.maps_hash) file.attribute("/", "maps_hash", *record.maps_hash);
   file.attribute("/", "run_name", record.run_name);
   file.attribute("/", "seed", record.seed);
   file.attribute("/", "dataset_name", record.dataset_name);
@@ -192,8 +207,12 @@ MetricsRecord read_metrics(const std::filesystem::path& path) {
   MetricsRecord record;
   record.class_names = file.texts_attribute("/", "class_names");
   record.empty_rule = file.text_attribute("/", "empty_rule");
-  if (file.has_attribute("/", "mirroring")) {
-    record.mirroring = file.integer_attribute("/", "mirroring") != 0;
+  record.mirroring = read_mirroring(file);
+  if (file.has_attribute("/", "dataset_hash")) {
+    record.dataset_hash = file.text_attribute("/", "dataset_hash");
+  }
+  if (file.has_attribute("/", "maps_hash")) {
+    record.maps_hash = file.text_attribute("/", "maps_hash");
   }
   record.run_name = file.text_attribute("/", "run_name");
   record.seed = file.unsigned_attribute("/", "seed");

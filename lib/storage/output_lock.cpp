@@ -49,7 +49,7 @@ void remove_leftovers(const fs::path& output) {
 /// The lock file, open and locked.
 class LockFile {
  public:
-  explicit LockFile(const fs::path& output) : name_(output.string() + ".lock") {
+  explicit LockFile(const fs::path& output) : name_(output.string() + kLockEnding) {
     while (!take(output)) {
     }
   }
@@ -135,7 +135,7 @@ OutputLock::OutputLock(const fs::path& path) {
 
 void tidy_lock(const fs::path& output) {
   std::error_code absent;
-  if (!fs::exists(output.string() + ".lock", absent)) return;
+  if (!fs::exists(output.string() + kLockEnding, absent)) return;
   try {
     const OutputLock removed_with_this(output);
   } catch (const IoError&) {
@@ -144,7 +144,7 @@ void tidy_lock(const fs::path& output) {
 }
 
 bool is_held(const fs::path& output) {
-  const int descriptor = ::open((output.string() + ".lock").c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open((output.string() + kLockEnding).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
   const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   ::close(descriptor);

@@ -5,6 +5,9 @@
 
 namespace regionwise::storage {
 
+/// How the name of the lock beside an output ends; no output may be named so.
+inline constexpr const char* kLockEnding = ".lock";
+
 /// Holds an output for this process, so that two programs never write one file at a time. The lock
 /// lies on `<path>.lock`, which is removed with it; the system lets go of it when a process dies,
 /// however it dies. What a process that was killed left of this output (`<path>.tmp-…`) is removed.

@@ -13,6 +13,7 @@
 #include "reporting/run_failure.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/hdf5_answers.hpp"
+#include "storage/output_lock.hpp"
 #include "training/epoch_history.hpp"
 
 namespace regionwise::training {
@@ -66,7 +67,6 @@ std::vector<std::int64_t> asked_of(const storage::RunRecord& run) {
 void refuse_name_of_companion(const fs::path& output) {
   std::vector<fs::path> endings = checkpoints_of("");
   endings.push_back(reporting::live_history_path(""));
-  endings.emplace_back(".lock");
   for (const fs::path& ending : endings) {
     if (!output.native().ends_with(ending.native())) continue;
     throw UsageError(fmt::format("{}: {} is how a file beside a run ends: name another output",
@@ -101,7 +101,7 @@ std::optional<storage::RunOutcome> RunOutput::finished_before(const storage::Run
     const storage::RunOutcome outcome = read_outcome(ours);
     // What one left that was killed when all was done: its lock, and maybe checkpoints.
     // Where there is nothing of it the folder may be one that can only be read.
-    if (is_unfinished(job_.output) || fs::exists(job_.output.string() + ".lock")) {
+    if (is_unfinished(job_.output) || fs::exists(job_.output.string() + storage::kLockEnding)) {
       const storage::OutputLock tidying(job_.output);
       remove_checkpoints();
     }
@@ -202,11 +202,9 @@ void RunOutput::refuse_foreign_history(const storage::RunRecord& ours) const {
 /// What makes another training another one than this; empty where nothing does.
 std::string RunOutput::difference(const storage::RunRecord& other,
                                   const storage::RunRecord& ours) const {
-  const auto setting = reporting::first_difference(other.configuration, ours.configuration);
-  if (!setting.empty()) return fmt::format("configuration ({})", setting);
+  const auto training = reporting::training_difference(other, ours);
+  if (!training.empty()) return training;
   if (other.seed != ours.seed) return fmt::format("seed ({})", other.seed);
-  if (other.dataset_hash != ours.dataset_hash) return "dataset";
-  if (other.maps_hash != ours.maps_hash) return "maps file";
   if (other.replaced_seeds != ours.replaced_seeds) return "list of runs that it replaces";
   if (asked_of(other) != asked_of(ours)) return "list of epochs to record signs at";
   if (!job_.stop_failed) {

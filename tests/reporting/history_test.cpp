@@ -211,11 +211,17 @@ TEST_F(ReadRuns, RefusesRunsOfAnotherSplit) {
 TEST_F(ReadRuns, DatasetFilesOfOtherBytesAreSaid) {
   std::vector<RunSource> runs{example_run("dice", 7, {.2, .4}, {1, 2}),
                               example_run("dice", 8, {.2, .4}, {1, 2})};
+  runs[0].record.dataset_hash = runs[1].record.dataset_hash = "0123";
   EXPECT_EQ(describe_datasets(runs), "");
   runs[1].record.dataset_hash = "89ab";
   EXPECT_EQ(describe_datasets(runs),
-            "trained from 2 dataset files of different bytes (one: " + runs[0].file +
-                ", another: " + runs[1].file + "): their images may differ");
+            "trained from 2 dataset files of different bytes (" + runs[0].file + " and " +
+                runs[1].file + "): their images may differ");
+  runs.push_back(example_run("dice", 9, {.2, .4}, {1, 2}));
+  runs[2].record.dataset_hash = "0000";
+  EXPECT_EQ(describe_datasets(runs),
+            "trained from 3 dataset files of different bytes (" + runs[0].file + " and " +
+                runs[1].file + " among them): their images may differ");
 }
 
 TEST(ValidationCurves, RefuseRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
@@ -230,6 +236,13 @@ TEST(ValidationCurves, RefuseRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
   EXPECT_NE(message().find(runs[0].file + " in /epochs"), std::string::npos) << message();
   runs[1].record.name = "longer";
   EXPECT_EQ(message(), "");
+  runs[1] = runs[0];
+  runs[1].record.maps_hash = "ab";
+  EXPECT_NE(message().find("another maps file"), std::string::npos) << message();
+  runs[1] = runs[0];
+  runs[1].record.configuration["plan"]["batch_size"] = 3;
+  runs[0].record.configuration["plan"]["batch_size"] = 2;
+  EXPECT_NE(message().find("/plan/batch_size (a plan may be"), std::string::npos) << message();
 }
 
 }  // namespace

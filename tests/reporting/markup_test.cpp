@@ -37,7 +37,12 @@ TEST(Markup, LabelsAreFormulasWhereTheyLookLikeOnes) {
   EXPECT_EQ(latex_style().label("\\alpha_1{"), R"(\textbackslash{}alpha\_1\{)");
   EXPECT_EQ(latex_style().label("a_b}{"), R"(a\_b\}\{)");
   EXPECT_EQ(latex_style().label("a_b\\"), R"(a\_b\textbackslash{})");
-  EXPECT_EQ(latex_style().label("a_b\\{ \\\\{x}"), R"($a_b\{ \\{x}$)");
+  EXPECT_EQ(latex_style().label("a_b\\{ {x}"), R"($a_b\{ {x}$)");
+  EXPECT_EQ(latex_style().label("L_x \\\\% more"),
+            R"(L\_x \textbackslash{}\textbackslash{}\% more)");
+  EXPECT_EQ(latex_style().label("rwl_a_b"), R"(rwl\_a\_b)");
+  EXPECT_EQ(markdown_style().label("rwl_a_b"), R"(rwl\_a\_b)");
+  EXPECT_EQ(latex_style().label("L_a^2 M_b"), "$L_a^2 M_b$");
   EXPECT_EQ(latex_style().label("a\tb_c\x1b[2J"), "$a b_c [2J$");
   EXPECT_EQ(markdown_style().label("ends_"), R"(ends\_)");
 }

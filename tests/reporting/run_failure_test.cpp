@@ -221,6 +221,9 @@ TEST(RunFailure, OnlyFailedRunsOfTheSameJobAreReplaced) {
   other.dataset_hash = "other";
   EXPECT_NE(refusal(other, true).find("another dataset"), std::string::npos);
   other = run(4, dice);
+  other.maps_hash = "other";
+  EXPECT_NE(refusal(other, true).find("another maps file"), std::string::npos);
+  other = run(4, dice);
   other.configuration = {{"epochs", 3}};
   EXPECT_NE(refusal(other, true).find("/epochs"), std::string::npos);
   other = run(4, dice);

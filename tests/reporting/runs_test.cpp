@@ -126,23 +126,46 @@ TEST(CheckComparable, RefusesWhateverDiffers) {
   }
 }
 
-TEST(CheckComparable, RefusesRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
+TEST(AverageRuns, RefusesRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
   MetricsSource first = plain("dice", 1);
   MetricsSource other = plain("dice", 2);
+  const auto message = [&] { return data_error([&] { average_runs(std::vector{first, other}); }); };
   first.record.configuration = other.record.configuration = {{"epochs", 6}, {"name", "dice"}};
-  EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
-  // Neither changes what is scored.
-  other.record.configuration["validation"]["every"] = 2;
-  other.record.configuration["failure"]["dice-below"] = 0.1;
-  EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
-  other.record.configuration["epochs"] = 7;
-  const auto message = data_error([&] { check_comparable(std::vector{first, other}); });
-  EXPECT_TRUE(holds(message,
+  EXPECT_EQ(message(), "");
+  other.record.configuration["validation"]["every"] = 2;  // changes nothing that is scored
+  EXPECT_EQ(message(), "");
+  other.record.configuration["failure"]["dice-below"] = 0;
+  EXPECT_TRUE(holds(message(), "in /failure/dice-below")) << message();
+  other.record.configuration = {{"epochs", 7}, {"name", "dice"}};
+  EXPECT_TRUE(holds(message(),
                     "dice_2.h5: its configuration differs from that of dice_1.h5 in /epochs, and "
                     "both are \"dice\""))
-      << message;
-  first.record.run_name = other.record.run_name = "";  // of another program
+      << message();
+  // The sides of a test may have one name.
   EXPECT_NO_THROW(check_comparable(std::vector{first, other}));
+  first.record.run_name = other.record.run_name = "";  // of another program
+  EXPECT_EQ(message(), "");
+}
+
+TEST(AverageRuns, RefusesRunsOfOtherPrecomputedMaps) {
+  std::vector<MetricsSource> sources{plain("dice", 1), plain("dice", 2), plain("dice", 3)};
+  const auto message = [&] { return data_error([&] { average_runs(sources); }); };
+  sources[1].record.maps_hash = sources[2].record.maps_hash = "ab";
+  EXPECT_EQ(message(), "");  // the first is of an older program
+  sources[2].record.maps_hash = "cd";
+  EXPECT_TRUE(holds(message(), "dice_3.h5: it trained with another maps file")) << message();
+  sources[2].record.maps_hash = "";
+  EXPECT_TRUE(holds(message(), "dice_3.h5: it trained with another maps file")) << message();
+}
+
+TEST(DescribeDatasets, NamesMetricsOfRunsThatTrainedFromOthers) {
+  std::vector<MetricsSource> sources{plain("dice", 1), plain("dice", 2), plain("dice", 3)};
+  sources[0].record.dataset_hash = "ab";
+  EXPECT_EQ(describe_datasets(sources), "");  // the others are of older programs
+  sources[2].record.dataset_hash = "cd";
+  EXPECT_EQ(describe_datasets(sources),
+            "trained from 2 dataset files of different bytes (dice_1.h5 and dice_3.h5): their "
+            "images may differ");
 }
 
 TEST(CheckComparable, SeesMirroringPastAFileThatSaysNothingOfIt) {

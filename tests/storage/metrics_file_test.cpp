@@ -56,6 +56,25 @@ TEST(MetricsFile, KnowsOfMirroringOrSaysNothing) {
     write_metrics(folder / "e.h5", record, make_provenance(), {.overwrite = true});
     EXPECT_EQ(read_metrics(folder / "e.h5").mirroring, known);
   }
+  // An older program said it in the provenance alone.
+  for (const bool known : {true, false}) {
+    auto provenance = make_provenance();
+    provenance.configuration = {{"mirroring", known}};
+    write_metrics(folder / "e.h5", record, provenance, {.overwrite = true});
+    EXPECT_EQ(read_metrics(folder / "e.h5").mirroring, std::optional(known));
+  }
+}
+
+TEST(MetricsFile, KnowsWhatTheRunTrainedWithOrSaysNothing) {
+  const TemporaryFolder folder;
+  auto record = make_metrics();
+  for (const std::optional<std::string>& maps : {std::optional<std::string>(), {""}, {"ab"}}) {
+    record.maps_hash = maps;
+    record.dataset_hash = maps ? "cd" : "";
+    write_metrics(folder / "e.h5", record, make_provenance(), {.overwrite = true});
+    EXPECT_EQ(read_metrics(folder / "e.h5").maps_hash, maps);
+    EXPECT_EQ(read_metrics(folder / "e.h5").dataset_hash, record.dataset_hash);
+  }
 }
 
 TEST(MetricsFile, NamesAreTextOfOneLine) {

@@ -20,6 +20,7 @@ expect_same expected.tsv found.tsv
 
 # A watched training ends with the same bytes as one that nobody watches.
 rm plain.h5.history.jsonl
+cp plain.h5 plain2.h5
 mkdir watched
 ln -s ../hearts.h5 ../tiny.json watched/
 (cd watched && curves --follow plain.h5 --interval 0.1 >/dev/null & cd watched && tiny_train -o plain.h5 && wait)
@@ -39,14 +40,24 @@ if command -v script >/dev/null && command -v gnuplot >/dev/null; then
   COLUMNS=80 TMPDIR="$PWD/a user's" script -qec "curves --follow run.h5" /dev/null >quoted.txt </dev/null
   grep -q "validation dice" quoted.txt || fail "no chart: $(cat quoted.txt)"
   [ -z "$(ls "a user's")" ] || fail "left behind: $(ls "a user's")"
-  grep -q "tiny, seed 1: epoch 4/4, finished, failed to converge: " drawn.txt || fail "no state: $(cat drawn.txt)"
+  grep -q "tiny, seed 1, run.h5: epoch 4/4, finished, failed to converge: " drawn.txt || fail "no state: $(cat drawn.txt)"
   # Two trainings of one name and seed are two curves; a mean of what are no seeds says so.
   grep -q "tiny, seed 1, run.h5" drawn.txt && grep -q "tiny, seed 1, plain.h5" drawn.txt || fail "$(cat drawn.txt)"
   for seed in {2..9}; do "$REGIONWISE_BIN/../tests/make_results" run seed-$seed.h5 tiny $seed 0.9; done
   script -qec "stty cols 80 rows 30; curves --follow seed-?.h5" /dev/null >seeds.txt </dev/null
   ! grep "no seeds of one" seeds.txt || fail "said of seeds"
   script -qec "stty cols 80 rows 30; curves --follow seed-?.h5 run.h5" /dev/null >means.txt </dev/null
-  grep -q "its configuration differs from that of .* no seeds of one" means.txt || fail "not said: $(cat means.txt)"
+  ! grep "no seeds of one" means.txt || fail "said of curves of two splits: $(cat means.txt)"
+  cp seed-2.h5 twice.h5
+  script -qec "stty cols 80 rows 30; curves --follow seed-?.h5 twice.h5" /dev/null >means.txt </dev/null
+  grep -q "^twice.h5: tiny with seed 2 is also in seed-2.h5: both count" means.txt || fail "not said: $(cat means.txt)"
+  for seed in 1 2 3; do
+    echo '{"run": "short", "seed": '$seed', "epochs": '$seed', "dataset": "d", "split_hash": "s", "classes": ["b", "c"]}
+{"epoch": 1, "training": {"loss": 1}, "validation": {"dice": {"c": 0.5}}}' >short-$seed.h5.history.jsonl
+    touch -d "1 hour ago" short-$seed.h5.history.jsonl
+  done
+  script -qc "stty cols 80 rows 30; curves --follow seed-?.h5 short-1.h5 short-2.h5 short-3.h5" /dev/null >means.txt </dev/null
+  grep -q "^short-2.h5: its configuration differs from that of short-1.h5 in /epochs" means.txt || fail "not said: $(cat means.txt)"
 else
   note_skipped "script (bsdutils) or gnuplot is not installed: the chart"
 fi
@@ -90,7 +101,9 @@ sleep 0.5
 ! grep -q plain.h5: once.tsv || fail "read anew: $(cat once.tsv)"
 ln run.h5 none.h5
 wait "$watcher" || fail "exit status $?: $(cat once.txt)"
-# Runs of several data sets are told apart.
+# Runs of one name and seed are told apart by their files, runs of several data sets by those.
+[ "$(curves --follow run.h5 plain2.h5 | awk -F '\t' '!/^#/ { print $8 }' | sort -u | tr '\n' ' ')" = "plain2.h5 run.h5 " ] ||
+  fail "$(curves --follow run.h5 plain2.h5)"
 curves --follow run.h5 other.h5 >mixed.tsv
 [ "$(awk -F '\t' '!/^#/ { print $6, $7 }' mixed.tsv | sort -u | wc -l)" = 2 ] || fail "$(cat mixed.tsv)"
 expect_error 65 "do not compare" curves run.h5 other.h5

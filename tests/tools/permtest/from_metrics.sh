@@ -53,11 +53,17 @@ expect_error 65 'no metric "nsd"' permtest a0.h5 --against b0.h5 --metric nsd
 "$make_results" distances b.h5 boundary 2 0.3
 for plan in "" "--plan 5"; do
   permtest a.h5 --against b.h5 $plan >failed.tsv
-  grep -qx "# data set: phantom, split: validation, split hash: 0123456789abcdef; rule for empty masks: nan-drop; mirroring: not known" failed.tsv ||
+  grep -qx "# data set: phantom, split: validation, split hash: 0123456789abcdef, rule for empty masks: nan-drop, mirroring: not known" failed.tsv ||
     fail "$(grep '^#' failed.tsv)"
   grep -q "^# boundary: 1 of 1 finished runs failed to converge (seed 2 diverged" failed.tsv || fail "$(grep '^#' failed.tsv)"
 done
 ! grep "failed to converge" all.tsv || fail "runs that converged are called failed"
+# One name may stand on both sides.
+"$make_results" distances c.h5 boundary 4 0.3
+permtest b.h5 --against c.h5 >sides.tsv
+for side in "(a): 1 of 1 finished runs failed to converge (seed 2 " "(b): 1 of 1 finished runs failed to converge (seed 4 "; do
+  grep -qF "# boundary $side" sides.tsv || fail "$(grep '^#' sides.tsv)"
+done
 # Seed 1 and 11 miss RV in one case each.
 permtest a?.h5 --against b?.h5 --class RV --metric dice >one.tsv
 header=$(grep $'^# class\t' one.tsv)

@@ -26,6 +26,14 @@ expect_error 74 "q.h5.history.jsonl: exists: is not the history of this training
   train --data hearts.h5 --config tiny.json --quiet -o q.h5
 expect_same q.h5.history.jsonl tiny.json
 [ "$(echo q.h5*)" = q.h5.history.jsonl ] || fail "left behind: $(echo q.h5*)"
+# What may not be replaced beside an output is found before any work, and no pipe is waited for.
+mkfifo pipe.h5.history.jsonl
+ln -s nowhere link.h5.history.jsonl
+for force in "" --force; do
+  expect_error 74 "pipe.h5.history.jsonl: is a device or a pipe" train --data hearts.h5 --config tiny.json $force -o pipe.h5
+  expect_error 74 "link.h5.history.jsonl: is a link" train --data hearts.h5 --config tiny.json $force -o link.h5
+done
+expect_error 2 "m.h5.lock: .lock is how the lock beside" compute-maps --map rectified hearts.h5 -o m.h5.lock
 expect_error 2 "c.h5.unfinished: .unfinished is how a file beside a run ends: name another output" \
   train --data hearts.h5 --config tiny.json -o c.h5.unfinished
 expect_error 2 'plan: patch_size must be at least 8, found 0' train --data hearts.h5 --config tiny.json -o run.h5 \

@@ -48,6 +48,7 @@ if [ "$(id -u)" != 0 ] || ! as_user bash -c 'test -r hearts.h5 && test -x "$(com
 fi
 lacking="out of memory or threads: [0-9]* threads cannot be started at once: allow more (ulimit -u"
 expect_in_order 74 "$lacking" limited 2 train "${arguments[@]}" -o theirs/none.h5
+expect_in_order 74 "$lacking" limited 9 train "${arguments[@]}" --loader-threads 9 -o theirs/none.h5
 expect_in_order 74 "$lacking" limited 3 evaluate all.h5 --data hearts.h5 --threads 2 -o theirs/none.h5
 [ -z "$(ls theirs)" ] || fail "left: $(ls theirs)"
 # From just too few to enough: LibTorch starts a thread for each processor.
