@@ -77,7 +77,7 @@ int run(const Options& options, const cli::Context& context) {
   table.comment(
       fmt::format("data set: {}, split hash: {}", values.dataset_name, values.split_hash));
   table.comment(fmt::format("metric: {}; {}", options.distribution.metric, values.level));
-  if (!values.datasets.empty()) table.comment(values.datasets);
+  for (const std::string& line : values.files) table.comment(line);
   table.comment(
       fmt::format("band: simultaneous over all values, Dvoretzky-Kiefer-Wolfowitz; confidence: {}",
                   options.distribution.confidence));

@@ -76,8 +76,7 @@ int run(const Options& options, const cli::Context& context) {
       "misses: cases of all runs in which a class was missed; undefined: values that the means "
       "over "
       "classes and runs leave out");
-  const std::string datasets = reporting::describe_datasets(runs);
-  if (!datasets.empty()) table.comment(datasets);
+  for (const std::string& line : reporting::describe_files(runs)) table.comment(line);
   for (const std::string& line : reporting::describe_failures(runs)) table.comment(line);
   for (const reporting::CurvePoint& point : curves.points) {
     table.row({point.group,

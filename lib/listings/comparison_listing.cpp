@@ -129,8 +129,7 @@ void describe_sides(const reporting::Sides& sides, cli::ResultTable& table) {
     if (!value.empty()) parts.push_back(fmt::format("{}: {}", what, value));
   }
   table.comment(fmt::format("{}", fmt::join(parts, ", ")));
-  const std::string datasets = reporting::describe_datasets(all);
-  if (!datasets.empty()) table.comment(datasets);
+  for (const std::string& line : reporting::describe_files(all)) table.comment(line);
   for (const std::string& line : reporting::describe_failures(sides)) table.comment(line);
 }
 

@@ -25,6 +25,7 @@
 #include "core/text.hpp"
 #include "listings/chart.hpp"
 #include "reporting/run_failure.hpp"
+#include "reporting/seeds.hpp"
 #include "reporting/training_watch.hpp"
 
 namespace regionwise::listings {
@@ -157,9 +158,9 @@ std::string why_no_seeds(const Shown& runs, const Names& names) {
                            record.seed,
                            first->second);
       }
-      same_epochs.check({file, name, {{"epochs", watch->seen()->history.epochs}}, std::nullopt});
+      same_epochs.check({file, name, {{"epochs", watch->seen()->history.epochs}}, "", ""});
       if (record.configuration.empty()) continue;
-      same.check({file, name, record.configuration, record.maps_hash});
+      same.check({file, name, record.configuration, "", ""});
     }
   } catch (const DataError& error) {
     return error.what();
@@ -177,7 +178,6 @@ LetteredChart chart_of(const FollowOptions& options, const Shown& watches, const
     storage::RunRecord record = watch->seen()->history.record;
     record.name = by_run ? names.of_run(*watch) : names.of_configuration(record);
     record.configuration = nullptr;  // A picture of what there is refuses nothing.
-    record.maps_hash.clear();
     runs.push_back({watch->output().string(), std::move(record)});
   }
   const reporting::Curves curves = reporting::validation_curves(runs, options.curves);
@@ -337,6 +337,7 @@ class Lines {
     if (!watch.seen() && !watch.problem()) comment(waiting_for(watch));
     if (!watch.seen()) return lines;
     const storage::RunRecord& record = watch.seen()->history.record;
+    const std::string model = reporting::model_of(watch.output()).string();
     std::vector<reporting::RunSource> one;
     if (!validated({&watch}).empty()) one.push_back({watch.output().string(), record});
     for (const auto& point : reporting::validation_curves(one, options_.curves).points) {
@@ -348,9 +349,9 @@ class Lines {
                                     point.mean,
                                     record.dataset_name,
                                     record.split_hash,
-                                    reporting::model_of(watch.output()).string()}));
+                                    model}));
     }
-    const std::string run = fmt::format("{}, seed {}: ", record.name, record.seed);
+    const std::string run = fmt::format("{}: {}, seed {}: ", model, record.name, record.seed);
     for (const std::string& more : {failure_of(*watch.seen()), given_up_of(watch)}) {
       if (!more.empty()) comment(run + more);
     }

@@ -107,7 +107,7 @@ FinalValues from_metrics(std::span<const std::filesystem::path> files,
   }
   const storage::MetricsRecord& first = sources.front().record;
   values.dataset_name = first.dataset_name;
-  values.datasets = describe_datasets(sources);
+  values.files = describe_files(sources);
   values.split_hash = first.split_hash;
   values.level = fmt::format("one value per model: mean over {} cases, {}; empty masks: {}",
                              first.case_ids.size(),
@@ -140,7 +140,7 @@ FinalValues from_runs(std::span<const std::filesystem::path> files,
   }
   values.higher_is_better = metrics::find_metric(options.metric).higher_is_better;
   values.dataset_name = runs.front().record.dataset_name;
-  values.datasets = describe_datasets(runs);
+  values.files = describe_files(runs);
   values.split_hash = runs.front().record.split_hash;
   values.level = fmt::format("one value per model: last validation of its training, {}",
                              classes_in_words(options));

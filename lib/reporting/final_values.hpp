@@ -38,8 +38,8 @@ struct FinalValues {
   bool higher_is_better = true;
   std::string dataset_name;
   std::string split_hash;
-  std::string level;     ///< What one value is, in words.
-  std::string datasets;  ///< See describe_datasets().
+  std::string level;               ///< What one value is, in words.
+  std::vector<std::string> files;  ///< See describe_files().
 };
 
 /// Reads one value per file: from metrics files the mean over cases of each class, then over

@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "metrics/metric.hpp"
 #include "reporting/run_failure.hpp"
+#include "reporting/seeds.hpp"
 #include "statistics/distribution.hpp"
 
 namespace regionwise::reporting {
@@ -141,6 +142,11 @@ std::string what_was_measured(const storage::HistoryTable& validation) {
   return names.empty() ? "" : fmt::format(" (--metric: {})", fmt::join(names, ", "));
 }
 
+Training training_of(const RunSource& run) {
+  const storage::RunRecord& record = run.record;
+  return {run.file, record.name, record.configuration, record.dataset_hash, record.maps_hash};
+}
+
 }  // namespace
 
 std::vector<RunSource> read_runs(std::span<const std::filesystem::path> files) {
@@ -201,17 +207,15 @@ std::vector<std::string> describe_failures(std::span<const RunSource> runs) {
   return describe_failures(judged);
 }
 
-std::string describe_datasets(std::span<const RunSource> runs) {
-  std::vector<TrainedFrom> from;
-  for (const auto& [file, run] : runs) from.push_back({file, run.dataset_hash});
-  return describe_datasets(from);
+std::vector<std::string> describe_files(std::span<const RunSource> runs) {
+  std::vector<Training> trainings;
+  for (const RunSource& run : runs) trainings.push_back(training_of(run));
+  return describe_files(trainings);
 }
 
 void check_same_configurations(std::span<const RunSource> runs) {
   SameConfiguration same;
-  for (const auto& [file, run] : runs) {
-    same.check({file, run.name, run.configuration, run.maps_hash});
-  }
+  for (const RunSource& run : runs) same.check(training_of(run));
 }
 
 Curves validation_curves(std::span<const RunSource> runs, const CurveOptions& options) {

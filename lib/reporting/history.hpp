@@ -62,8 +62,8 @@ struct Curves {
 /// See run_failure.hpp.
 std::vector<std::string> describe_failures(std::span<const RunSource> runs);
 
-/// See run_failure.hpp.
-std::string describe_datasets(std::span<const RunSource> runs);
+/// See seeds.hpp.
+std::vector<std::string> describe_files(std::span<const RunSource> runs);
 
 /// DataError where runs of one name are of different configurations: no seeds of one.
 void check_same_configurations(std::span<const RunSource> runs);

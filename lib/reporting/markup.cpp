@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <cstddef>
+#include <string>
 
 #include "core/text.hpp"
 
@@ -50,14 +53,48 @@ bool is_closed(const std::string& formula) {
   return open == 0;
 }
 
-/// Whether a character has two scripts of a kind, as in a name (rwl_a_b): no formula.
-bool has_doubled_script(const std::string& label) {
-  std::string marks;
-  for (std::size_t i = 0; i < label.size();) {
-    const Script script = script_at(label, i);
-    if (script.bytes > 0 && marks.find(label[i]) != std::string::npos) return true;
-    marks = script.bytes > 0 ? marks + label[i] : "";
-    i += script.bytes > 0 ? script.bytes : character_bytes(label, i);
+/// Bytes of what stands at `at` of a formula: a group in braces, a command, or a character.
+std::size_t piece_bytes(const std::string& formula, std::size_t at) {
+  if (formula[at] == '\\' && at + 1 < formula.size()) {
+    std::size_t end = at + 1;
+    while (end < formula.size() && std::isalpha(static_cast<unsigned char>(formula[end])) != 0)
+      ++end;
+    return std::max<std::size_t>(end - at, 2);
+  }
+  if (formula[at] != '{') return character_bytes(formula, at);
+  int open = 0;
+  for (std::size_t i = at; i < formula.size(); ++i) {
+    if (formula[i] == '\\') {
+      ++i;
+    } else if (formula[i] == '{') {
+      ++open;
+    } else if (formula[i] == '}' && --open == 0) {
+      return i + 1 - at;
+    }
+  }
+  return formula.size() - at;
+}
+
+/// Whether something has two scripts of a kind, as in a name (rwl_a_b): no formula. A prime counts
+/// as one above the line.
+bool has_doubled_script(const std::string& formula) {
+  std::string marks;  // of what stands before
+  for (std::size_t i = 0; i < formula.size();) {
+    const bool is_prime = formula[i] == '\'';
+    const char mark = is_prime ? '^' : formula[i];
+    const bool is_script = mark == '_' || mark == '^';
+    if (mark == ' ') {
+      ++i;
+      continue;
+    }
+    if (is_script && marks.find(mark) != std::string::npos) return true;
+    marks = is_script ? marks + mark : "";
+    const std::size_t at = is_script && !is_prime ? formula.find_first_not_of(' ', i + 1) : i;
+    if (at == std::string::npos) break;
+    const std::string piece = formula.substr(at, piece_bytes(formula, at));
+    const bool is_group = piece.size() > 2 && piece.front() == '{';
+    if (is_group && has_doubled_script(piece.substr(1, piece.size() - 2))) return true;
+    i = at + piece.size();
   }
   return false;
 }

@@ -228,6 +228,7 @@ ResultsTable make_results_table(const TableSpecification& specification,
   table.split = first.split;
   table.split_hash = first.split_hash;
   table.empty_rule = first.empty_rule;
+  table.files = describe_files(sources);
   table.cases = static_cast<std::int64_t>(reference.case_ids.size());
   table.patients = reference.patients();
   table.class_names = reference.class_names;

@@ -86,6 +86,7 @@ struct ResultsTable {
   std::string empty_rule;
   std::int64_t cases = 0;
   std::int64_t patients = 0;
+  std::vector<std::string> files;  ///< See describe_files().
   std::vector<std::string> class_names;
   std::vector<double> class_shares;    ///< Against the background's voxels; NaN: unknown.
   std::vector<std::int64_t> runs;      ///< [rows], seeds of each loss.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "reporting/seeds.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -290,65 +291,6 @@ std::vector<std::string> describe_failures(std::span<const JudgedRun> runs) {
                                 fmt::join(group.failures, "; ")));
   }
   return lines;
-}
-
-std::string describe_datasets(std::span<const TrainedFrom> runs) {
-  std::set<std::string> hashes;
-  std::vector<std::string> files;
-  for (const auto& [file, hash] : runs) {
-    if (!hash.empty() && hashes.insert(hash).second) files.push_back(file);
-  }
-  if (files.size() < 2) return "";
-  return fmt::format(
-      "trained from {} dataset files of different bytes ({} and {}{}): their images may differ",
-      files.size(),
-      files[0],
-      files[1],
-      files.size() > 2 ? " among them" : "");
-}
-
-std::string first_difference(const Json& configuration, const Json& other) {
-  const auto complete = [](Json json) {
-    if (json.is_object() && !json.contains(kKey)) json[kKey] = to_json(FailureRule());
-    return json;
-  };
-  const Json changes = Json::diff(complete(configuration), complete(other));
-  if (changes.empty()) return "";
-  const auto path = changes.front().at("path").get<std::string>();
-  return path.empty() ? "/" : path;  // Empty: that of the whole.
-}
-
-std::string training_difference(const storage::RunRecord& run, const storage::RunRecord& other) {
-  const auto setting = first_difference(run.configuration, other.configuration);
-  if (!setting.empty()) return fmt::format("configuration ({})", setting);
-  if (run.dataset_hash != other.dataset_hash) return "dataset file";
-  if (run.maps_hash != other.maps_hash) return "maps file";
-  return "";
-}
-
-void SameConfiguration::check(const TrainedAs& run) {
-  if (run.name.empty()) return;
-  const auto [entry, is_new] = first_.try_emplace(run.name, run);
-  TrainedAs& first = entry->second;
-  const auto refuse = [&](const std::string& what) {
-    throw DataError(
-        fmt::format("{}: {}, and both are \"{}\": they are no seeds of one; train one "
-                    "of them under another name (--set name=…)",
-                    run.file,
-                    what,
-                    run.name));
-  };
-  const auto setting = first_difference(run.configuration, first.configuration);
-  if (!setting.empty()) {
-    // Where a configuration says nothing of it, the plan is that of the dataset file.
-    const char* whose = setting.starts_with("/plan/") ? " (a plan may be the dataset file's)" : "";
-    refuse(fmt::format(
-        "its configuration differs from that of {} in {}{}", first.file, setting, whose));
-  }
-  if (!first.maps_hash) first.maps_hash = run.maps_hash;
-  if (run.maps_hash && run.maps_hash != first.maps_hash) {
-    refuse(fmt::format("it trained with another maps file than {}", first.file));
-  }
 }
 
 }  // namespace regionwise::reporting

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -93,43 +92,5 @@ struct JudgedRun {
 /// failed to converge (seed 2 dead-class: RV lost since epoch 24)"; by configuration as given,
 /// those without failures left out.
 std::vector<std::string> describe_failures(std::span<const JudgedRun> runs);
-
-/// A run (or its metrics) and the dataset file that it trained from.
-struct TrainedFrom {
-  std::string file;
-  std::string dataset_hash;  ///< Empty: not known.
-};
-
-/// What is to be said where runs trained from several dataset files: of other images, or of the
-/// same, made by another command or program. Names the first run given and the first of another.
-/// Empty where it was one, as far as is known.
-std::string describe_datasets(std::span<const TrainedFrom> runs);
-
-/// The first setting in which two runs' configurations differ, such as "/epochs"; empty where none
-/// does. A run of an older program has the defaults of what it did not know.
-std::string first_difference(const Json& configuration, const Json& other);
-
-/// What but its seed makes a training another one: "configuration (/epochs)", "dataset file" or
-/// "maps file"; empty where nothing does.
-std::string training_difference(const storage::RunRecord& run, const storage::RunRecord& other);
-
-/// What makes a run one of several seeds of a configuration.
-struct TrainedAs {
-  std::string file;  ///< For messages.
-  std::string name;  ///< Of the configuration; empty: of another program.
-  Json configuration;
-  std::optional<std::string> maps_hash;  ///< See RunRecord; none: not known.
-};
-
-/// Of runs whose numbers are averaged, or stand for one configuration, each is given in turn.
-class SameConfiguration {
- public:
-  /// DataError where a run of that name, given before, has another configuration or trained with
-  /// other precomputed maps: they are not seeds of one. Runs without a name are passed over.
-  void check(const TrainedAs& run);
-
- private:
-  std::map<std::string, TrainedAs> first_;  ///< By name.
-};
 
 }  // namespace regionwise::reporting

@@ -8,9 +8,10 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/error.hpp"
-#include "reporting/run_failure.hpp"
+#include "reporting/seeds.hpp"
 
 namespace regionwise::reporting {
 namespace {
@@ -81,10 +82,16 @@ void check_same_mirroring(std::span<const MetricsSource> sources) {
   }
 }
 
-/// How a training was validated changes no score of its network.
-Json without_validation(Json configuration) {
+/// How it was validated is left out: that changes no score of its network.
+Training training_of(const MetricsSource& source) {
+  const MetricsRecord& record = source.record;
+  Json configuration = record.configuration;
   if (configuration.is_object()) configuration.erase("validation");
-  return configuration;
+  return {source.file,
+          record.run_name,
+          std::move(configuration),
+          record.dataset_hash,
+          record.maps_hash};
 }
 
 /// A case of a file.
@@ -242,9 +249,7 @@ void check_comparable(std::span<const MetricsSource> sources) {
 
 void check_same_configurations(std::span<const MetricsSource> sources) {
   SameConfiguration same;
-  for (const auto& [file, record] : sources) {
-    same.check({file, record.run_name, without_validation(record.configuration), record.maps_hash});
-  }
+  for (const MetricsSource& source : sources) same.check(training_of(source));
 }
 
 void check_distinct(std::span<const MetricsSource> sources) {
@@ -315,10 +320,10 @@ AveragedRuns average_runs(std::span<const MetricsSource> sources) {
   return averaged;
 }
 
-std::string describe_datasets(std::span<const MetricsSource> sources) {
-  std::vector<TrainedFrom> from;
-  for (const auto& [file, record] : sources) from.push_back({file, record.dataset_hash});
-  return describe_datasets(from);
+std::vector<std::string> describe_files(std::span<const MetricsSource> sources) {
+  std::vector<Training> trainings;
+  for (const MetricsSource& source : sources) trainings.push_back(training_of(source));
+  return describe_files(trainings);
 }
 
 std::vector<std::vector<MetricsSource>> by_configuration(std::span<const MetricsSource> sources) {

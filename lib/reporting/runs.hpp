@@ -72,8 +72,8 @@ void check_given_once(std::span<const std::string> names, const std::string& wha
 /// of several configurations, by their names or by check_same_configurations(), are a DataError.
 AveragedRuns average_runs(std::span<const MetricsSource> sources);
 
-/// See run_failure.hpp.
-std::string describe_datasets(std::span<const MetricsSource> sources);
+/// See seeds.hpp.
+std::vector<std::string> describe_files(std::span<const MetricsSource> sources);
 
 /// Splits sources by name of configuration, in the order of first appearance.
 std::vector<std::vector<MetricsSource>> by_configuration(std::span<const MetricsSource> sources);

@@ -157,6 +157,8 @@ std::vector<std::string> styled_notes(const ResultsTable& table, const Style& st
                   "out (undefined); no brackets: none.",
                   style.text(table.empty_rule)),
   };
+  for (const std::string& line : table.files)
+    notes.push_back(style.text("Of the runs: " + line + "."));
   const bool has_distances = std::ranges::find(table.units, "mm") != table.units.end();
   if (has_distances) notes.push_back(style.text(distances_in_words() + "."));
   return notes;

@@ -40,7 +40,11 @@ std::optional<WatchedTraining> read_if_there(const fs::path& file, const Read& r
 std::optional<WatchedTraining> read_output(const fs::path& output) {
   return read_if_there(output, [](const fs::path& file) {
     storage::RunRecord record = storage::read_run(file, /*with_state=*/false);
-    const std::int64_t epochs = record.epoch;
+    // A training that gave up, or diverged, was to be longer.
+    const auto planned = record.configuration.is_object()
+                             ? json_as<std::int64_t>(record.configuration.value("epochs", Json()))
+                             : std::nullopt;
+    const std::int64_t epochs = planned.value_or(record.epoch);
     return LiveHistory{std::move(record), epochs};
   });
 }

@@ -120,7 +120,7 @@ void check_names(const std::filesystem::path& path, const MetricsRecord& record)
   detail::check_plain(path, "/class_names", record.class_names);
   detail::check_plain(path, "/run_name", {record.run_name});
   detail::check_plain(path, "/dataset_name", {record.dataset_name});
-  detail::check_plain(path, "/", {record.dataset_hash, record.maps_hash.value_or("")});
+  detail::check_plain(path, "/", {record.dataset_hash, record.maps_hash});
   detail::check_plain(path, "/split", {record.split, record.split_hash, record.empty_rule});
   detail::check_plain(path, "/case_ids", record.case_ids);
   detail::check_plain(path, "/groups", record.groups);
@@ -161,7 +161,7 @@ void write_metrics(const std::filesystem::path& path,
   file.attribute("/", "empty_rule", record.empty_rule);
   if (record.mirroring) file.attribute("/", "mirroring", *record.mirroring);
   if (!record.dataset_hash.empty()) file.attribute("/", "dataset_hash", record.dataset_hash);
-  if (record.maps_hash) file.attribute("/", "maps_hash", *record.maps_hash);
+  if (!record.maps_hash.empty()) file.attribute("/", "maps_hash", record.maps_hash);
   file.attribute("/", "run_name", record.run_name);
   file.attribute("/", "seed", record.seed);
   file.attribute("/", "dataset_name", record.dataset_name);

@@ -33,8 +33,7 @@ struct MetricsRecord {
   std::string empty_rule = "nan-drop";         ///< See metrics::EmptyRule.
   std::optional<bool> mirroring;  ///< Whether networks segmented mirrored inputs, too, if known.
   std::string dataset_hash;       ///< Of the file that the run trained from; empty: not known.
-  /// Of the maps that the run trained with, empty where there were none; none: not known.
-  std::optional<std::string> maps_hash;
+  std::string maps_hash;          ///< Of the maps that it trained with; empty: none, or not known.
   /// Share of each class's voxels relative to the background's in the reference, [classes].
   std::vector<double> class_shares;
   std::string run_name;  ///< Empty for `evaluate --pairs`.

@@ -11,6 +11,7 @@
 #include "core/watchdog.hpp"
 #include "reporting/live_history.hpp"
 #include "reporting/run_failure.hpp"
+#include "reporting/seeds.hpp"
 #include "storage/complete_file.hpp"
 #include "storage/hdf5_answers.hpp"
 #include "storage/output_lock.hpp"

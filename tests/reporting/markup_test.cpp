@@ -42,7 +42,13 @@ TEST(Markup, LabelsAreFormulasWhereTheyLookLikeOnes) {
             R"(L\_x \textbackslash{}\textbackslash{}\% more)");
   EXPECT_EQ(latex_style().label("rwl_a_b"), R"(rwl\_a\_b)");
   EXPECT_EQ(markdown_style().label("rwl_a_b"), R"(rwl\_a\_b)");
-  EXPECT_EQ(latex_style().label("L_a^2 M_b"), "$L_a^2 M_b$");
+  for (const char* doubled : {"L_{rwl_a_b}", "rwl_a _b", "L_\\alpha_b", "L^2'", "{L_a}_{b_c_d}"}) {
+    EXPECT_EQ(latex_style().label(doubled).front(), doubled[0] == '{' ? '\\' : doubled[0])
+        << doubled;
+  }
+  for (const char* single : {"L_a^2 M_b", "L_{a_b}", "L_\\alpha^{b_c}", "L'_a", "{L_a}_b"}) {
+    EXPECT_EQ(latex_style().label(single), "$" + std::string(single) + "$");
+  }
   EXPECT_EQ(latex_style().label("a\tb_c\x1b[2J"), "$a b_c [2J$");
   EXPECT_EQ(markdown_style().label("ends_"), R"(ends\_)");
 }

@@ -240,6 +240,16 @@ TEST(TableText, SaysHowEachTestCameToItsP) {
                     "others)."));
 }
 
+TEST(TableText, SaysWhereItsRunsTrainedFromSeveralFiles) {
+  std::vector<MetricsSource> all = sources();
+  const auto text = [&] { return to_markdown(make_results_table(specification(), all, {}), ""); };
+  EXPECT_FALSE(holds(text(), "of different bytes"));
+  all[0].record.dataset_hash = "ab";
+  all[1].record.dataset_hash = "cd";
+  EXPECT_TRUE(holds(text(), "Of the runs: trained from 2 dataset files of different bytes ("))
+      << text();
+}
+
 TEST(TableText, DefinesDistancesWhereItHasSome) {
   Json json = specification_json();
   json["metrics"] = Json::array({json["metrics"][0]});

@@ -184,16 +184,6 @@ TEST(RunFailure, HistoriesOfOlderProgramsJudgeWhatWasMissed) {
   EXPECT_EQ(judge_history({}, older, {}).classes, std::vector<std::string>{"RV"});
 }
 
-TEST(RunFailure, AConfigurationWithoutARuleHasTheDefaults) {
-  const Json older = {{"epochs", 6}};
-  const Json newer = {{"epochs", 6}, {"failure", to_json(FailureRule())}};
-  EXPECT_EQ(first_difference(older, newer), "");
-  EXPECT_EQ(first_difference(older, {{"epochs", 7}}), "/epochs");
-  EXPECT_EQ(first_difference(older, Json()), "/");
-  const Json strict = {{"epochs", 6}, {"failure", to_json({.dice_below = 0.5})}};
-  EXPECT_EQ(first_difference(older, strict), "/failure/dice-below");
-}
-
 TEST(RunFailure, OnlyFailedRunsOfTheSameJobAreReplaced) {
   const TemporaryFolder folder;
   const auto write = [&](const char* name, storage::RunRecord record, bool failed) {

@@ -147,25 +147,21 @@ TEST(AverageRuns, RefusesRunsOfOneNameThatAreNoSeedsOfOneConfiguration) {
   EXPECT_EQ(message(), "");
 }
 
-TEST(AverageRuns, RefusesRunsOfOtherPrecomputedMaps) {
-  std::vector<MetricsSource> sources{plain("dice", 1), plain("dice", 2), plain("dice", 3)};
-  const auto message = [&] { return data_error([&] { average_runs(sources); }); };
-  sources[1].record.maps_hash = sources[2].record.maps_hash = "ab";
-  EXPECT_EQ(message(), "");  // the first is of an older program
-  sources[2].record.maps_hash = "cd";
-  EXPECT_TRUE(holds(message(), "dice_3.h5: it trained with another maps file")) << message();
-  sources[2].record.maps_hash = "";
-  EXPECT_TRUE(holds(message(), "dice_3.h5: it trained with another maps file")) << message();
-}
-
-TEST(DescribeDatasets, NamesMetricsOfRunsThatTrainedFromOthers) {
-  std::vector<MetricsSource> sources{plain("dice", 1), plain("dice", 2), plain("dice", 3)};
-  sources[0].record.dataset_hash = "ab";
-  EXPECT_EQ(describe_datasets(sources), "");  // the others are of older programs
-  sources[2].record.dataset_hash = "cd";
-  EXPECT_EQ(describe_datasets(sources),
-            "trained from 2 dataset files of different bytes (dice_1.h5 and dice_3.h5): their "
-            "images may differ");
+TEST(DescribeFiles, NamesMetricsOfRunsThatTrainedFromOthers) {
+  std::vector<MetricsSource> sources{
+      plain("dice", 1), plain("dice", 2), plain("dice", 3), plain("other", 1)};
+  using Lines = std::vector<std::string>;
+  sources[0].record.dataset_hash = sources[0].record.maps_hash = "ab";
+  sources[3].record.maps_hash = "cd";           // of another configuration: it may well
+  EXPECT_EQ(describe_files(sources), Lines());  // the others are of older programs
+  sources[2].record.dataset_hash = sources[2].record.maps_hash = "cd";
+  const Lines lines{
+      "trained from 2 dataset files of different bytes (dice_1.h5 and dice_3.h5): their images may "
+      "differ",
+      "dice: trained with 2 maps files of different bytes (dice_1.h5 and dice_3.h5): their maps "
+      "may "
+      "differ"};
+  EXPECT_EQ(describe_files(sources), lines);
 }
 
 TEST(CheckComparable, SeesMirroringPastAFileThatSaysNothingOfIt) {

@@ -68,12 +68,11 @@ TEST(MetricsFile, KnowsOfMirroringOrSaysNothing) {
 TEST(MetricsFile, KnowsWhatTheRunTrainedWithOrSaysNothing) {
   const TemporaryFolder folder;
   auto record = make_metrics();
-  for (const std::optional<std::string>& maps : {std::optional<std::string>(), {""}, {"ab"}}) {
-    record.maps_hash = maps;
-    record.dataset_hash = maps ? "cd" : "";
+  for (const char* hash : {"", "ab"}) {
+    record.dataset_hash = record.maps_hash = hash;
     write_metrics(folder / "e.h5", record, make_provenance(), {.overwrite = true});
-    EXPECT_EQ(read_metrics(folder / "e.h5").maps_hash, maps);
-    EXPECT_EQ(read_metrics(folder / "e.h5").dataset_hash, record.dataset_hash);
+    EXPECT_EQ(read_metrics(folder / "e.h5").maps_hash, hash);
+    EXPECT_EQ(read_metrics(folder / "e.h5").dataset_hash, hash);
   }
 }
 

@@ -41,10 +41,16 @@ if command -v script >/dev/null && command -v gnuplot >/dev/null; then
   grep -q "validation dice" quoted.txt || fail "no chart: $(cat quoted.txt)"
   [ -z "$(ls "a user's")" ] || fail "left behind: $(ls "a user's")"
   grep -q "tiny, seed 1, run.h5: epoch 4/4, finished, failed to converge: " drawn.txt || fail "no state: $(cat drawn.txt)"
+  # A training that gave up was to be longer.
+  tiny_train --set epochs=4 --set validation.every=1 --set 'failure={"stop-after": 2, "validations": 2, "dice-below": 0.9}' \
+    --stop-failed -o stopped.h5
+  script -qec "stty cols 80 rows 30; curves --follow stopped.h5" /dev/null >stopped.txt </dev/null
+  grep -q "^tiny, seed 1: epoch 2/4, finished, failed" stopped.txt || fail "$(cat stopped.txt)"
   # Two trainings of one name and seed are two curves; a mean of what are no seeds says so.
   grep -q "tiny, seed 1, run.h5" drawn.txt && grep -q "tiny, seed 1, plain.h5" drawn.txt || fail "$(cat drawn.txt)"
-  for seed in {2..9}; do "$REGIONWISE_BIN/../tests/make_results" run seed-$seed.h5 tiny $seed 0.9; done
-  script -qec "stty cols 80 rows 30; curves --follow seed-?.h5" /dev/null >seeds.txt </dev/null
+  for seed in {2..10}; do "$REGIONWISE_BIN/../tests/make_results" run seed-$seed.h5 tiny $seed 0.9; done
+  script -qec "stty cols 80 rows 30; curves --follow seed-*.h5" /dev/null >seeds.txt </dev/null
+  grep -q "… 9 trainings, 9 finished" seeds.txt || fail "$(cat seeds.txt)"
   ! grep "no seeds of one" seeds.txt || fail "said of seeds"
   script -qec "stty cols 80 rows 30; curves --follow seed-?.h5 run.h5" /dev/null >means.txt </dev/null
   ! grep "no seeds of one" means.txt || fail "said of curves of two splits: $(cat means.txt)"
@@ -98,7 +104,7 @@ touch -r plain.h5 time
 dd if=/dev/zero of=plain.h5 bs=64 count=1 conv=notrunc status=none
 touch -r time plain.h5
 sleep 0.5
-! grep -q plain.h5: once.tsv || fail "read anew: $(cat once.tsv)"
+[ "$(grep -c plain.h5: once.tsv)" = 1 ] || fail "read anew: $(cat once.tsv)"
 ln run.h5 none.h5
 wait "$watcher" || fail "exit status $?: $(cat once.txt)"
 # Runs of one name and seed are told apart by their files, runs of several data sets by those.

@@ -27,7 +27,7 @@ kill -0 "$by_model" || fail "it did not wait for the model"
 ln table/model-1.seed-1001.run.h5 table/model-1.run.h5
 wait "$by_model" || fail "exit status $?"
 [ "$(grep -vc '^#' by_model.tsv)" = 4 ] || fail "a line twice: $(cat by_model.tsv)"
-grep -q "^# tiny, seed 1001: failed to converge: background-collapse: .* lost since epoch 1$" by_model.tsv ||
+grep -q "^# table/model-1.run.h5: tiny, seed 1001: failed to converge: background-collapse: .* lost since epoch 1$" by_model.tsv ||
   fail "no word on the failure: $(cat by_model.tsv)"
 curves --follow table/model-1.run.h5 table/model-1.seed-1001.run.h5 >twice.tsv
 [ "$(grep -vc '^#' twice.tsv)" = 2 ] || fail "one training under two names: $(cat twice.tsv)"
@@ -60,5 +60,5 @@ status=0
 curves --follow failed/m.run.h5 --interval 0.1 >failed.tsv 2>stderr.txt || status=$?
 [ "$status" = 75 ] || fail "exit status $status"
 grep -q "^curves: error: failed/m.run.h5: the last try (seed 1001) failed to converge: background-collapse: " stderr.txt || fail "$(cat stderr.txt)"
-grep -q "^# tiny, seed 1001: failed to converge: background-collapse: " failed.tsv || fail "$(cat failed.tsv)"
+grep -q "^# failed/m.run.h5: tiny, seed 1001: failed to converge: background-collapse: " failed.tsv || fail "$(cat failed.tsv)"
 if grep -q "given up" failed.tsv stderr.txt; then fail "$(cat failed.tsv)"; fi
