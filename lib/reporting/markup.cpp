@@ -88,7 +88,11 @@ bool has_doubled_script(const std::string& formula) {
       continue;
     }
     if (is_script && marks.find(mark) != std::string::npos) return true;
-    marks = is_script ? marks + mark : "";
+    if (is_script) {
+      marks += mark;
+    } else {
+      marks.clear();
+    }
     const std::size_t at = is_script && !is_prime ? formula.find_first_not_of(' ', i + 1) : i;
     if (at == std::string::npos) break;
     const std::string piece = formula.substr(at, piece_bytes(formula, at));

@@ -85,7 +85,7 @@ std::vector<std::string> describe_files(std::span<const Training> runs) {
   if (!from.empty()) lines.push_back(from + ": their images may differ");
   for (const auto& [name, used] : maps) {
     const std::string with = used.describe("with", "maps");
-    if (!with.empty()) lines.push_back(name + ": " + with + ": their maps may differ");
+    if (!with.empty()) lines.push_back(fmt::format("{}: {}: their maps may differ", name, with));
   }
   return lines;
 }
