@@ -55,8 +55,10 @@ class PathPattern {
 
  private:
   std::string field(std::size_t& group, const std::string& expression) {
-    if (group > 0) return fmt::format("\\{}", group);
+    // A digit of the pattern that follows is none of the number.
+    if (group > 0) return fmt::format("(?:\\{})", group);
     group = ++groups_;
+    groups_ += compile_regex(expression).mark_count();  // It may have groups of its own.
     return fmt::format("({})", expression);
   }
 

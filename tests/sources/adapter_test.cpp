@@ -218,6 +218,21 @@ TEST_F(Adapter, PlaceholderThatStandsTwiceMatchesTheSameText) {
   EXPECT_EQ(source.cases[0].images[0].filename(), "a.nii.gz");
 }
 
+TEST_F(Adapter, DigitsAndGroupsBesidePlaceholdersAreNoneOfTheirs) {
+  write_image(folder_ / "a7/p1/a71.nii.gz");
+  write_image(folder_ / "a7/p1/p12.nii.gz");
+  write_label(folder_ / "a7/p1/seg.nii.gz");
+  const SourceData source = find(patterns(
+      {{"images", {"{case}/{patient}/{case}1.nii.gz", "{case}/{patient}/{patient}2.nii.gz"}},
+       {"label", "{case}/{patient}/seg.nii.gz"},
+       {"case", "(a|b)([0-9])"},
+       {"channels", {"T1", "T2"}}}));
+  ASSERT_EQ(source.cases.size(), 1U);
+  EXPECT_EQ(source.cases[0].id, "a7");
+  EXPECT_EQ(source.cases[0].patient, "p1");
+  EXPECT_EQ(source.cases[0].images[1].filename(), "p12.nii.gz");
+}
+
 TEST_F(Adapter, ExpressionsChooseCasesAndPatients) {
   write_image(folder_ / "patient001_frame01.nii.gz");
   write_image(folder_ / "patient001_4d.nii.gz");
