@@ -203,7 +203,7 @@ void RunOutput::refuse_foreign_history(const storage::RunRecord& ours) const {
 /// What makes another training another one than this; empty where nothing does.
 std::string RunOutput::difference(const storage::RunRecord& other,
                                   const storage::RunRecord& ours) const {
-  const auto training = reporting::training_difference(other, ours);
+  auto training = reporting::training_difference(other, ours);
   if (!training.empty()) return training;
   if (other.seed != ours.seed) return fmt::format("seed ({})", other.seed);
   if (other.replaced_seeds != ours.replaced_seeds) return "list of runs that it replaces";
